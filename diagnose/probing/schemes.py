@@ -31,6 +31,11 @@ def _kdc(options: Mapping[str, str]) -> None:
             Principal.parse(options[name], options["realm"])
 
 
+def _session(options: Mapping[str, str]) -> None:
+    if options.get("session", "yes") != "yes":
+        raise ValueError(tr("expected ?session=yes, or none"))
+
+
 def _path(options: Mapping[str, str]) -> None:
     if options.get("realm") == "":
         raise ValueError(tr("expected ?realm=NAME, or none"))
@@ -140,10 +145,11 @@ SCHEMES: Mapping[str, Scheme] = {
             "zookeeper",
             2181,
             "tcp",
-            "zookeeper://host[:2181]",
-            marked("ZooKeeper, its version and mode"),
+            "zookeeper://host[:2181][?session=yes]",
+            marked("ZooKeeper, its version and mode; SASL, by a session"),
             services.zookeeper,
             "service-reply",
+            check=_session,
         ),
         Scheme(
             "kyuubi",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
-from probes.services import hadoop_rpc, hbase, http, impala, ldap, mysql, thrift, zookeeper
+from probes.services import hadoop_rpc, hbase, http, impala, ldap, mysql, thrift, zookeeper, zookeeper_session
 from probes.services.hive_http import PATH as HIVE_PATH
 from probes.services.web_services import WEB_SERVICES
 
@@ -284,16 +284,28 @@ SERVICE_FACTS: Mapping[str, ServiceFacts] = {
         ("https://github.com/apache/hbase/blob/master/hbase-protocol-shaded/src/main/protobuf/rpc/RPC.proto",),
     ),
     "zookeeper": ServiceFacts(
-        "Which release are you, in which mode, and do you serve? (`srvr`)",
-        (Sent("after the handshake", zookeeper.QUESTION),),
+        "Which release are you, in which mode, and do you serve? With ?session=yes: what does a client get that did "
+        "not log in?",
+        (
+            Sent("after the handshake", zookeeper.QUESTION),
+            Sent("with ?session=yes, on a second connection, a session", zookeeper_session.CONNECT),
+            Sent("then, whether “/” exists", zookeeper_session.EXISTS),
+            Sent("last, unless the server has ended the session, its end", zookeeper_session.CLOSE),
+        ),
         {
             "“Zookeeper version: …”": "its release and mode",
             "“is not in the whitelist”": "ZooKeeper, which may not tell more",
             "“not currently serving requests”": "ZooKeeper without a quorum, or one that is starting",
+            "error 0 within the session": "clients without a login get answers",
+            "error -124 or -115 within the session": "clients must log in with SASL first",
         },
-        "whether clients must log in with SASL: a session would tell, and none is opened",
-        "one command; no session is opened",
-        ("https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html#sc_4lw",),
+        "without ?session=yes, whether clients must log in with SASL; and what the rights of a node are",
+        "one command. A session is opened only with ?session=yes: its begin and its end are two transactions that "
+        "every server of the ensemble writes. One that wants SASL ends it, at the latest by the timeout",
+        (
+            "https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html#sc_4lw",
+            "https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html#sc_authOptions",
+        ),
     ),
     "mysql": ServiceFacts(
         "Which server are you, do you offer TLS, and do you admit this host?",

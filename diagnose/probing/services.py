@@ -33,6 +33,13 @@ _DEMANDS: Mapping[object, str] = {
     "token": marked("delegation tokens alone, as the daemons of one job do"),
     "unknown": marked("not told"),
 }
+_CLIENTS: Mapping[object, str] = {
+    "accepted": marked("gets an answer"),
+    "wants-sasl": marked("is turned away: it must log in with SASL first"),
+    "refused": marked("gets an error"),
+    "no-session": marked("gets no session"),
+    "unknown": marked("gets a session and no answer"),
+}
 _FOREIGN: Mapping[object, str] = {
     "http": marked("an HTTP server"),
     "tls": marked("a server that wants TLS first"),
@@ -207,21 +214,31 @@ def certificate_lines(seen: Observation) -> Iterator[AnswerLine]:
 async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """Ask ZooKeeper for version and mode, as far as it may tell.
 
-    A server without a quorum does not work.
+    A server without a quorum does not work. ?session=yes: ask what a client without a login gets.
     """
     answer = await ask(Question("zookeeper", target.endpoint))
+    first = _zookeeper(answer)
+    yield first
+    if "session" in target.options and is_service(first.observation):
+        reply = (await ask(Question("zookeeper-session", target.endpoint))).detail
+        if "clients" in reply:
+            error = tr("code {code}", code=reply["error"]) if reply["error"] else None
+            line = AnswerLine(tr("a client without a login"), tr(_CLIENTS[reply["clients"]]), error)
+            yield replace(first, lines=(*first.lines, line))
+
+
+def _zookeeper(answer: Observation) -> TargetAnswer:
     reply = answer.detail
     if not is_service(answer):
-        yield TargetAnswer(answer, instead(answer))
-    elif not reply["serving"]:
+        return TargetAnswer(answer, instead(answer))
+    if not reply["serving"]:
         line = AnswerLine(tr("serves"), tr("no"), tr("it has no quorum, or is only starting"))
-        yield TargetAnswer(replace(answer, reason="syn-ack"), (line,))
-    elif reply["version"] is None:
+        return TargetAnswer(replace(answer, reason="syn-ack"), (line,))
+    if reply["version"] is None:
         line = AnswerLine(tr("version"), tr("not told"), tr("srvr is not in its 4lw.commands.whitelist"))
-        yield TargetAnswer(answer, (line,))
-    else:
-        version = AnswerLine(tr("version"), str(reply["version"]))
-        yield TargetAnswer(answer, (version, AnswerLine(tr("mode"), str(reply["mode"] or tr("not told")))))
+        return TargetAnswer(answer, (line,))
+    version = AnswerLine(tr("version"), str(reply["version"]))
+    return TargetAnswer(answer, (version, AnswerLine(tr("mode"), str(reply["mode"] or tr("not told")))))
 
 
 def is_service(answer: Observation) -> bool:

@@ -33,6 +33,7 @@ Kind = Literal[
     "impala",
     "hbase-rpc",
     "zookeeper",
+    "zookeeper-session",
     "mysql",
     "ldap",
     "ldap-starttls",

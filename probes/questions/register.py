@@ -36,6 +36,7 @@ REGISTER: Mapping[Kind, Ask] = {
     "impala": services.impala,
     "hbase-rpc": services.hbase_rpc,
     "zookeeper": services.zookeeper,
+    "zookeeper-session": services.zookeeper_session,
     "mysql": services.mysql,
     "ldap": services.ldap,
     "ldap-starttls": services.ldap_starttls,

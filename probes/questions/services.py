@@ -116,6 +116,13 @@ async def zookeeper(question: Question, vantage: Vantage) -> Observation:
     return (await srvr(question.endpoint, vantage))[0]
 
 
+async def zookeeper_session(question: Question, vantage: Vantage) -> Observation:
+    """Open a session at a ZooKeeper server without a login, and close it."""
+    from probes.services.zookeeper_session import session
+
+    return (await session(question.endpoint, vantage))[0]
+
+
 async def mysql(question: Question, vantage: Vantage) -> Observation:
     """Read the greeting of a MySQL server, and end with a login that is denied."""
     from probes.services.mysql import greet

@@ -20,6 +20,7 @@ from tests.support.ldap_messages import BOUND, ROOT, UPGRADED
 from tests.support.mysql_packets import OK, SWITCH, greeting
 from tests.support.places import PROJECT
 from tests.support.service_replies import SIMPLE, SPNEGO, an_exception, sasl
+from tests.support.zookeeper_replies import CLOSED, EXISTS, SESSION, SRVR
 
 
 def test_the_page_is_the_one_that_the_table_makes() -> None:
@@ -50,6 +51,18 @@ class LdapOnTwoConnections(SpeakingService):
         super().on_stream(connection)
 
 
+class ZooKeeperOnTwoConnections(SpeakingService):
+    """Tells its version on the first connection, and gives a session on the second."""
+
+    def on_stream(self, connection: Any) -> None:
+        self.first = False
+        self.replies = (SRVR,) if len(self.connections) == 1 else (SESSION, EXISTS, CLOSED)
+        if len(self.connections) > 1:
+            super().on_stream(connection)
+        elif self._request(connection):
+            connection.sendall(SRVR)
+
+
 def _with_sasl(request: bytes) -> bytes:
     return sasl(3, "Unsupported mechanism type")
 
@@ -73,7 +86,6 @@ _PLAIN: dict[str, tuple[Callable[[bytes], bytes | None], ...]] = {
     "hive+http": (_over_http,),
     "http": (_over_http,),
     "hbase": (lambda _: None,),
-    "zookeeper": (lambda _: b"",),
     **dict.fromkeys((*WEB_SERVICES, "trino"), (_over_http,)),
 }
 """Scheme -> what servers answer, so that all is sent that may be."""
@@ -83,6 +95,8 @@ def servers(scheme: str, pem: Path) -> Iterator[FakeService]:
     """Yield servers to which `probe` sends all that it may send."""
     if scheme == "https":
         yield TlsService(SPNEGO, pem)
+    elif scheme == "zookeeper":
+        yield ZooKeeperOnTwoConnections()
     elif scheme == "mysql":
         yield SpeakingService(greeting(), SWITCH, OK)
     elif scheme == "ldap":
@@ -102,7 +116,8 @@ def test_the_bytes_of_the_page_are_those_that_are_sent_and_no_others(scheme: str
     sent: set[bytes] = set()
     for server in servers(scheme, a_file(tmp_path / "pem", "127.0.0.1")):
         with server:
-            CliRunner().invoke(main, ["probe", f"{scheme}://127.0.0.1:{server.port}", "--patience", "0.5"])
+            target = f"{scheme}://127.0.0.1:{server.port}{'?session=yes' if scheme == 'zookeeper' else ''}"
+            CliRunner().invoke(main, ["probe", target, "--patience", "0.5"])
         sent |= {request.replace(f"127.0.0.1:{server.port}".encode(), b"HOST:1") for request in server.requests}
 
     assert sent == {one.data for one in SERVICE_FACTS[scheme].sent}

@@ -34,12 +34,13 @@ from probes.services import (
     thrift,
     tls_server,
     zookeeper,
+    zookeeper_session,
 )
 from probes.services.web import MOST, describe
 from probes.services.web_services import WEB_SERVICES
 from tests.fuzz import kerberos
 from tests.fuzz.hunt import Subject, from_corpus
-from tests.support import ldap_messages, mysql_packets
+from tests.support import ldap_messages, mysql_packets, zookeeper_replies
 from tests.support import service_replies as samples
 from tests.support.certificates import a_certificate, a_weak_certificate
 
@@ -69,6 +70,12 @@ _ZOOKEEPER = (
     b"Zookeeper version: 3.8.4-9316c2a, built on 2024-02-12\nLatency min/avg/max: 0/0.0/0\nMode: leader\nNodes: 5\n",
     b"srvr is not executed because it is not in the whitelist.\n",
     b"This ZooKeeper instance is not currently serving requests\n",
+)
+_SESSIONS = (
+    zookeeper_replies.SESSION,
+    zookeeper_replies.session(old=True),
+    zookeeper_replies.EXISTS,
+    zookeeper_replies.WANTS_SASL,
 )
 _GREETINGS = (
     mysql_packets.greeting(),
@@ -251,6 +258,7 @@ def answers() -> tuple[Subject[bytes], ...]:
         ),
         ("HiveServer2 over HTTP", (*_HTTP, *_OTHERS), _service(http.is_whole, _hive_http), True),
         ("ZooKeeper", (*_ZOOKEEPER, *_OTHERS), _service(_never, _zookeeper), True),
+        ("ZooKeeper sessions", (*_SESSIONS, *_OTHERS), _service(zookeeper_session.is_whole, _session), False),
         ("MySQL greetings", (*_GREETINGS, *_OTHERS), _service(mysql.is_whole, _greeting), False),
         ("MySQL logins", (*_LOGINS, *_OTHERS), _service(mysql.is_whole, _login), False),
         ("LDAP", (*_ROOTS, *_OTHERS), _service(ldap.is_whole, _ldap), False),
@@ -292,6 +300,12 @@ def _sasl(data: bytes) -> object:
 def _zookeeper(data: bytes) -> object:
     reply = zookeeper.decode(data)
     return (reply.version, reply.mode, reply.serving)
+
+
+def _session(data: bytes) -> object:
+    """Read an answer in each place: of the request, of the session, of both."""
+    zookeeper_session.describe(zookeeper_session.decode(zookeeper_replies.SESSION, data))
+    return zookeeper_session.describe(zookeeper_session.decode(data, data))
 
 
 def _greeting(data: bytes) -> object:

@@ -15,12 +15,13 @@ from tests.support.certificates import a_file
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.ldap_messages import ACTIVE_DIRECTORY, BOUND, DONE, NO_NAMELESS, NO_UPGRADE, ROOT, UPGRADED, result
 from tests.support.mysql_packets import BLOCKED, DENIED, FULL, OK, REFUSED, error, greeting
+from tests.support.zookeeper_replies import CLOSED, EXISTS, SESSION, SRVR, WANTS_SASL
 
 OPENSSH = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
 
 
-def probed(scheme: str, service: FakeService) -> dict[str, Any]:
-    target = f"{scheme}://127.0.0.1:{service.port}"
+def probed(scheme: str, service: FakeService, query: str = "") -> dict[str, Any]:
+    target = f"{scheme}://127.0.0.1:{service.port}{query}"
     done = CliRunner().invoke(main, ["probe", target, "--patience", "0.5", "--format", "json"])
     assert done.exit_code in (0, 1), done.output
     (answer,) = json.loads(done.stdout)
@@ -178,3 +179,33 @@ def test_ldaps_tells_the_certificate_beside_the_root_entry(tmp_path: Path) -> No
     assert answer["works"] is True
     assert {"naming contexts", "certificate"} <= set(lines(answer))
     assert "StartTLS" not in lines(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [(EXISTS, "gets an answer"), (WANTS_SASL, "is turned away: it must log in with SASL first")],
+)
+def test_zookeeper_is_asked_for_a_session_only_if_the_user_says_so(answer: bytes, line: str) -> None:
+    class ZooKeeper(SpeakingService):
+        def on_stream(self, connection: Any) -> None:
+            request = connection.recv(4096)
+            self.requests.append(request)
+            if request == b"srvr":
+                connection.sendall(SRVR)
+                return
+            for reply in (SESSION, answer, CLOSED):
+                connection.sendall(reply)
+                if not self._request(connection):
+                    return
+
+    with ZooKeeper() as service:
+        without = lines(probed("zookeeper", service))
+        assert service.requests == [b"srvr"]
+        found = lines(probed("zookeeper", service, "?session=yes"))
+
+    assert "a client without a login" not in without
+    assert (found["version"], found["a client without a login"]) == ("3.8.4-abc", line)
+
+
+def test_a_session_of_zookeeper_is_a_yes_or_none() -> None:
+    assert CliRunner().invoke(main, ["probe", "zookeeper://h?session=no"]).exit_code == 2

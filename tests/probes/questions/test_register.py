@@ -92,6 +92,7 @@ def test_a_port_that_names_no_realm_has_none_in_the_detail() -> None:
         ("http", {"method": "GET", "path": "/"}),
         ("http", {"method": "POST", "path": "/cliservice", "secure": True}),
         ("zookeeper", {}),
+        ("zookeeper-session", {}),
         ("mysql", {}),
         ("ldap", {}),
         ("ldap", {"secure": True}),
