@@ -117,11 +117,12 @@ def ram_role(preflight: Preflight) -> RuleAnswer:
 def one_account(preflight: Preflight) -> RuleAnswer:
     """DW-XACCOUNT-WS: the cluster is registered with workspaces of another account already."""
     own, given = _own_account(preflight.case), preflight.case.registration.registered_by
-    if given is None:
+    named = {each.strip() for each in given or ()} - {""}
+    if given is None or (given and not named):
         return not_checkable(
             tr("no file states which accounts registered the cluster already"), key_of("registration", "registered_by")
         )
-    others = sorted({each.strip() for each in given} - {own or ""})
+    others = sorted(named - {own})
     if not others:
         return passed(tr("no other account registered the cluster"))
     if own is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
@@ -16,6 +17,9 @@ from probes.language import tr
 HADOOP: Final = "HADOOP"
 NEWER: Final = ("DATALAKE", "CUSTOM")
 """Types for which DataWorks names a minimum release."""
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+(-\d+)?")
+"""The id of a region: cn-hangzhou, ap-southeast-1."""
+
 SERVERLESS: Final = "EMR-SERVERLESS-SPARK"
 
 ALIKE: Final = 0.75
@@ -101,6 +105,9 @@ def serverless_region(preflight: Preflight) -> RuleAnswer:
     if region is None:
         return not_checkable(tr("no file states the region"), key_of("cluster", "region"))
     name, listed = region.strip().lower(), dated_list("spark-regions")
+    if _REGION.fullmatch(name) is None:
+        why = tr("{region} is no id of a region such as cn-hangzhou", region=region)
+        return not_checkable(why, key_of("cluster", "region"))
     elsewhere = [each for each in map(dated_list, OTHER_REGIONS) if name in each.values]
     if name in listed.values:
         return passed(tr("{region} is listed", region=name), lists=[listed])

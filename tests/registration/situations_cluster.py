@@ -65,6 +65,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
     "serverless-region": (
         Situation("passed", "not EMR-SERVERLESS-SPARK"),
         Situation("passed", "cn-hangzhou", toml=cluster(type="EMR-SERVERLESS-SPARK")),
+        Situation("not-checkable", "region in", toml=cluster(type="EMR-SERVERLESS-SPARK", region="Hangzhou")),
         Situation(
             "failed", "cn-guangzhou", toml=cluster(type="EMR-SERVERLESS-SPARK", region="cn-guangzhou"), code="DW-REGION"
         ),

@@ -199,6 +199,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("passed", "no other account", form(registered_by=[OWN])),
         Situation("failed", "another account", form(registered_by=[OWN, OTHER]), code="DW-XACCOUNT-WS"),
         Situation("not-checkable", "registered_by in", form(registered_by=None)),
+        Situation("not-checkable", "registered_by in", form(registered_by=[" "])),
         Situation(
             "not-checkable",
             "account in [resource_group]",

@@ -103,3 +103,4 @@ def test_a_rule_says_which_of_two_pages_it_follows_if_the_other_answers_otherwis
     assert listed.notes == ()
     assert "legacy Data Studio" in other.notes[0]
     assert other.answer.findings[0].confidence == "inferred"
+    assert ["First look" in each.answer.findings[0].advice[0] for each in (listed, other)] == [False, True]

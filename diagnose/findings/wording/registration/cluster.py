@@ -79,8 +79,18 @@ def region(s: Statement) -> Words:
         tr("Other pages of Alibaba Cloud do list it: {pages}.", pages=series(s.texts("elsewhere")))
         if s.texts("elsewhere")
         else "",
-        (tr("Create the EMR Serverless Spark workspace and the DataWorks workspace in one of these regions."),),
+        (_other_region(s),),
     )
+
+
+def _other_region(s: Statement) -> str:
+    if s.texts("elsewhere"):
+        return tr(
+            "First look whether Register Cluster in the DataWorks console offers it in {region}. If it does not, "
+            "create both workspaces in a region of the list.",
+            region=s.text("region"),
+        )
+    return tr("Create the EMR Serverless Spark workspace and the DataWorks workspace in one of these regions.")
 
 
 def _alternatives(s: Statement) -> str:
