@@ -16,6 +16,7 @@ from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.decisions.expected import Judgement, judge
 from diagnose.findings import Conclusion, conclude
+from diagnose.findings.kerberos import service_login
 from diagnose.findings.logs import unexplained, with_logs
 from diagnose.findings.model import Finding
 from diagnose.findings.network import inference, packets, path
@@ -131,7 +132,8 @@ def diagnose(
     expected: tuple[Judgement, ...] = ()
     with guarded("deny", bugs):
         expected = judge(place.model, plan.flows) if "network" in wanted else ()
-    unchecked = (*not_checked(place), *path.not_checked(place), *_left_out(wanted))
+    logins = tuple(service_login.undecided(place))
+    unchecked = (*not_checked(place), *path.not_checked(place), *(skip for _, skip in logins), *_left_out(wanted))
     skipped = (*case.skipped, *plan.skipped, *seen.skipped, *place.far.skipped, *unused, *unchecked)
     return Diagnosis(
         case,
@@ -150,7 +152,9 @@ def diagnose(
             interrupted=seen.interrupted,
             fail_on=fail_on,
             areas=wanted,
-            is_undecided=any(each.verdict == "unknown" for each in expected) or any(map(_is_open, rules)),
+            is_undecided=any(each.verdict == "unknown" for each in expected)
+            or any(map(_is_open, rules))
+            or any(outcome.flow.need == "required" for outcome, _ in logins),
             accepted=accepted,
         ),
         expected,
@@ -201,8 +205,8 @@ def exit_code(
 ) -> int:
     """Return the exit code. If several fit, the first of 2, 130, 4, 1, 3, 0 is taken.
 
-    is_undecided: whether it is not known of a connection that it stays denied, as it must, or of a
-    rule of registration that it is kept.
+    is_undecided: whether it is not known of a connection that it stays denied, as it must, of a
+    rule of registration that it is kept, or of a required service that it takes a login.
     accepted: findings that are waived. They do not count, and what they stop may fail.
     Without any area nothing was checked, so the code is not 0.
     Code 2 is here an answer of an API that cannot be read: the rest is judged without it.

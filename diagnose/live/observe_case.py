@@ -120,5 +120,12 @@ def _proven(seen: CaseObservations, place: Scene, credentials: Credentials, sett
     with guarded("login", bugs, is_secret=True):
         proof, notes = prove(place, credentials, settings)
         by_flow = {key: (*((notes[key],) if key in notes else ()), *many) for key, many in seen.by_flow.items()}
-        seen = replace(seen, by_flow=by_flow, proof=proof)
+        nowhere = (_nowhere(),) if credentials.authenticate and not notes else ()
+        seen = replace(seen, by_flow=by_flow, proof=proof, skipped=(*seen.skipped, *nowhere))
     return replace(seen, bugs=tuple(bugs))
+
+
+def _nowhere() -> Skipped:
+    """Return that `--authenticate` found no service to log in to, or got no ticket for one."""
+    cause = tr("no service that accepts connections, and whose principal the Hadoop files name, has a ticket")
+    return Skipped(tr("logins at the services"), cause, tr("the Hadoop files of a Kerberos cluster, and its KDC"))

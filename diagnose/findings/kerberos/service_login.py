@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from diagnose import data
+from diagnose.case.model import Skipped
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import unique
 from diagnose.scene.outcome import Outcome
@@ -29,6 +30,17 @@ def findings(scene: Scene) -> Iterator[Finding]:
             refused.setdefault((code, login.service, login.text), []).append(outcome)
     for (code, _, _), outcomes in refused.items():
         yield _finding(code, logins[outcomes[0].flow.id], outcomes, _accepted_beside(scene, logins, outcomes))
+
+
+def undecided(scene: Scene) -> Iterator[tuple[Outcome, Skipped]]:
+    """Yield each login that neither proved the service's key nor named a fault, with its cause."""
+    for outcome in scene.outcomes:
+        login = login_seen(outcome.observations)
+        if login is None or login.shows_the_key or fault_of(login) is not None:
+            continue
+        check = tr("login at {service}", service=login.service)
+        cause = tr("it ended without a proof: {result}", result=login.text or login.result)
+        yield outcome, Skipped(check, cause, tr("the log of {service} at that time", service=outcome.flow.service))
 
 
 def fault_of(login: LoginSeen) -> str | None:

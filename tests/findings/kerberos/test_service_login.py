@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from diagnose.findings.kerberos.service_login import fault_of
+from diagnose.findings.kerberos.service_login import fault_of, undecided
 from diagnose.findings.model import Finding
 from diagnose.scene.service_login import KEY, LoginSeen, login_seen
 from probes.observation import Observation
 from tests.support.factories import REALM, a_flow, a_group, a_rule, fqdn
-from tests.support.scenes import saw, the_case, the_conclusion
+from tests.support.scenes import saw, the_case, the_conclusion, the_scene
 
 NAMENODE = a_flow("namenode-rpc")
 METASTORE = a_flow("hive-metastore")
@@ -101,6 +101,28 @@ def test_two_services_with_two_faults_are_two_findings() -> None:
         ("KRB-SVC-KEY", HDFS),
         ("KRB-SVC-KEY", HIVE),
     ]
+
+
+@pytest.mark.parametrize(
+    ("result", "text", "is_open"),
+    [
+        ("accepted", None, False),
+        ("proven", "no wrapped token of RFC 4121", False),
+        ("refused", "GSS initiate failed", False),
+        ("refused", "User alice is not allowed", True),
+        ("ended", "silent", True),
+        ("other-key", "an answer that is made with another key", True),
+        ("not-kerberos", "the server offers no Kerberos", True),
+        ("not-connected", None, True),
+    ],
+)
+def test_a_login_that_proves_nothing_is_not_passed_over(result: str, text: str | None, is_open: bool) -> None:
+    proven = result in ("accepted", "proven")
+    observed = {NAMENODE.id: [note(result=result, text=text, proven=proven), saw("open", "service-reply")]}
+
+    told = [skipped.cause for _, skipped in undecided(the_scene(OPEN, [NAMENODE], observed))]
+
+    assert told == ([f"it ended without a proof: {text or result}"] if is_open else [])
 
 
 def test_a_service_that_is_not_needed_is_a_warning() -> None:

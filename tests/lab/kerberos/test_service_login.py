@@ -217,3 +217,25 @@ def test_check_names_the_outdated_keytab_of_each_service(
     assert report["exit_code"] == 1
     # And no token and no key is in the report.
     assert "YII" not in output
+
+
+def test_a_login_that_proves_nothing_is_never_exit_0(
+    kdc: MitKdc, keytab: Path, healthy: Services, tmp_path: Path
+) -> None:
+    """Given files that want Kerberos and a server that does not, then that is said."""
+    other = Services({**healthy.ports, "kerberos": healthy.ports["simple"]})
+    report, _ = check(case(tmp_path, kdc, other), "--keytab", str(keytab), "--authenticate")
+
+    assert report["exit_code"] in (1, 3)
+    assert [skip["cause"] for skip in report["skipped"] if skip["check"] == f"login at {PRINCIPAL}@{REALM}"] == [
+        "it ended without a proof: the server offers no Kerberos"
+    ]
+
+
+def test_without_a_service_to_log_in_to_it_is_said(kdc: MitKdc, keytab: Path, tmp_path: Path) -> None:
+    kdc.write_client_file()
+    (tmp_path / "krb5.conf").write_bytes(kdc.krb5_conf.read_bytes())
+
+    report, _ = check(tmp_path, "--keytab", str(keytab), "--authenticate")
+
+    assert "logins at the services" in [skip["check"] for skip in report["skipped"]]
