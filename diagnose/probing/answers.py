@@ -98,6 +98,8 @@ def _is_idle(seen: Observation) -> bool:
 def _verdict(seen: Observation, works: bool | None) -> str:
     if seen.state == "open" and seen.reason == "service-reply" and _is_idle(seen):
         return tr("the service answered, and serves no client now")
+    if seen.reason == "service-reply" and seen.detail.get("identified") is False:
+        return tr("a server answered that wants a login before it says what it is")
     if seen.state == "open" and not works:
         return tr("connected, but no proper answer of the service that was asked for")
     if seen.state == "open|filtered":

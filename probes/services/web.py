@@ -158,7 +158,7 @@ def remote_exception(reply: HttpReply, error: type[WebServiceError]) -> tuple[st
 
 def is_hadoop_login(reply: HttpReply) -> bool:
     """Return True if the login filter of Hadoop refused: it always takes its cookie back."""
-    return reply.status == 401 and reply.headers.get("set-cookie", "").startswith(f"{_HADOOP_COOKIE}=")
+    return reply.status == 401 and f"{_HADOOP_COOKIE}=" in reply.headers.get("set-cookie", "")
 
 
 async def _get(

@@ -1,6 +1,6 @@
 """How many mutated answers and files end in our own errors? `make fuzz` prints it.
 
-    python -m tests.fuzz --answers 1000000 --files 100000 --seed 1
+    python -m tests.fuzz --answers 3000000 --files 100000 --seed 1
 
 The exit code is 0 if there was no failure. `--only NUMBER` repeats one case of each kind.
 """
@@ -22,7 +22,7 @@ from tests.fuzz.hunt import Subject, hunt
 def main(arguments: Sequence[str] | None = None) -> int:
     """Hunt in every reader, and return 0 if none broke the promise."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--answers", type=int, default=1_000_000, help="mutated answers of all decoders together")
+    parser.add_argument("--answers", type=int, default=3_000_000, help="mutated answers of all decoders together")
     parser.add_argument("--files", type=int, default=100_000, help="mutated files of all readers together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="make this one case of each kind again")

@@ -63,7 +63,6 @@ def a_hive(request: bytes) -> bytes:
     [
         ("namenode", a_namenode(), {"it is": "NameNode", "state": "active", "cluster security": "kerberos"}),
         ("namenode", a_namenode("standby"), {"state": "standby"}),
-        ("namenode", KERBEROS_WEB, {"it is": "a server with Kerberos", "demands": "Kerberos (SPNEGO)"}),
         ("webhdfs", WEB["webhdfs"][0], {"it is": "WebHDFS", "demands": "no login for this page"}),
         ("resourcemanager", a_resourcemanager(), {"it is": "ResourceManager 3.2.1", "state": "active"}),
         ("resourcemanager", STANDBY_REDIRECT, {"the active one": "http://master-1-2:8088/ws/v1/cluster/info"}),
@@ -89,6 +88,13 @@ def test_a_service_that_works_tells_what_it_is(scheme: str, said: Said, learnt: 
 
     assert (one["works"], one["verdict"]) == (True, "the service answered")
     assert learnt.items() <= lines.items()
+
+
+def test_a_server_that_wants_kerberos_is_not_called_the_service() -> None:
+    one, lines = told("namenode", KERBEROS_WEB)
+
+    assert one["verdict"] == "a server answered that wants a login before it says what it is"
+    assert {"it is": "a server with Kerberos", "demands": "Kerberos (SPNEGO)"}.items() <= lines.items()
 
 
 @pytest.mark.parametrize(

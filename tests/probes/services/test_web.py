@@ -57,6 +57,11 @@ def test_a_server_that_wants_kerberos_is_not_identified() -> None:
     assert {"identified": False, "demands": "kerberos", "family": "hadoop"}.items() <= seen.detail.items()
 
 
+def test_the_login_of_hadoop_is_known_beside_other_cookies() -> None:
+    answer = web("401 No", b"", "WWW-Authenticate: Negotiate", "Set-Cookie: JSESSIONID=x", "Set-Cookie: hadoop.auth=")
+    assert asked(FakeService(answer))[0].detail["family"] == "hadoop"
+
+
 def test_the_login_of_hadoop_is_none_of_presto() -> None:
     assert "family" not in asked(FakeService(KERBEROS_WEB), "presto")[0].detail
 
