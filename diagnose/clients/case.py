@@ -31,6 +31,7 @@ from diagnose.clients.model import (
 from diagnose.clients.names import NO_SERVER, ticket_faults
 from diagnose.clients.predict import endings
 from diagnose.clients.states import observed_state, refusal, state
+from diagnose.findings.hadoop import user_names
 from diagnose.findings.hadoop.login_settings import unset_principals
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.hadoop.service_realms import misplaced
@@ -153,7 +154,7 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
         others: dict[Family, Ending] = dict.fromkeys(FAMILIES, unknown(said))
         return {**others, "jdk": Ending("no", 0.0, message, said)}
     if wrong is None:
-        return {}
+        return _misnamed(scene)
     said = tr("{file} sets {key} to {value}", file=wrong.read.origin.file, key=wrong.key.key, value=wrong.read.value)
     endings: dict[Family, Ending] = dict.fromkeys(FAMILIES, unknown(said))
     if wrong.fault == "no-host":
@@ -162,6 +163,18 @@ def _refusals(scene: Scene) -> dict[Family, Ending]:
     elif wrong.fault not in ("unknown-realm", "spelling"):
         endings["jdk"] = Ending("no", None, "Server has invalid Kerberos principal", said)
     return endings
+
+
+def _misnamed(scene: Scene) -> dict[Family, Ending]:
+    """Return what happens with rules of auth_to_local that give a client no user name."""
+    found = next((finding for finding in user_names.findings(scene) if finding.severity == "error"), None)
+    if found is None:
+        return {}
+    origin, principal, rest = found.params["origin"], found.params["principal"], found.params["rest"]
+    assert isinstance(origin, Mapping)
+    refused = "Invalid rule: " + str(rest) if rest else f"Illegal principal name {principal}: No rules applied to it"
+    said = tr("no rule of {key} in {file} gives a user name", key=found.params["key"], file=origin["file"])
+    return {"jdk": Ending("no", 0.0, f"java.lang.IllegalArgumentException: {refused}", said)}
 
 
 def _other_realm(scene: Scene, client_realm: str, proven: Mapping[Family, Ending]) -> dict[Family, Ending]:

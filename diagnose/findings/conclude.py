@@ -20,6 +20,7 @@ from diagnose.findings.hadoop import (
     principals,
     service_realms,
     states,
+    user_names,
 )
 from diagnose.findings.kerberos import kdc_answers, kdc_config, login, service_login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
@@ -87,6 +88,7 @@ CHECKS: tuple[Check, ...] = (
     Check("hadoop", bad_settings.findings),
     Check("hadoop", principals.findings),
     Check("hadoop", login_settings.findings),
+    Check("hadoop", user_names.findings),
     Check("kerberos", service_realms.findings),
     Check("dns", nameservice.findings),
     Check("dns", hosts_file.findings),

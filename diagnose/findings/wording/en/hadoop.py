@@ -262,6 +262,35 @@ def principal(s: Statement) -> Words:
     )
 
 
+def name_rules(s: Statement) -> Words:
+    """KRB-A2L: by the rules of core-site.xml, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    key, right, value = s.text("key"), s.text("right").replace("\n", " "), s.text("value").replace("\n", " ")
+    repair = f"In {place(s)} set {key} to: {right}. {UPLOAD}"
+    if s.text("rest"):
+        return Words(
+            f"{key} has a rule that Hadoop does not read",
+            f"{place(s)} sets {key}. Hadoop stops at “{s.text('rest')}”, so no client starts.",
+            "It says IllegalArgumentException: Invalid rule. What the rule was meant to say has to be added again.",
+            (repair,),
+        )
+    who = f"{place(s.row('login'))} names {s.text('principal')}" if s.text("login") else s.text("principal")
+    rules = f"{value} ({place(s)})" if s.row("origin").number("line") is not None else "Hadoop's own rule DEFAULT"
+    why = (
+        f"No rule of {rules} fits it"
+        if s.text("kind") == "no-rule"
+        else f"A rule of {rules} leaves a / or @ in the name, which Hadoop refuses"
+    )
+    realm = f"DEFAULT fits the realm {s.text('default')} alone." if s.text("default") else ""
+    return Words(
+        f"Hadoop has no user name for {s.text('principal')}",
+        f"Clients log in as {who}. {why}.",
+        f"Hadoop says “Illegal principal name” and “No rules applied to” or “Non-simple name”. {realm}".rstrip(),
+        (repair,),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))

@@ -98,6 +98,7 @@ WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
     "HA-PARTIAL": hadoop.twin,
     "DW-FILES-STALE": hadoop.stale_host,
     "KRB-SVC-UNSET": hadoop.principal_unset,
+    "KRB-A2L": hadoop.name_rules,
     "KRB-CLIENT-SIMPLE": hadoop.client_simple,
     "DW-FILES-MIXED": hadoop.mixed,
     "KRB-SVC-PATTERN": hadoop.principal,

@@ -276,6 +276,35 @@ def principal(s: Statement) -> Words:
     )
 
 
+def name_rules(s: Statement) -> Words:
+    """KRB-A2L: by the rules of core-site.xml, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    key, right, value = s.text("key"), s.text("right").replace("\n", " "), s.text("value").replace("\n", " ")
+    repair = f"在 {place(s)} 把 {key} 设为：{right}。{UPLOAD}"
+    if s.text("rest"):
+        return Words(
+            f"{key} 中有 Hadoop 读不了的规则",
+            f"{place(s)} 设置了 {key}。Hadoop 读到“{s.text('rest')}”就停下，客户端都启动不了。",
+            "报错是 IllegalArgumentException: Invalid rule。这条规则原来的用意需要重新补上。",
+            (repair,),
+        )
+    who = f"{place(s.row('login'))} 中的 {s.text('principal')}" if s.text("login") else s.text("principal")
+    rules = f"{value}（{place(s)}）" if s.row("origin").number("line") is not None else "Hadoop 默认的 DEFAULT"
+    why = (
+        f"规则 {rules} 中没有一条匹配它"
+        if s.text("kind") == "no-rule"
+        else f"规则 {rules} 得到的名称里还有 / 或 @，Hadoop 不接受"
+    )
+    realm = f"DEFAULT 只匹配 realm {s.text('default')}。" if s.text("default") else ""
+    return Words(
+        f"Hadoop 无法把 {s.text('principal')} 转换成用户名",
+        f"客户端以 {who} 登录。{why}。",
+        f"Hadoop 报“Illegal principal name”，以及“No rules applied to”或“Non-simple name”。{realm}",
+        (repair,),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))
