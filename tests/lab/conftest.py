@@ -21,6 +21,16 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dns": LAB_CLUSTER,
     "kerberos": (*MIT_KDC, "kinit", "kvno"),
     "path": LAB_CLUSTER,
+    "real": (
+        *LAB_NETWORK,
+        *MIT_KDC,
+        "java",
+        "javac",
+        "hadoop-jars",
+        "hadoop-server-jars",
+        "hive-server-jars",
+        "service-jars",
+    ),
     "services": ("java", "javac", "hadoop-jars", "service-jars"),
 }
 """Directory below tests/lab -> what each of its tests needs."""

@@ -196,6 +196,8 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "hive-jars": lambda: _has_jars("hive"),
     "spark-jars": lambda: _has_jars("spark"),
     "service-jars": lambda: _has_jars("services"),
+    "hadoop-server-jars": lambda: _has_jars("hadoop-servers"),
+    "hive-server-jars": lambda: _has_jars("hive-servers"),
     "alibaba-sdk": _has_alibaba_sdk,
     "browser-driver": lambda: all(map(importlib.util.find_spec, ("playwright", "axe_playwright_python"))),
     "sarif-schema": lambda: _has_jars("sarif"),

@@ -1,0 +1,1 @@
+"""Whole clusters of real servers, with and without Kerberos, asked and diagnosed."""
