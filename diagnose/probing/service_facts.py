@@ -332,7 +332,8 @@ SERVICE_FACTS: Mapping[str, ServiceFacts] = {
         (_MYSQL, _HOST_CACHE),
     ),
     "ldap": ServiceFacts(
-        "What do you hold, which SASL mechanisms and StartTLS do you have, and do you accept a client without a name?",
+        "What do you hold, which SASL mechanisms and StartTLS do you have, and do you accept a client without a name? "
+        "(EMR's own OpenLDAP listens on 10389)",
         (*_LDAP_SENT, Sent("on a second connection, unless StartTLS is not listed", ldap.UPGRADE)),
         {**_LDAP_STATES, "StartTLS result 0": "TLS follows, and its certificate is read"},
         _LDAP_UNTOLD,

@@ -38,8 +38,10 @@ def foreign(answer: bytes) -> dict[str, object]:
 def protocol(answer: bytes) -> str:
     """Return the protocol that the reply looks like, "unknown" for most."""
     found = next((name for start, name in _SIGNATURES if answer.startswith(start)), "unknown")
-    if found == "unknown" and len(answer) > 5 and answer[3:5] in (b"\x00\x0a", b"\x00\xff"):
-        return "mysql"  # length, packet number 0, protocol version 10 or an error
+    if found == "unknown" and len(answer) > 5 and answer[3:5] == b"\x00\x0a":
+        return "mysql"  # length, packet number 0, protocol version 10
+    if found == "unknown" and answer[3:5] == b"\x00\xff" and int.from_bytes(answer[:3], "little") == len(answer) - 4:
+        return "mysql"  # one packet that is an error, in place of the greeting
     if found == "unknown" and _LDAP.match(answer):
         return "ldap"
     return found

@@ -1061,6 +1061,23 @@ def test_two_keys_for_one_endpoint_are_one_flow_with_the_strongest_need() -> Non
     assert [(one.id, one.need) for one in found] == [("zookeeper/master-1-1:2181", "required")]
 
 
+def test_the_database_of_the_metastore_and_ldap_are_no_flows_so_nothing_is_sent_there() -> None:
+    """The resource group connects to neither. At a MySQL server even a bare handshake counts
+    towards max_connect_errors."""
+    urls = {
+        "hive.metastore.uris": "thrift://master-1-1:9083",
+        "javax.jdo.option.ConnectionURL": "jdbc:mysql://rm-1.mysql.example:3306/hive",
+        "hive.server2.authentication": "LDAP",
+        "hive.server2.authentication.ldap.url": "ldap://ldap-1:389",
+    }
+
+    plan = flows(make.a_case(settings=make.some_settings(hive_site=urls)))
+
+    assert plan.flows
+    assert {flow.endpoint.host for flow in plan.flows} & {"rm-1.mysql.example", "ldap-1"} == set()
+    assert {flow.endpoint.port for flow in plan.flows} & {3306, 389, 636} == set()
+
+
 def test_two_nodes_of_one_name_keep_their_own_flows() -> None:
     nodes = (make.a_node("core-1-1", "10.0.0.1"), make.a_node("core-1-1", "10.0.0.2"))
 
