@@ -129,6 +129,14 @@ RPC_SUCCESS = "0000000e0a08dfffffff0f10001809021000"
 BAD_MECHANISM = b"\x03\x00\x00\x00\x1aUnsupported mechanism type".hex()
 
 
+@pytest.mark.parametrize("component", ["kms", "timeline", "trino-http"])
+def test_hadoop_rpc_on_the_port_of_a_web_service_is_named(port_of: Callable[[str], int], component: str) -> None:
+    place = looked(component, port_of(IPC.hex()))
+    (finding,) = [each for each in conclude(place).findings if each.code == "SVC-PORT"]
+    assert (finding.severity, finding.confidence, finding.cause) == ("error", "strong", "other-protocol")
+    assert "Hadoop RPC answers on the port of" in finding.title
+
+
 @pytest.mark.parametrize(
     ("component", "manner", "verdict"),
     [
