@@ -39,6 +39,7 @@ def ended(server: Server) -> bool:
     return False
 
 
+@pytest.mark.alone  # other tests write to /tmp
 def test_a_host_is_collected_over_one_channel_and_nothing_is_left(server: Server, user: LocalUser) -> None:
     before = set(Path("/tmp").iterdir())
     target = SshTarget(None, "127.0.0.1", server.port)
