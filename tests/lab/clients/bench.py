@@ -9,9 +9,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final
 
 from diagnose.clients import ClientSettings, Prediction
@@ -161,6 +163,29 @@ class Bench:
         done = self.rg.run(*command)
         if done.returncode:
             raise LabError(f"{' '.join(command)}: {done.stderr.strip()}")
+
+
+class Rounds:
+    """Rounds of several benches at the same time."""
+
+    def __init__(self, free: SimpleQueue[Bench]) -> None:
+        self._free = free
+        self.begun: Mapping[str, Future[Round]] = {}
+        """Name of a fault -> its round."""
+
+    def run(self, fault: Fault) -> Round:
+        """Go through one fault on a bench that is free."""
+        bench = self._free.get()
+        try:
+            return bench.round(fault)
+        finally:
+            bench.heal()
+            self._free.put(bench)
+
+    def alone(self, fault: Fault) -> Round:
+        """Go through a fault once more, with nothing beside it."""
+        wait(self.begun.values())
+        return self.run(fault)
 
 
 def _chain(hook: str, rules: tuple[str, ...]) -> str:

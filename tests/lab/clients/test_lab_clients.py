@@ -9,7 +9,7 @@ import pytest
 from diagnose.clients import Prediction
 from tests.lab.kdc import REALM
 
-from .bench import Bench
+from .bench import Round, Rounds
 from .faults import FAULTS, Fault
 from .kdc import SERVICE
 from .real import Experience
@@ -25,17 +25,24 @@ OWN_WORDS = {("mit", "tgs"): f" while getting credentials for {SERVICE}@{REALM}"
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_real_clients_do_what_was_foretold(bench: Bench, fault: Fault) -> None:
-    found = bench.round(fault)
-    wrong = [
+def test_real_clients_do_what_was_foretold(rounds: Rounds, fault: Fault) -> None:
+    found = rounds.begun[fault.name].result()
+    if _wrong(found):
+        # Other rounds took processor time meanwhile.
+        found = rounds.alone(fault)
+    assert not _wrong(found), "\n".join(_wrong(found))
+    assert fault.http or all(
+        told.seconds is not None for told in found.told.predictions.values() if told.family in FAMILIES
+    )
+
+
+def _wrong(found: Round) -> list[str]:
+    """Return each prediction that did not come true."""
+    return [
         f"{family} {exchange}: foretold {told}, experienced {real} (seen: {found.told.states})"
         for (family, exchange), real in found.real.items()
         if not _agrees(told := found.told.predictions[family, exchange], real, OWN_WORDS.get((family, exchange), ""))
     ]
-    assert not wrong, "\n".join(wrong)
-    assert fault.http or all(
-        told.seconds is not None for told in found.told.predictions.values() if told.family in FAMILIES
-    )
 
 
 def _agrees(told: Prediction, real: Experience, own_words: str) -> bool:
