@@ -87,6 +87,8 @@ Cause = (
         "log-disagrees",
         # A code that the words of a log name, and nothing else in the case shows.
         "log-named",
+        # KRB-RENEWER, RUN-PROXY-KEYTAB, SVC-QOP: by a file.
+        "client-setting",
         # KRB-A2L: by the rules of core-site.xml.
         "name-rules",
         # KRB-DOMAIN-REALM: the Hadoop files and krb5.conf place a service in different realms.

@@ -14,6 +14,7 @@ from diagnose.findings.cause import Cause
 from diagnose.findings.excluded import earned
 from diagnose.findings.hadoop import (
     bad_settings,
+    client_settings,
     inputs,
     login_settings,
     other_service,
@@ -89,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     Check("hadoop", principals.findings),
     Check("hadoop", login_settings.findings),
     Check("hadoop", user_names.findings),
+    Check("hadoop", client_settings.findings),
     Check("kerberos", service_realms.findings),
     Check("dns", nameservice.findings),
     Check("dns", hosts_file.findings),

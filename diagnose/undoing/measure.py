@@ -272,6 +272,7 @@ CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
     "setting-twin": _setting_right,
     "principal-shape": _setting_right,
     "name-rules": _setting_right,
+    "client-setting": _setting_right,
     "hosts-line": _hosts_line,
     "principal-realm": _unknown,
 }

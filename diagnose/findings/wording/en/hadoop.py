@@ -291,6 +291,47 @@ def name_rules(s: Statement) -> Words:
     )
 
 
+def renewer(s: Statement) -> Words:
+    """KRB-RENEWER: a pattern stands in place of the principal, or a log says so."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    right = s.text("right") or "the principal of the ResourceManager"
+    return Words(
+        f"{s.text('key')} is not set, so no job is submitted",
+        f"{place(s, 'at')} sets {s.text('key')}.pattern to {s.text('pattern')}. That is enough to connect. A job "
+        "needs the principal itself: the ResourceManager renews its tokens.",
+        "MapReduce and Spark say “Can't get Master Kerberos principal for use as renewer”.",
+        (f"In {place(s)} set {s.text('key')} to {right}. {UPLOAD}",),
+    )
+
+
+def proxy_user(s: Statement) -> Words:
+    """RUN-PROXY-KEYTAB: by spark-defaults.conf, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    return Words(
+        f"{s.text('key')} and the proxy user of DataWorks exclude each other",
+        f"{place(s)} sets {s.text('key')} to {s.text('value')}. DataWorks passes --proxy-user to Spark, and "
+        "spark-submit takes the setting for --principal.",
+        "spark-submit says “Only one of --proxy-user or --principal can be provided” and ends.",
+        (f"Delete {s.text('key')} in {place(s)} with its keytab, or pass no proxy user information. {UPLOAD}",),
+    )
+
+
+def protection(s: Statement) -> Words:
+    """SVC-QOP: by the uploaded file beside the cluster's settings, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    key, right = s.text("key"), s.text("right")
+    return Words(
+        f"{key} of the client and of the cluster have nothing in common",
+        f"{place(s)} sets {key} to {s.text('value')}. The cluster has {right} ({place(s, 'listed')}), so "
+        f"{listed(s.texts('services'))} refuses the client after its login.",
+        "Clients say “No common protection layer between client and server”.",
+        (f"In {place(s)} set {key} to {right}. {UPLOAD}",),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))

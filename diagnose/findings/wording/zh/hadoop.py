@@ -305,6 +305,47 @@ def name_rules(s: Statement) -> Words:
     )
 
 
+def renewer(s: Statement) -> Words:
+    """KRB-RENEWER: a pattern stands in place of the principal, or a log says so."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    right = s.text("right") or "ResourceManager 的 principal"
+    return Words(
+        f"没有设置 {s.text('key')}，作业都提交不了",
+        f"{place(s, 'at')} 把 {s.text('key')}.pattern 设为 {s.text('pattern')}，这只够建立连接。"
+        "提交作业需要 principal 本身：令牌由 ResourceManager 续期。",
+        "MapReduce 和 Spark 报“Can't get Master Kerberos principal for use as renewer”。",
+        (f"在 {place(s)} 把 {s.text('key')} 设为 {right}。{UPLOAD}",),
+    )
+
+
+def proxy_user(s: Statement) -> Words:
+    """RUN-PROXY-KEYTAB: by spark-defaults.conf, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    return Words(
+        f"{s.text('key')} 与 DataWorks 传递的代理用户互斥",
+        f"{place(s)} 把 {s.text('key')} 设为 {s.text('value')}。DataWorks 给 Spark 传递 --proxy-user，"
+        "spark-submit 把该设置当作 --principal。",
+        "spark-submit 报“Only one of --proxy-user or --principal can be provided”后退出。",
+        (f"删除 {place(s)} 中的 {s.text('key')} 及其 keytab，或选择不传递代理用户信息。{UPLOAD}",),
+    )
+
+
+def protection(s: Statement) -> Words:
+    """SVC-QOP: by the uploaded file beside the cluster's settings, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    key, right = s.text("key"), s.text("right")
+    return Words(
+        f"{key} 在客户端和集群两边没有交集",
+        f"{place(s)} 把 {key} 设为 {s.text('value')}。集群的值是 {right}（{place(s, 'listed')}），"
+        f"所以 {listed(s.texts('services'))} 在登录后拒绝客户端。",
+        "客户端报“No common protection layer between client and server”。",
+        (f"在 {place(s)} 把 {key} 设为 {right}。{UPLOAD}",),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))
