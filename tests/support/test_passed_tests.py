@@ -61,6 +61,8 @@ def records(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(pytester: pytest.Pytester, records: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run pytest in a small project, with these environment variables."""
+    for name in ("EMR_DIAGNOSE_LAB", "EMR_DIAGNOSE_FUZZ"):
+        monkeypatch.delenv(name, raising=False)
     pytester.makeconftest(CONFTEST)
     pytester.makeini("[pytest]\nmarkers =\n    scaled(variable): as the house has it\n")
     pytester.makepyfile(test_first=FIRST, **PROGRAMS)
