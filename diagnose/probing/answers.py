@@ -82,9 +82,14 @@ class TargetReport(Struct, frozen=True):
         facts = ObservationFacts(
             seen.vantage, seen.state, seen.reason, seen.offender, seen.rtt_ms, seen.attempts, detail
         )
-        unknown = seen.state in ("not-probed", "open|filtered")
+        unknown = seen.state in ("not-probed", "open|filtered") or _may_be_any(seen)
         works = None if unknown else seen.state == "open" and right in (None, seen.reason) and not _is_idle(seen)
         return cls(target, endpoint.host, endpoint.port, endpoint.transport, works, facts, told, _verdict(seen, works))
+
+
+def _may_be_any(seen: Observation) -> bool:
+    """Return True if a server wants a login before it says what it is, and is not even Hadoop's."""
+    return seen.detail.get("identified") is False and seen.detail.get("family") != "hadoop"
 
 
 def _is_idle(seen: Observation) -> bool:

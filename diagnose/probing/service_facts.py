@@ -81,7 +81,8 @@ _THRIFT_NOTICED = "one connection a line above; a failed negotiation may stand i
 _HIVE_POST = Sent("if it speaks HTTP", http.request_bytes(SAMPLE, "POST", HIVE_PATH, secure=False))
 _HTTP_NOTICED = "one request in its access log; nothing is followed or changed"
 _HIVE_STATES: Mapping[str, str] = {
-    "401 with `Negotiate`": "HiveServer2 in HTTP mode, which wants Kerberos",
+    "401 with `Negotiate`, “Authentication Error”": "HiveServer2 in HTTP mode, which wants Kerberos",
+    "401 with `Negotiate` alone": "not told: any web server with Kerberos answers so",
     "401 that misses the Authorization header": "HiveServer2 in HTTP mode, which wants a user name and a password",
     "Content-Type application/x-thrift": "HiveServer2 in HTTP mode without a login",
     "another status": "another path, or another web server",

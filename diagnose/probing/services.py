@@ -97,7 +97,7 @@ async def hive(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
 async def sql(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """Ask a SQL server that answers as HiveServer2 does, so that nothing tells which one it is."""
     async for answer in hive(target, ask):
-        if is_service(answer.observation):
+        if is_service(answer.observation) and answer.observation.detail.get("identified") is not False:
             why = tr("HiveServer2, Kyuubi and the Spark Thrift Server answer alike before a login")
             yield TargetAnswer(answer.observation, (*answer.lines, AnswerLine(tr("it is"), tr("not told"), why)))
         else:
@@ -154,6 +154,11 @@ async def _over_http(target: Target, path: str, ask: Asker) -> TargetAnswer:
         what = tr("HTTP {status} to a POST of {path}", status=reply["status"], path=path)
         advice = tr("another path, or no HiveServer2: compare hive.server2.thrift.http.path")
         return TargetAnswer(answer, (AnswerLine(tr("answered"), what, advice),))
+    if reply.get("identified") is False:
+        may_be = tr("it wants a login first, so it may be another service")
+        ticket = tr("a client needs a ticket for HTTP/{host}", host=target.endpoint.host)
+        login_first = AnswerLine(tr("it is"), tr("a server with Kerberos"), may_be)
+        return TargetAnswer(answer, (login_first, AnswerLine(tr("demands"), "Kerberos (SPNEGO)", ticket)))
     login, why = reply["demands"], tr("it wants a login for this path")
     words = "Kerberos (SPNEGO)" if login == "kerberos" else tr("a user name and password")
     if login == "none":

@@ -22,7 +22,7 @@ from diagnose.scene.scene import Scene
 from probes.vantage import Vantage
 from tests.support.factories import a_configuration, a_flow, an_endpoint
 from tests.support.scenes import the_case, the_source
-from tests.support.service_replies import IPC, KERBEROS_WEB, SPNEGO, WEB, a_coordinator, web
+from tests.support.service_replies import HIVE_HTTP, IPC, KERBEROS_WEB, PROXY, SPNEGO, WEB, a_coordinator, web
 
 
 class _Quiet(BaseHTTPRequestHandler):
@@ -160,7 +160,10 @@ def test_hadoop_rpc_on_the_port_of_a_web_service_is_named(port_of: Callable[[str
         ("trino-http", KERBEROS_WEB.hex(), "unknown"),
         ("kms", IPC.hex(), "blocked"),
         ("kyuubi", BAD_MECHANISM, "reachable"),
-        ("kyuubi", SPNEGO.hex(), "reachable"),
+        ("kyuubi", HIVE_HTTP.hex(), "reachable"),
+        # The page of another server of Hadoop, and a proxy
+        ("kyuubi", SPNEGO.hex(), "unknown"),
+        ("hiveserver2-http", PROXY.hex(), "unknown"),
         # An alert of TLS: it may be the service itself
         ("hiveserver2", "15030300020250", "accepts"),
     ],

@@ -32,7 +32,18 @@ from tests.support.certificates import a_file
 from tests.support.fake_kdc import REALM, FakeKdc
 from tests.support.fake_service import FakeService, StayingService, TlsService
 from tests.support.pages import is_one_word
-from tests.support.service_replies import IPC, KERBEROS, SIMPLE, SPNEGO, an_exception, framed, header, sasl
+from tests.support.service_replies import (
+    HIVE_HTTP,
+    IPC,
+    KERBEROS,
+    PROXY,
+    SIMPLE,
+    SPNEGO,
+    an_exception,
+    framed,
+    header,
+    sasl,
+)
 
 
 def run(*args: str, stdin: bytes | None = None) -> Result:
@@ -73,7 +84,7 @@ def plain_thrift(request: bytes) -> bytes:
 def http_mode(request: bytes) -> bytes:
     if not request.startswith(b"POST"):
         return b"HTTP/1.1 400 Illegal character\r\nContent-Length: 0\r\n\r\n"
-    return b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n"
+    return HIVE_HTTP
 
 
 @pytest.mark.parametrize(
@@ -163,6 +174,17 @@ def test_a_sasl_server_that_missed_the_first_question_is_not_said_to_lack_sasl()
         (one,) = told(of("metastore", service))
 
     assert (one["works"], lines(one)) == (True, {"transport": "SASL"})
+
+
+@pytest.mark.parametrize("scheme", ["hive", "hive+http", "kyuubi", "namenode", "trino"])
+def test_a_proxy_that_wants_kerberos_proves_nothing(scheme: str) -> None:
+    with FakeService(PROXY) as service:
+        one = told(of(scheme, service))[-1]
+
+    assert one["works"] is None
+    assert one["verdict"] == "a server answered that wants a login before it says what it is"
+    assert lines(one)["it is"] == "a server with Kerberos"
+    assert "JDBC URL needs" not in lines(one)
 
 
 def test_http_mode_at_another_path_is_no_hive() -> None:

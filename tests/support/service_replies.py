@@ -63,6 +63,17 @@ SPNEGO = (
 )
 
 
+HIVE_HTTP = (
+    b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nConnection: close\r\n"
+    b"Server: Jetty(9.3.20.v20170531)\r\n\r\nAuthentication Error: java.lang.reflect.UndeclaredThrowableException\n"
+)
+"""As HiveServer2 3.1.3 in HTTP mode with Kerberos sends it to a POST without a token."""
+
+
+PROXY = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nServer: squid\r\nContent-Length: 0\r\n\r\n"
+"""As any web server or proxy with Kerberos sends it."""
+
+
 IPC = (
     b"HTTP/1.1 404 Not Found\r\nContent-type: text/plain\r\n\r\n"
     b"It looks like you are making an HTTP request to a Hadoop IPC port. "

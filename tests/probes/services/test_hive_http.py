@@ -10,7 +10,7 @@ from probes.observation import Observation
 from probes.services.hive_http import ask
 from probes.vantage import Vantage
 from tests.support.fake_service import FakeService
-from tests.support.service_replies import IPC, SPNEGO, web
+from tests.support.service_replies import HIVE_HTTP, IPC, PROXY, SPNEGO, web
 
 
 def asked(service: FakeService, path: str = "/cliservice") -> tuple[Observation, str | None]:
@@ -19,7 +19,7 @@ def asked(service: FakeService, path: str = "/cliservice") -> tuple[Observation,
 
 
 def test_the_question_is_an_empty_post() -> None:
-    service = FakeService(SPNEGO)
+    service = FakeService(HIVE_HTTP)
     asked(service, "/else")
 
     assert service.requests[0].startswith(b"POST /else HTTP/1.1\r\n")
@@ -29,7 +29,8 @@ def test_the_question_is_an_empty_post() -> None:
 @pytest.mark.parametrize(
     ("answer", "wants"),
     [
-        (SPNEGO, "kerberos"),
+        (HIVE_HTTP, "kerberos"),
+        (SPNEGO, None),
         (web("401 No", b"Authorization header received from the client is empty."), "password"),
         (web("200 OK", b"", "Content-Type: application/x-thrift"), "none"),
         (web("401 No", b"", "WWW-Authenticate: Basic realm=x"), None),
@@ -42,6 +43,13 @@ def test_the_login_is_read_from_the_answer(answer: bytes, wants: str | None) -> 
     assert found == wants
     assert seen.reason == ("syn-ack" if wants is None else "service-reply")
     assert seen.detail.get("demands") == wants
+
+
+def test_a_server_with_kerberos_that_does_not_say_who_it_is_may_be_another_one() -> None:
+    seen, wants = asked(FakeService(PROXY))
+
+    assert (seen.reason, wants) == ("service-reply", None)
+    assert (seen.detail["demands"], seen.detail["identified"]) == ("kerberos", False)
 
 
 def test_another_web_server_is_http_and_not_hive() -> None:
