@@ -8,7 +8,6 @@ or ends, so that every rule treats all ports of a strip alike.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
 
 from diagnose.case.model import Case
 from diagnose.decisions.alike import cells_of
@@ -111,11 +110,8 @@ def _strips(changed: Sequence[Rule], rules: Sequence[Rule], protocol: int, wante
         for edge in (low, high + 1)
     }
     edges |= {edge for number, (low, high) in wanted if number == protocol for edge in (low, high + 1)}
-    starts = []
-    for low, high in inside:
-        cuts = [low, *sorted(edge for edge in edges if low < edge <= high), high + 1]
-        starts += [first for first, _ in pairwise(cuts)]
-    return starts
+    edges |= {low for low, _ in inside}
+    return [edge for edge in sorted(edges) if contains(inside, edge)]
 
 
 def _ports(rule: Rule) -> Sequence[Range]:

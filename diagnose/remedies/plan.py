@@ -373,8 +373,6 @@ def _one_line_edit(blame: Blame, ref: FindingRef) -> OneLine | None:
     match blame.code:
         case "KDC-DOWN":
             return ServiceStart(ref, RECOMMENDED, [flow.id], "krb5kdc", host)
-        case "SVC-DOWN" if flow.assumed is not None:
-            return None  # it is not known which of the hosts has to run it
         case "SVC-DOWN":
             return ServiceStart(ref, RECOMMENDED, [flow.id], flow.service, host)
         case "KDC-PORT" if blame.answers_on is not None:

@@ -16,7 +16,7 @@ from itertools import combinations, islice, product
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
 from diagnose.remedies.quota import Quota
-from probes.addresses import Range, Ranges, covers, intersect, parse, union
+from probes.addresses import EVERYWHERE, Range, Ranges, covers, intersect, parse, union
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
 
@@ -285,6 +285,6 @@ def _rule(direction: Direction, group: str, protocol: int, run: Range, block: Ra
         priority=HIGHEST_PRIORITY,
         protocol=protocol,
         ports=(run,),
-        source=party if direction == "ingress" else ((0, (1 << 32) - 1),),
+        source=party if direction == "ingress" else EVERYWHERE,
         dest=None if direction == "ingress" else party,
     )

@@ -201,3 +201,16 @@ def test_every_port_of_the_application_master_has_to_be_open(tmp_path: Path, ope
 
     assert _codes(result) == (["SG-SVC"] if missing else [])
     assert _rules(result) == ([("sg-emr", "ingress", "50100/50102", "192.168.10.0/24")] if missing else [])
+
+
+def test_rules_that_are_not_known_count_only_while_no_other_end_denies(tmp_path: Path) -> None:
+    # Given a rule for a list of addresses that nobody exported, at the group that the cluster calls
+    unread = rule("TCP", "40000/41008", source="", SourcePrefixListId="pl-1")
+    own = {"groups.json": None, "sg-rg.json": group("sg-rg", [unread, OUT])}
+    drop = rule("ALL", "-1/-1", direction="egress", Policy="Drop", SecurityGroupRuleId="sgr-drop")
+
+    open_end = report(tmp_path / "open", changed(_client(), own))
+    closed_end = report(tmp_path / "closed", changed(_client(), {**own, "sg-emr.json": _dropping(drop)}))
+
+    assert _codes(open_end) == ["SG-UNRESOLVED"]
+    assert _codes(closed_end) == ["RUN-CALLBACK"]

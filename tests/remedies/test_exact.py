@@ -96,3 +96,11 @@ def test_a_rule_for_a_list_of_ports_that_nobody_knows_opens_what_stands_behind_i
     assert exact((drop, everything), (everything,), wants(0, 65535))
     assert not exact((drop, everything), (everything,), wants(0, 65534))
     assert not exact((drop, everything), (everything,), wants(1, 65535))
+
+
+def test_an_interface_in_a_changed_and_an_unchanged_group_is_asked_too() -> None:
+    # Given an interface with two groups, of which one gets a rule for a port too many
+    other = a_group(id="sg-other")
+    before, after = ({EMR_GROUP: a_group(*rules), "sg-other": other} for rules in ((), (accept(10, 11),)))
+    assert not is_exact(a_case(), [(EMR_GROUP, "sg-other")], before, after, wants(10, 10))
+    assert is_exact(a_case(), [(EMR_GROUP, "sg-other")], before, after, wants(10, 11))

@@ -13,7 +13,7 @@ from diagnose.case.model import Case
 from diagnose.decisions.model import Model
 from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow
-from diagnose.remedies.model import AclEdit, AclEntry, Edit, FileEdit, FindingRef, LinesEdit, RuleEdit, SuggestedRule
+from diagnose.remedies.model import AclEdit, AclEntry, Edit, FileEdit, FindingRef, LinesEdit, RuleEdit, ServiceStart, SuggestedRule
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.remedies.rules import with_rules
 from probes.addresses import parse, union
@@ -31,7 +31,7 @@ from tests.support.factories import (
     a_vswitch,
     an_endpoint,
 )
-from tests.support.scenes import RG_GROUP, the_case, the_scene, the_source
+from tests.support.scenes import RG_GROUP, saw, the_case, the_scene, the_source
 
 
 def repairs(case: Case, flows: Sequence[Flow] = FLOWS) -> tuple[Conclusion, Suggestions]:
@@ -272,3 +272,15 @@ def test_two_networks_with_groups_of_their_own_each_get_the_outbound_rule() -> N
     found = suggest(place, conclude(place).findings)
 
     assert {rule.security_group_id for rule in found.rules if rule.direction == "egress"} == {"sg-one", "sg-two"}
+
+
+def test_a_service_that_refuses_is_to_be_started_on_its_host_and_one_that_may_run_elsewhere_is_not() -> None:
+    refused = saw("closed", "rst")
+    for assumed, started in ((None, [("NameNode RPC", "master-1-1")]), ("one of them runs it", [])):
+        flow = replace(a_flow(), assumed=assumed)
+        place = the_scene(the_case(a_group(a_rule())), [flow], {flow.id: refused})
+        findings = conclude(place).findings
+        edits = suggest(place, findings).edits
+        assert [finding.code for finding in findings] == ["SVC-DOWN"]
+        assert [(edit.service, edit.host) for edit in edits if isinstance(edit, ServiceStart)] == started
+        assert len(edits) == len(started)

@@ -273,6 +273,14 @@ def test_what_one_device_rejects_and_what_it_leaves_without_a_word_is_one_fault(
     assert codes(unnoted) == ["FW-VPC"]
 
 
+def test_a_router_that_knows_no_way_has_rejected_nothing() -> None:
+    # Given silence of the KDC over UDP, and a router that reports no way to it over TCP
+    lost = saw("filtered", "host-unreachable", offender=ROUTER)
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=silence(), tcp=lost))
+    by_flow = {flow: finding.code for finding in found.findings for flow in finding.flows}
+    assert by_flow == {UDP_KDC.id: "FW-OS-DROP", TCP_KDC.id: "NET-ROUTE"}
+
+
 def test_what_the_rules_deny_is_not_put_down_to_a_reject_beside_it() -> None:
     found = the_conclusion(the_case(a_group(*OPEN[:2])), FLOWS, works(udp=silence_beside("host-prohibited", TARGET)))
     assert codes(found) == ["SG-KDC-UDP"]
