@@ -13,7 +13,17 @@ from diagnose.case.model import Case
 from diagnose.decisions.model import Model
 from diagnose.findings import Conclusion, conclude
 from diagnose.flows.model import Flow
-from diagnose.remedies.model import AclEdit, AclEntry, Edit, FileEdit, FindingRef, LinesEdit, RuleEdit, ServiceStart, SuggestedRule
+from diagnose.remedies.model import (
+    AclEdit,
+    AclEntry,
+    Edit,
+    FileEdit,
+    FindingRef,
+    LinesEdit,
+    RuleEdit,
+    ServiceStart,
+    SuggestedRule,
+)
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.remedies.rules import with_rules
 from probes.addresses import parse, union

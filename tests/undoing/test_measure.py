@@ -197,6 +197,21 @@ def test_a_kdc_that_runs_again_serves_the_clients() -> None:
     assert {"mit", "jdk"} <= set(finding.undone.clients)
 
 
+def test_a_line_beside_a_kdc_of_another_realm_helps_only_once_the_realm_is_right() -> None:
+    # Given single DES alone, and a KDC that answers but serves another realm
+    single_des = a_krb5conf("master-1-1", libdefaults="  default_tkt_enctypes = des-cbc-crc\n")
+    case = the_case(a_group(a_rule((88, 88)), a_udp_rule()), krb5=single_des)
+    other = saw("open", "kerberos-reply", detail={"error_code": 6, "own_realm": "OTHER.COM"})
+    seen = {flow.id: (other,) for flow in flows(case).flows if flow.area == "kerberos"}
+    by_code = {finding.code: finding.undone for finding in diagnose(case, CaseObservations(seen)).conclusion.findings}
+    line, realm = by_code["KRB-ETYPE-CONF"], by_code["KRB-WRONG-REALM"]
+    assert line is not None
+    assert line.needs_others
+    assert {"mit", "jdk"} <= set(line.clients)
+    assert realm is not None
+    assert not realm.needs_others
+
+
 def test_each_of_the_first_errors_says_what_its_repair_changes(tmp_path: Path) -> None:
     # Given a file with faults of several lines, and rules that lack two services
     files = changed(KERBEROS, _open(*(port for port in PORTS if port not in (9866, 10020))))

@@ -112,8 +112,9 @@ def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Blame:
 
 
 def _generic(outcome: Outcome) -> str:
+    """Return the code of a missing rule. `_one_fault_one_code` tells a KDC's transports apart."""
     if outcome.flow.area == "kerberos":
-        return "SG-KDC-UDP" if outcome.flow.endpoint.transport == "udp" else "SG-KDC-TCP"
+        return "SG-KDC-UDP"
     return "SG-DATANODE" if outcome.flow.component == "datanode-transfer" else "SG-SVC"
 
 
@@ -159,7 +160,6 @@ def _one_fault_one_code(scene: Scene, found: Sequence[Blame]) -> list[Blame]:
             return replace(blame, code="SG-KDC-UDP" if udp else "SG-KDC-TCP", key=("kdc", inferred))
         if blame.code == "SG-DATANODE" and not namenode:
             return replace(blame, key=("datanode", inferred))
-        required = any(b.flow.need == "required" and b.code == "SG-SVC" for b in generic)
-        return replace(blame, code="SG-SVC", key=("service", inferred, required or blame.flow.need))
+        return replace(blame, code="SG-SVC", key=("service", inferred))
 
     return [settled(b) if b.code in GENERIC else b for b in found]

@@ -174,7 +174,30 @@ def test_answer_where_the_rules_deny_means_an_input_is_stale() -> None:
     place = the_scene(the_case(a_group(*OPEN[1:])), FLOWS, works())
     found = conclude(place)
     assert codes(found) == ["INPUT-STALE"]
+    assert found.findings[0].cause == "rules-contradicted"
     assert exit_code(place, FlowPlan(FLOWS, ()), found, [], interrupted=False, fail_on="error") == 0
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"), [(None, []), (saw("closed", "rst"), []), (silence(), []), (CONNECTED, ["INPUT-STALE"])]
+)
+def test_a_page_that_nobody_needs_is_named_only_if_it_contradicts_the_rules(
+    seen: Observation | None, expected: list[str]
+) -> None:
+    # Given a page whose port no rule opens
+    page = a_flow("page", need="optional", endpoint=an_endpoint(port=8088))
+    more = {} if seen is None else {page.id: seen}
+    assert codes(the_conclusion(the_case(a_group(*OPEN)), (*FLOWS, page), {**works(), **more})) == expected
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "listening"),
+    [((CONNECTED,), "yes"), ((silence(), CONNECTED), "yes"), ((silence(),), "unknown"), ((), "unknown")],
+)
+def test_a_port_that_another_host_reaches_is_listened_on(elsewhere: tuple[Observation, ...], listening: str) -> None:
+    others = tuple(replace(seen, vantage="ssh://gateway") for seen in elsewhere)
+    place = the_scene(the_case(a_group(*OPEN)), (NAMENODE,), {NAMENODE.id: (*others, saw("closed", "rst"))})
+    assert facts_of(place, place.outcomes[0]).listening == listening
 
 
 def test_silence_where_the_rules_are_unknown_stays_a_candidate() -> None:

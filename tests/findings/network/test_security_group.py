@@ -9,6 +9,7 @@ import pytest
 
 from diagnose.decisions.model import Model
 from diagnose.findings.network.security_group import blames
+from diagnose.flows.model import Flow
 from diagnose.remedies.acls import changed_lists
 from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
 from probes.rules.network_acl import AclRule
@@ -36,6 +37,14 @@ from tests.support.scenes import (
     the_scene,
     the_source,
 )
+
+DATANODE = next(flow for flow in FLOWS if flow.component == "datanode-transfer")
+KYUUBI = a_flow("kyuubi", service="Kyuubi", area="kyuubi", endpoint=an_endpoint(port=10009))
+ANSWERS = {
+    "kerberos": saw("open", "kerberos-reply", detail={"error_code": 25}),
+    "hdfs": saw("open", "syn-ack"),
+    "kyuubi": saw("open", "syn-ack"),
+}
 
 
 def concluded(*rules: Rule, flows: Any = FLOWS, **changes: Any) -> list[str]:
@@ -70,6 +79,46 @@ def test_datanodes_alone() -> None:
 
 def test_one_service_alone() -> None:
     assert concluded(*ALL_TCP[1:], a_udp_rule()) == ["SG-SVC"]
+
+
+def test_one_datanode_alone_is_no_group_without_any_rule() -> None:
+    assert concluded(flows=(DATANODE,)) == ["SG-DATANODE"]
+
+
+def test_two_connections_that_are_all_that_is_needed_are_one_fault() -> None:
+    assert concluded(flows=(KDC[0], NAMENODE)) == ["SG-SVC"]
+    assert concluded(flows=KDC) == ["SG-KDC-UDP"]
+
+
+def test_hdfs_without_a_rule_is_one_fault_beside_an_open_kdc() -> None:
+    assert concluded(a_rule((88, 88)), a_udp_rule()) == ["SG-SVC"]
+
+
+def test_an_open_page_that_nobody_needs_does_not_split_the_one_fault() -> None:
+    page = a_flow("page", need="optional", endpoint=an_endpoint(port=8088))
+    assert concluded(a_rule((8088, 8088)), flows=(*FLOWS, page)) == ["SG-SVC"]
+
+
+@pytest.mark.parametrize(
+    ("silent", "expected"),
+    [
+        ((KDC[0],), ["SG-KDC-UDP"]),
+        ((KDC[1],), ["SG-KDC-TCP"]),
+        ((DATANODE,), ["SG-DATANODE"]),
+        ((NAMENODE,), ["SG-SVC"]),
+        ((NAMENODE, KYUUBI), ["SG-SVC"]),
+        ((KDC[0], NAMENODE, KYUUBI), ["SG-SVC", "SG-KDC-UDP"]),
+    ],
+)
+def test_silence_without_an_export_names_the_rule_that_may_be_missing(
+    silent: tuple[Flow, ...], expected: list[str]
+) -> None:
+    flows = (*FLOWS, KYUUBI)
+    said = {flow: silence() if flow in silent else ANSWERS[flow.area] for flow in flows}
+    seen = {flow.id: replace(answer, address=flow.endpoint.address) for flow, answer in said.items()}
+    case = replace(the_case(nodes=()), security_groups={}, cluster=replace(the_case().cluster, security_group=None))
+    found = the_conclusion(case, flows, seen, sources=[the_source(groups=None)])
+    assert [(f.code, f.confidence) for f in found.findings] == [(code, "inferred") for code in expected]
 
 
 @pytest.mark.parametrize("opened", [88, 464])
