@@ -28,7 +28,9 @@ _AS_REQ, _KRB_ERROR = 10, 30
 _LARGEST_REQUEST = 64 * 1024
 
 _FIRST_STEPS: Mapping[bytes, bytes] = {
-    b"hrpc": bytes.fromhex("0000000e0a08dfffffff0f10001809021000"),
+    b"hrpc": bytes.fromhex(
+        "000000300a08dfffffff0f1000180924100122200a084b45524245524f5312064753534150491a046864667322066d6173746572"
+    ),
     b"\x01\x00\x00\x00": b"\x03\x00\x00\x00\x1aUnsupported mechanism type",
     b"GET ": b"HTTP/1.1 401 Authentication required\r\nWWW-Authenticate: Negotiate\r\n"
     b"Set-Cookie: hadoop.auth=; Path=/\r\nContent-Length: 0\r\n\r\n",
@@ -38,7 +40,7 @@ _FIRST_STEPS: Mapping[bytes, bytes] = {
 }
 """First bytes of a client -> what a server of that protocol says to them.
 
-SUCCESS of Hadoop RPC, BAD of Thrift, a login of Hadoop's web servers, no security of HBase, and a
+Kerberos of Hadoop RPC, BAD of Thrift, a login of Hadoop's web servers, no security of HBase, and a
 four-letter word that ZooKeeper does not take.
 """
 

@@ -89,6 +89,8 @@ Cause = (
         "log-named",
         # KRB-RENEWER, RUN-PROXY-KEYTAB, SVC-QOP: by a file.
         "client-setting",
+        # KRB-SERVER-SIMPLE, SVC-HMS: by the answer of a service beside a file.
+        "other-login",
         # KRB-A2L: by the rules of core-site.xml.
         "name-rules",
         # KRB-DOMAIN-REALM: the Hadoop files and krb5.conf place a service in different realms.

@@ -14,6 +14,12 @@ OTHER_PROTOCOL = "other_protocol"
 OWN_ANSWER = "own_protocol"
 """Key in the detail of a note: what came of a question in the service's own protocol."""
 
+DEMANDS = "demands"
+"""Key in the detail of a note: which login Hadoop RPC wants: "simple", "kerberos" or "token"."""
+
+TRANSPORT = "transport"
+"""Key in the detail of a note: whether Thrift wants SASL: "sasl" or "nosasl"."""
+
 OwnAnswer = Literal["answered", "idle", "silent", "closed", "unidentified", "foreign"]
 """What came of a question in the service's own protocol.
 

@@ -273,6 +273,7 @@ CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
     "principal-shape": _setting_right,
     "name-rules": _setting_right,
     "client-setting": _setting_right,
+    "other-login": _setting_right,
     "hosts-line": _hosts_line,
     "principal-realm": _unknown,
 }

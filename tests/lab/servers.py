@@ -21,10 +21,12 @@ from contextlib import suppress
 READ_SIZE = 65536
 
 FIRST_STEPS: Mapping[bytes, bytes] = {
-    b"hrpc": bytes.fromhex("0000000e0a08dfffffff0f10001809021000"),
+    b"hrpc": bytes.fromhex(
+        "000000300a08dfffffff0f1000180924100122200a084b45524245524f5312064753534150491a046864667322066d6173746572"
+    ),
     b"\x01\x00\x00\x00": b"\x03\x00\x00\x00\x1aUnsupported mechanism type",
 }
-"""First bytes of a client -> what a server of that protocol says: SUCCESS, and BAD."""
+"""First bytes of a client -> what a server of that protocol says: Kerberos, and BAD."""
 
 
 class Servers:

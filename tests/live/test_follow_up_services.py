@@ -198,3 +198,10 @@ def test_only_an_answer_in_the_protocol_counts(reason: str, detail: dict[str, in
     (further,) = services.questions(place)
     kept = further.learn(saw("open", reason))
     assert (kept.state, kept.detail) == ("not-probed", detail)
+
+
+def test_the_login_that_a_service_wants_is_kept() -> None:
+    (further,) = furthers("namenode-rpc", 8020, ANSWERS)
+    reply = saw("open", "service-reply", detail={"demands": "simple", "principal": "x"})
+
+    assert further.learn(reply).detail == {"own_protocol": "answered", "demands": "simple"}

@@ -17,11 +17,13 @@ from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.scene.other_service import (
+    DEMANDS,
     HTTP,
     OF_WEB,
     OTHER_PROTOCOL,
     OTHERS,
     OWN_ANSWER,
+    TRANSPORT,
     OwnAnswer,
     may_speak_http,
     may_speak_tls,
@@ -37,6 +39,9 @@ OPTIONS: Mapping[Kind, Mapping[str, Option]] = {
     "sql": {"mechanism": "EMR-DIAGNOSE\r\n"},
 }
 """What is asked: a mechanism that no server has. A web server answers once a line has ended."""
+
+LOGIN_SAID: Mapping[Kind, str] = {"hadoop-rpc": DEMANDS, "thrift": TRANSPORT}
+"""Question -> what of its answer says which login the service wants."""
 
 SPEAK_HTTP: frozenset[Kind] = frozenset({"web-service", "hive-http", "sql"})
 """Kinds whose service may answer in HTTP.
@@ -109,6 +114,9 @@ def _keeping(flow: Flow, kind: Kind) -> Callable[[Observation], Observation]:
     def learn(answer: Observation) -> Observation:
         own, other = _own_answer(answer, kind), answer.detail.get("protocol")
         kept: dict[str, object] = {} if own is None else {OWN_ANSWER: own}
+        said = answer.word(LOGIN_SAID[kind]) if own == "answered" and kind in LOGIN_SAID else None
+        if said is not None:
+            kept[LOGIN_SAID[kind]] = said
         if other in foreign and flow.need == "required":
             kept[OTHER_PROTOCOL] = other
         return note(answer, kept)

@@ -332,6 +332,31 @@ def protection(s: Statement) -> Words:
     )
 
 
+def server_simple(s: Statement) -> Words:
+    """KRB-SERVER-SIMPLE: by the answer of Hadoop RPC, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    return Words(
+        f"{listed(s.texts('services'))} wants no Kerberos, and the client's core-site.xml does",
+        f"{place(s)} sets {s.text('key')} to {s.text('value')}. {listed(s.texts('ends'))} answers that it wants no "
+        "login.",
+        "Hadoop says “Server asks us to fall back to SIMPLE auth”. Often the files are those of another cluster.",
+        (f"Take core-site.xml from this cluster. If it has no Kerberos, {place(s)} says {s.text('right')}. {UPLOAD}",),
+    )
+
+
+def metastore_login(s: Statement) -> Words:
+    """SVC-HMS: by the answer of the metastore."""
+    key, right = s.text("key"), s.text("right")
+    wants = "wants SASL" if right == "true" else "speaks without SASL"
+    return Words(
+        "The Hive metastore and hive-site.xml do not agree on SASL",
+        f"{place(s)} sets {key} to {s.text('value')}. {listed(s.texts('ends'))} answers that it {wants}.",
+        "Clients hang, or say “Could not connect to meta store using any of the URIs provided”.",
+        (f"In {place(s)} set {key} to {right}. {UPLOAD}",),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))

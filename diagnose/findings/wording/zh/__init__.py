@@ -99,6 +99,8 @@ WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
     "DW-FILES-STALE": hadoop.stale_host,
     "KRB-SVC-UNSET": hadoop.principal_unset,
     "KRB-A2L": hadoop.name_rules,
+    "KRB-SERVER-SIMPLE": hadoop.server_simple,
+    "SVC-HMS": hadoop.metastore_login,
     "KRB-RENEWER": hadoop.renewer,
     "RUN-PROXY-KEYTAB": hadoop.proxy_user,
     "SVC-QOP": hadoop.protection,

@@ -346,6 +346,30 @@ def protection(s: Statement) -> Words:
     )
 
 
+def server_simple(s: Statement) -> Words:
+    """KRB-SERVER-SIMPLE: by the answer of Hadoop RPC, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    return Words(
+        f"{listed(s.texts('services'))} 不要求 Kerberos，客户端的 core-site.xml 却要用",
+        f"{place(s)} 把 {s.text('key')} 设为 {s.text('value')}，而 {listed(s.texts('ends'))} 的应答是不要求登录。",
+        "Hadoop 报“Server asks us to fall back to SIMPLE auth”。这些文件往往属于另一个集群。",
+        (f"使用本集群的 core-site.xml。如果它没有 Kerberos，{place(s)} 应为 {s.text('right')}。{UPLOAD}",),
+    )
+
+
+def metastore_login(s: Statement) -> Words:
+    """SVC-HMS: by the answer of the metastore."""
+    key, right = s.text("key"), s.text("right")
+    wants = "要求 SASL" if right == "true" else "不用 SASL"
+    return Words(
+        "Hive metastore 与 hive-site.xml 在 SASL 上不一致",
+        f"{place(s)} 把 {key} 设为 {s.text('value')}，而 {listed(s.texts('ends'))} 的应答表明它{wants}。",
+        "客户端挂起，或报“Could not connect to meta store using any of the URIs provided”。",
+        (f"在 {place(s)} 把 {key} 设为 {right}。{UPLOAD}",),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))

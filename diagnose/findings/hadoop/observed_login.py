@@ -1,0 +1,104 @@
+"""Does a service want the login that the files make clients try?
+
+- KRB-SERVER-SIMPLE: the files log in with Kerberos, and Hadoop RPC answers that it wants none. A
+  client refuses to go on, unless ipc.client.fallback-to-simple-auth-allowed permits it.
+- SVC-HMS: hive.metastore.sasl.enabled says one thing, and the metastore answers the other.
+Sources: Client.Connection, Hadoop 3.3.6; HiveMetaStoreClient, Hive 3.1.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.values import origin_value, unique
+from diagnose.flows.client_files import CORE
+from diagnose.flows.cluster import View, view
+from diagnose.flows.components import component
+from diagnose.flows.model import Read
+from diagnose.flows.names import names
+from diagnose.flows.zookeeper import HIVE_FILES
+from diagnose.scene.other_service import DEMANDS, TRANSPORT
+from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
+from probes.language import tr
+
+AUTHENTICATION = "hadoop.security.authentication"
+FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
+SASL = "hive.metastore.sasl.enabled"
+OWN_MODE = "metastore.client.auth.mode"
+"""A client with it may log in in another way: hive.metastore.client.auth.mode of Hive 4."""
+
+
+def findings(scene: Scene) -> Iterator[Finding]:
+    """Yield KRB-SERVER-SIMPLE and SVC-HMS, by what services answered the resource group."""
+    if not any(outcome.from_inside for outcome in scene.outcomes):
+        return
+    config = view(scene.case, names(scene.case), ())
+    yield from _simple(scene, config)
+    yield from _metastore(scene, config)
+
+
+def _simple(scene: Scene, config: View) -> Iterator[Finding]:
+    read, fallback = config.read(AUTHENTICATION, CORE), config.read(FALLBACK, CORE)
+    is_allowed = fallback is not None and fallback.value.lower() == "true"
+    if read is None or read.value.lower() != "kerberos" or is_allowed:
+        return
+    concerned = [
+        o
+        for o in _required(scene)
+        if component(o.flow.component).protocol == "hadoop-ipc" and _said(o, DEMANDS) == "simple"
+    ]
+    if concerned:
+        yield _finding("KRB-SERVER-SIMPLE", read, "simple", concerned)
+
+
+def _metastore(scene: Scene, config: View) -> Iterator[Finding]:
+    """Yield SVC-HMS. A hive-site.xml that does not set the key may be a part of the real one."""
+    read = config.read(SASL, *HIVE_FILES)
+    has_own_mode = any(config.read(key, *HIVE_FILES) is not None for key in (OWN_MODE, f"hive.{OWN_MODE}"))
+    if read is None or read.value.lower() not in ("true", "false") or has_own_mode:
+        return
+    wanted = "sasl" if read.value.lower() == "true" else "nosasl"
+    found = [o for o in _required(scene) if o.flow.component == "hive-metastore"]
+    concerned = [o for o in found if _said(o, TRANSPORT) not in (None, wanted)]
+    if concerned:
+        yield _finding("SVC-HMS", read, "false" if wanted == "sasl" else "true", concerned)
+
+
+def _required(scene: Scene) -> Iterator[Outcome]:
+    return (o for o in scene.outcomes if o.flow.need == "required" and o.from_inside)
+
+
+def _said(outcome: Outcome, key: str) -> str | None:
+    """Return what the service said of its login. None if it was not asked, or said nothing."""
+    return next((word for seen in outcome.observations if (word := seen.word(key)) is not None), None)
+
+
+def _finding(code: str, read: Read, right: str, concerned: list[Outcome]) -> Finding:
+    origin = read.origin
+    ends = unique(f"{o.flow.endpoint.host}:{o.flow.endpoint.port}" for o in concerned)
+    place = f"{origin.file}:{origin.line}"
+    text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
+    shown = [Evidence("line", place, text, origin)]
+    for outcome in concerned:
+        said = _said(outcome, DEMANDS) if code == "KRB-SERVER-SIMPLE" else _said(outcome, TRANSPORT)
+        host = outcome.flow.endpoint.host
+        shown.append(Evidence("observation", host, tr("{host} answers: {said}", host=host, said=said)))
+    return Finding(
+        code=code,
+        severity="error",
+        confidence="strong",
+        cause="other-login",
+        params={
+            "key": origin.key,
+            "value": read.value,
+            "right": right,
+            "ends": ends,
+            "services": unique(o.flow.service for o in concerned),
+            "origin": origin_value(origin),
+        },
+        flows=tuple(o.flow.id for o in concerned),
+        evidence=tuple(shown),
+        settle_by=tr("{key} in the {file} that the resource group uses", key=origin.key, file=origin.file),
+    )

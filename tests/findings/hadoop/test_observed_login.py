@@ -1,0 +1,88 @@
+"""What a service answers beside what the files make clients try: KRB-SERVER-SIMPLE and SVC-HMS."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.incident_cases import Change, changed, healthy, report
+
+FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
+SASL = "hive.metastore.sasl.enabled"
+
+
+def ask(folder: Path, said: dict[int, dict[str, str]], change: Change | None = None, *, kerberos: bool = True) -> Any:
+    """Return the report of a case in which these ports answered so: port -> detail."""
+    files = changed(healthy(kerberos=kerberos), change or {})
+    first = report(folder / "first", files)
+    base = {"vantage": "local", "rtt_ms": 1.0, "attempts": 1, "source": "192.168.10.7", "address": "192.168.20.11"}
+    rows = []
+    for flow in first["flows"]:
+        if flow["port"] in said:
+            seen = {"flow": flow["id"], **base}
+            rows.append({**seen, "state": "open", "reason": "syn-ack"})
+            detail = {"own_protocol": "answered", **said[flow["port"]]}
+            rows.append({**seen, "state": "not-probed", "reason": "service-reply", "detail": detail})
+    recorded = json.dumps({"schema_version": "1", "observations": rows})
+    return report(folder / "then", changed(files, {"observations.json": recorded}))
+
+
+def of_login(result: Any) -> list[Any]:
+    return [finding for finding in result["findings"] if finding["code"] in ("KRB-SERVER-SIMPLE", "SVC-HMS")]
+
+
+def test_a_server_without_kerberos_refuses_a_client_with_it(tmp_path: Path) -> None:
+    result = ask(tmp_path, {9000: {"demands": "simple"}})
+
+    (finding,) = of_login(result)
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("KRB-SERVER-SIMPLE", "error", "strong")
+    assert finding["evidence"][0]["origin"]["file"] == "core-site.xml"
+    assert finding["evidence"][1]["kind"] == "observation"
+    assert set(finding["undone"]["repairs"]) == set(finding["flows"])
+    assert finding["params"]["right"] == "simple"
+
+
+@pytest.mark.parametrize(
+    ("demands", "change", "kerberos"),
+    [
+        ("kerberos", {}, True),
+        ("unknown", {}, True),
+        ("simple", {"core-site.xml": {FALLBACK: "true"}}, True),
+        ("simple", {}, False),
+    ],
+    ids=["wants Kerberos", "says nothing", "fallback allowed", "no Kerberos in the files"],
+)
+def test_look_alikes_of_a_server_without_kerberos_yield_nothing(
+    tmp_path: Path, demands: str, change: Change, kerberos: bool
+) -> None:
+    assert of_login(ask(tmp_path, {9000: {"demands": demands}}, change, kerberos=kerberos)) == []
+
+
+@pytest.mark.parametrize(("transport", "setting", "right"), [("nosasl", "true", "false"), ("sasl", "false", "true")])
+def test_sasl_on_one_side_of_the_metastore_only_is_told(
+    tmp_path: Path, transport: str, setting: str, right: str
+) -> None:
+    result = ask(tmp_path, {9083: {"transport": transport}}, {"hive-site.xml": {SASL: setting}})
+
+    (finding,) = of_login(result)
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("SVC-HMS", "error", "strong")
+    assert (finding["params"]["key"], finding["params"]["right"]) == (SASL, right)
+    assert set(finding["undone"]["repairs"]) == set(finding["flows"])
+
+
+@pytest.mark.parametrize(
+    ("transport", "settings"),
+    [
+        ("sasl", {SASL: "true"}),
+        ("nosasl", {SASL: "false"}),
+        ("sasl", {SASL: "false", "metastore.client.auth.mode": "PLAIN"}),
+        ("sasl", {SASL: ""}),
+    ],
+)
+def test_a_metastore_that_agrees_with_the_file_yields_nothing(
+    tmp_path: Path, transport: str, settings: dict[str, str]
+) -> None:
+    assert of_login(ask(tmp_path, {9083: {"transport": transport}}, {"hive-site.xml": settings})) == []
