@@ -37,7 +37,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 ALONE: Final = frozenset(
     {
-        *("clients", "path", "test_kdc_faults.py", "test_sweep.py"),
+        *("clients", "test_kdc_faults.py", "test_sweep.py"),
         *("test_closed_loop.py", "test_confusion.py", "test_live_rows.py", "test_unprivileged.py"),
         *("test_lab_availability.py", "test_lab_itself.py"),
     }
@@ -46,6 +46,11 @@ ALONE: Final = frozenset(
 
 Those of the first line measure times, those of the second have labs side by side themselves, and
 those of the third count the namespaces of the machine.
+"""
+
+APART: Final = frozenset({"dial", "dns", "java", "path", "ssh"})
+"""Directories whose modules share nothing that takes long to start. One worker runs each module
+there, but all modules of another directory.
 """
 
 
@@ -63,8 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.needs(*NEEDS.get(room, builds)))
         if room in ALONE:
             item.add_marker(pytest.mark.alone)
-        if room == "kerberos":
-            # Heimdal is downloaded once for all of its modules.
+        if item.path.parent != here and room not in APART:
             item.add_marker(pytest.mark.xdist_group(room))
 
 
