@@ -65,7 +65,7 @@ def test_hops_of_a_port_that_answers(
 
 
 def test_the_same_hops_as_scapy_sees(net: Net, namenode: RpcServer) -> None:
-    done = net.hosts[CLIENT].run(sys.executable, "-c", SCAPY, SERVER_ADDRESS, SERVER_ADDRESS_6)
+    done = net.hosts[CLIENT].run(sys.executable, "-c", SCAPY, SERVER_ADDRESS, SERVER_ADDRESS_6, seconds=120)
     theirs = json.loads(done.stdout)
     for found, (address, _) in zip((found for found, _ in both(net)), BOTH, strict=True):
         assert [*(hop.address for hop in found.hops), address] == theirs[address][:3]
