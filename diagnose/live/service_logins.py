@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from diagnose.flows.components import component
 from diagnose.live.follow_up.model import note
+from diagnose.live.follow_up.services import PATH as ASKABLE
 from diagnose.live.service_principals import SERVICES, service_principals
-from diagnose.scene.other_service import may_speak_http, may_speak_tls
+from diagnose.scene.other_service import FILES, may_speak_http, may_speak_tls
 from diagnose.scene.service_login import KEY
 from probes.endpoint import Endpoint
 from probes.observation import Observation
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
     from probes.services.login import ServiceLogin
 
 RPC = "hadoop-ipc"
-THRIFT = frozenset({"hiveserver2", "hive-metastore"})
+HIVE = frozenset({"hiveserver2", "hiveserver2-http", "hive-metastore"})
+HTTP_PATHS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "hiveserver2-http": (("hive.server2.thrift.http.path",), "/cliservice"),
+    "hive-metastore": (
+        ("metastore.server.thrift.http.path", "hive.metastore.server.thrift.http.path"),
+        "/metastore",
+    ),
+}
+"""Component that may be spoken to over HTTP -> keys of its path, and the path without them."""
 MOST_LOGINS = 32
 """Logins that are made, the first ones of a case."""
 
@@ -64,7 +73,10 @@ class ServiceLogins:
     """Flow id -> note of its login."""
 
     async def use(self, ticket: ServiceTicket) -> None:
-        """Log in once at each service of the ticket. At most two patiences for all of them."""
+        """Log in once at each service of the ticket, to all of them at once.
+
+        At most two patiences a connection, and over HTTP two connections.
+        """
         import asyncio
 
         doors = self.doors.get(ticket.service, ())
@@ -85,7 +97,7 @@ def service_logins(scene: Scene, client: Principal, vantage: Vantage) -> Service
 
 
 def _doors(scene: Scene, realm: str) -> Iterator[Door]:
-    asked = {component for _, _, component in SERVICES if component in THRIFT or _speaks_rpc(component)}
+    asked = {component for _, _, component in SERVICES if component in HIVE or _speaks_rpc(component)}
     open_ones = [
         outcome
         for outcome in scene.outcomes
@@ -107,16 +119,20 @@ def _ask_of(case: Case, flow: Flow) -> Ask:
     secure = may_speak_tls(case, flow.component)
     if _speaks_rpc(flow.component):
         return hadoop.log_in
-    if may_speak_http(case, flow.component):
-        return partial(web.log_in, method="POST", target=_path(case), secure=secure)
+    # HiveServer2 listens on one port a mode, the metastore in one mode alone.
+    is_http = flow.component == "hiveserver2-http"
+    if is_http or (flow.component == "hive-metastore" and may_speak_http(case, flow.component)):
+        return partial(web.log_in, method="POST", target=_path(case, flow.component), secure=secure)
     return partial(thrift.log_in, secure=secure)
 
 
-def _path(case: Case) -> str:
-    """Return the path of HiveServer2 in HTTP mode."""
-    configuration = case.settings.get("hive-site.xml")
-    path = (configuration.get("hive.server2.thrift.http.path") if configuration is not None else None) or "cliservice"
-    return f"/{path.strip().strip('/*')}"
+def _path(case: Case, name: str) -> str:
+    """Return the path over HTTP. The default if the files have none that can be asked for."""
+    keys, default = HTTP_PATHS[name]
+    configurations = [case.settings[file] for file in FILES if file in case.settings]
+    written = [configuration.get(key) for configuration in configurations for key in keys]
+    paths = [path.strip().strip("/*") for path in written if path is not None]
+    return next((f"/{path}" for path in paths if ASKABLE.fullmatch(path)), default)
 
 
 def _speaks_rpc(name: str) -> bool:

@@ -23,6 +23,7 @@ SERVICES = (
     ("mapred-site.xml", "mapreduce.jobhistory.principal", "jobhistory-rpc"),
     ("hive-site.xml", "hive.metastore.kerberos.principal", "hive-metastore"),
     ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
+    ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2-http"),
 )
 """File, key, and the component whose hosts replace _HOST: Hadoop's SecureMode page, and Hive's
 configuration."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from base64 import b64decode, b64encode
 
 from probes.kerberos import der
-from tests.support.acceptor import Acceptor
+from tests.support.acceptor import HDFS, Acceptor
 from tests.support.fake_service import FakeService
-from tests.support.service_replies import KERBEROS, framed, header, number, text
+from tests.support.service_replies import SPNEGO, auth, framed, header, number, text
 
 
 class LoginService(FakeService):
@@ -22,12 +23,16 @@ class LoginService(FakeService):
         """What the client sends after its login."""
 
 
+OFFER = framed(header(), number(2, 1) + auth("TOKEN", "DIGEST-MD5") + auth("KERBEROS", "GSSAPI", *HDFS.parts))
+"""What a server offers that runs as the principal of the ticket."""
+
+
 class HadoopLogins(LoginService):
     """Leads the login of Hadoop RPC."""
 
     def on_stream(self, connection: socket.socket) -> None:
         connection.recv(65536)
-        connection.sendall(KERBEROS)
+        connection.sendall(OFFER)
         first = self.token_of(connection.recv(65536))
         if self.acceptor is None:
             connection.sendall(framed(header(2, error=self.refusal)))
@@ -50,7 +55,9 @@ class HadoopLogins(LoginService):
     @staticmethod
     def token_of(message: bytes) -> bytes:
         """Return the token in a message: it begins after the state, as a client writes it."""
-        at = message.index(b"\x1a") + 1
+        state = re.search(rb"\x10[\x02\x04]\x1a", message)
+        assert state is not None
+        at = state.end()
         size = message[at] & 0x7F
         if message[at] & 0x80:
             at += 1
@@ -91,6 +98,9 @@ class WebLogins(LoginService):
 
     def on_stream(self, connection: socket.socket) -> None:
         said = connection.recv(65536).decode()
+        if "\r\nAuthorization:" not in said:
+            connection.sendall(SPNEGO)
+            return
         if self.acceptor is None:
             body = self.refusal.encode()
             head = f"HTTP/1.1 403 Forbidden\r\nContent-Length: {len(body)}\r\n\r\n".encode()

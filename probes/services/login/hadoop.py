@@ -25,15 +25,19 @@ _MOST_STEPS = 5
 
 
 async def log_in(endpoint: Endpoint, ticket: ServiceTicket, vantage: Vantage) -> tuple[Observation, ServiceLogin]:
-    """Log in once. A server that wants no Kerberos gets no token: "not-kerberos"."""
+    """Log in once. A server that wants no Kerberos, or runs as another principal than the ticket is
+    for, gets no token: "not-kerberos". Clients of Hadoop refuse it, too."""
     return await made(endpoint, ticket, vantage, _talk)
 
 
 def _talk(sasl: SaslLogin) -> Dialogue:
     offer = _step((yield Turn(hadoop_rpc.QUESTION, hadoop_rpc.is_whole)))
-    auth = next((auth for mechanism, auth in offer.offers if mechanism.method == "KERBEROS"), None)
-    if offer.state != "NEGOTIATE" or auth is None:
+    kerberos, auth = next(((one, auth) for one, auth in offer.offers if one.method == "KERBEROS"), (None, b""))
+    if offer.state != "NEGOTIATE" or kerberos is None:
         raise OtherServiceError("the server offers no Kerberos")
+    own, wanted = f"{kerberos.protocol}/{kerberos.server}", "/".join(sasl.context.ticket.service.parts)
+    if own.lower() != wanted.lower():
+        raise OtherServiceError(f"the server runs as {own}, and the ticket is for {wanted}")
     said = _message(_INITIATE, sasl.first(), _without_challenge(auth))
     for _ in range(_MOST_STEPS):
         step = _step((yield Turn(said, hadoop_rpc.is_whole)))

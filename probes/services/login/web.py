@@ -1,11 +1,16 @@
 """How does a client log in to a web server with SPNEGO (RFC 4559, RFC 4178)?
 
-The first token travels in the Authorization header of one request. The server's proof comes back in
+A first request has no token. Only a server that answers it with 401 Negotiate gets one: the token
+travels in the Authorization header of a second request. The server's proof comes back in
 WWW-Authenticate, next to the answer itself.
+
+HiveServer2 accepts and sends no proof. Then the difference between the two answers tells: the same
+request is no longer refused. An answer that a gateway or another page may give too tells nothing.
 """
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
@@ -26,6 +31,11 @@ SPNEGO = bytes.fromhex("06062b0601050502")
 
 _INIT_TAG, _RESPONSE_TAG = 0x60, 0xA1
 _REFUSED = (401, 403)
+_ACCEPTED = range(200, 300)
+_FAILED = 500
+"""HiveServer2 answers so behind a login, because the request has no call of Thrift."""
+_SHOWN_TOKEN = 16
+"""Characters by which our own token is known again in a page that shows the request."""
 
 
 async def log_in(
@@ -37,29 +47,58 @@ async def log_in(
     target: str = "/",
     secure: bool = False,
 ) -> tuple[Observation, ServiceLogin]:
-    """Send one request with a token. `target` and `method`: as `probes.services.http.request`."""
+    """Send one request without a token, and one with it. Each has a connection of its own.
+
+    `target` and `method`: as `probes.services.http.request`. A server that does not ask for
+    Kerberos gets no token: "not-kerberos".
+    """
+    seen, before = await http.request(endpoint, vantage, method=method, target=target, secure=secure)
+    if seen.state != "open":
+        return seen, ServiceLogin(ticket.service, "not-connected")
+    if before is None:
+        return seen, _without_http(ticket, seen)
+    if before.status != 401 or not before.has_spnego:
+        text = f"HTTP {before.status} to a request without a login: it asks for no Kerberos"
+        return seen, ServiceLogin(ticket.service, "not-kerberos", text=text)
+    sent: list[str] = []
 
     def talk(sasl: SaslLogin) -> Dialogue:
-        header = f"Authorization: Negotiate {b64encode(_negotiation(sasl.first())).decode()}"
+        sent.append(b64encode(_negotiation(sasl.first())).decode())
+        header = f"Authorization: Negotiate {sent[0]}"
         said = http.request_bytes(endpoint, method, target, secure=secure, more=(header,))
-        _read(sasl, (yield Turn(said, http.is_whole, secure)))
+        read(sasl, (yield Turn(said, http.is_whole, secure)))
 
-    return await made(endpoint, ticket, vantage, talk, at_end=_read)
+    def read(sasl: SaslLogin, data: bytes) -> None:
+        try:
+            _judge(http.decode(data), sasl, sent[0])
+        except HttpError as error:
+            raise OtherServiceError(str(error)) from None
+
+    return await made(endpoint, ticket, vantage, talk, at_end=read)
 
 
-def _read(sasl: SaslLogin, data: bytes) -> None:
-    try:
-        _judge(http.decode(data), sasl)
-    except HttpError as error:
-        raise OtherServiceError(str(error)) from None
+def _without_http(ticket: ServiceTicket, seen: Observation) -> ServiceLogin:
+    """Return what came of a server that did not answer the first request in HTTP."""
+    detail = seen.detail
+    if "protocol" in detail:
+        return ServiceLogin(ticket.service, "not-kerberos", text=f"no answer in HTTP: {detail['protocol']}")
+    why = detail.get("tls_error") or detail.get("errno") or detail.get("ended")
+    return ServiceLogin(ticket.service, "ended", text=None if why is None else str(why))
 
 
-def _judge(reply: HttpReply, sasl: SaslLogin) -> None:
+def _judge(reply: HttpReply, sasl: SaslLogin, sent: str) -> None:
     answer = _token(reply.headers.get("www-authenticate", ""))
     if answer:
         sasl.answer(answer)
     if reply.status in _REFUSED:
-        raise RefusedError(reply.text or f"{reply.status} {reply.phrase}")
+        raise RefusedError(_without_token(reply.text, sent) or f"{reply.status} {reply.phrase}")
+    if not sasl.is_proven and reply.status not in _ACCEPTED and reply.status != _FAILED:
+        raise OtherServiceError(f"HTTP {reply.status} to a login, which proves nothing")
+
+
+def _without_token(text: str, sent: str) -> str:
+    """Return the words of a page without our own token, which some pages show."""
+    return re.sub(re.escape(sent[:_SHOWN_TOKEN]) + r"[A-Za-z0-9+/=]*", "***", text)
 
 
 def _negotiation(token: bytes) -> bytes:

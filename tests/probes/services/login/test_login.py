@@ -21,8 +21,9 @@ from probes.services.thrift import ThriftError, is_whole_sasl, sasl_message
 from probes.vantage import Vantage
 from tests.support.acceptor import Acceptor, ticket
 from tests.support.fake_service import DrippingService, FakeService, FloodingService, ResettingService, StayingService
-from tests.support.login_services import HadoopLogins, LoginService, ThriftLogins, WebLogins
+from tests.support.login_services import OFFER, HadoopLogins, LoginService, ThriftLogins, WebLogins
 from tests.support.service_replies import KERBEROS, SIMPLE, SPNEGO, framed, header, number, sasl, text
+from tests.support.service_replies import web as reply
 from tests.support.ticketing_kdc import some_key
 
 KINDS: tuple[tuple[ModuleType, type[LoginService]], ...] = (
@@ -92,9 +93,14 @@ def test_an_older_session_key_ends_with_the_proof(by: ModuleType, server: type[L
         (thrift, sasl(3, "Unsupported mechanism type GSSAPI"), "refused"),
         (thrift, sasl(5), "not-kerberos"),
         (thrift, b"", "ended"),
-        (web, SPNEGO, "refused"),
-        (web, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "accepted"),
-        (web, b"HTTP/1.1 200 OK\r\nWWW-Authenticate: Negotiate YWJj\r\nContent-Length: 0\r\n\r\n", "accepted"),
+        (web, SPNEGO, "refused"),  # to both
+        (hadoop, KERBEROS, "not-kerberos"),  # another principal
+        # A gateway, a login page, a path that is not there, a login of another kind
+        (web, reply("200 OK", b"<h1>Welcome"), "not-kerberos"),
+        (web, reply("200 OK", b"", "WWW-Authenticate: Negotiate YWJj"), "not-kerberos"),
+        (web, reply("302 Found", b"", "Location: /login"), "not-kerberos"),
+        (web, reply("405 No", b""), "not-kerberos"),
+        (web, reply("401 No", b"", "WWW-Authenticate: Basic realm=x"), "not-kerberos"),
         (web, b"SSH-2.0-x\r\n", "not-kerberos"),
         (web, b"", "ended"),
     ],
@@ -103,6 +109,68 @@ def test_what_is_no_login_is_named(by: ModuleType, said: bytes, result: str) -> 
     _, ended = logged_in(by, FakeService(said))
 
     assert (ended.result, ended.is_proven) == (result, False)
+
+
+def with_token(said: bytes) -> FakeService:
+    """Return a server that wants a token, and gives this answer to one."""
+    return FakeService(lambda request: said if b"\r\nAuthorization: Negotiate " in request else SPNEGO)
+
+
+@pytest.mark.parametrize(
+    ("said", "result"),
+    [
+        # HiveServer2 has no call to read behind its login, and sends no proof
+        (reply("500 Server Error", b"<html>"), "accepted"),
+        (reply("200 OK", b"", "Content-Type: application/x-thrift"), "accepted"),
+        (reply("401 No", b"Authentication Error: x", "WWW-Authenticate: Negotiate"), "refused"),
+        (reply("403 Forbidden", b"GSSException"), "refused"),
+        (reply("302 Found", b"", "Location: /login"), "not-kerberos"),
+        (reply("404 Not Found", b""), "not-kerberos"),
+        (reply("502 Bad Gateway", b""), "not-kerberos"),
+        (b"SSH-2.0-x\r\n", "not-kerberos"),
+        (b"", "ended"),
+    ],
+)
+def test_a_web_server_accepts_only_if_the_token_makes_the_difference(said: bytes, result: str) -> None:
+    service = with_token(said)
+    _, ended = logged_in(web, service)
+
+    assert (ended.result, ended.is_proven) == (result, False)
+    assert len(service.requests) == 2
+
+
+@pytest.mark.parametrize("said", [SIMPLE, reply("200 OK", b""), reply("302 Found", b""), b"SSH-2.0-x\r\n", b""])
+def test_a_web_server_that_wants_no_kerberos_gets_no_token(said: bytes) -> None:
+    service = FakeService(said)
+    logged_in(web, service)
+
+    assert len(service.requests) == 1
+    assert b"Negotiate" not in service.requests[0]
+
+
+@pytest.mark.parametrize("status", ["401 No", "403 Forbidden"])
+def test_a_page_that_shows_the_request_shows_no_token(status: str) -> None:
+    def echo(request: bytes) -> bytes:
+        asks = "WWW-Authenticate: Negotiate"
+        return (
+            reply(status, b"you sent " + request[request.find(b"Authorization") :], asks)
+            if b"YI" in request
+            else (reply("401 No", b"", asks))
+        )
+
+    _, ended = logged_in(web, FakeService(echo))
+
+    assert ended.result == "refused"
+    assert ended.text == "you sent Authorization: Negotiate ***"
+
+
+def test_a_server_that_runs_as_another_principal_gets_no_token() -> None:
+    service = StayingService(KERBEROS)
+    _, ended = logged_in(hadoop, service)
+
+    assert ended.result == "not-kerberos"
+    assert ended.text == "the server runs as hdfs/master-1-1.example, and the ticket is for hdfs/master-1-1"
+    assert len(service.requests) == 1
 
 
 @pytest.mark.parametrize("by", [hadoop, thrift, web])
@@ -132,7 +200,7 @@ def test_a_login_without_an_end_is_ended() -> None:
 
             assert isinstance(connection, socket.socket)
             connection.recv(65536)
-            connection.sendall(KERBEROS)
+            connection.sendall(OFFER)
             first = self.token_of(connection.recv(65536))
             assert self.acceptor is not None
             connection.sendall(self.challenge(self.acceptor.answer(first)))
