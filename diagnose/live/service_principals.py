@@ -29,6 +29,16 @@ SERVICES = (
 configuration."""
 
 
+OF_WEB = frozenset({"dfs.web.authentication.kerberos.principal"})
+"""Principals of the web page beside a service. The service itself has another one."""
+
+
+def has_pattern(case: Case, component: str) -> bool:
+    """Return True if clients accept whatever principal fits a pattern of the files."""
+    configurations = [(case.settings.get(file), f"{key}.pattern") for file, key, of in SERVICES if of == component]
+    return any(found is not None and found.get(key) is not None for found, key in configurations)
+
+
 def services(case: Case, flows: Sequence[Flow], realm: str) -> tuple[Principal, ...]:
     """Return the service principals that tickets are asked for."""
     return service_principals(case, flows, realm)[:MOST_SERVICES]
@@ -48,7 +58,7 @@ def service_principals(
 def _services(case: Case, flows: Sequence[Flow], realm: str, of: str | None) -> Iterator[Principal]:
     known = names(case)
     for file, key, component in SERVICES:
-        if of not in (None, component):
+        if of not in (None, component) or (of is not None and key in OF_WEB):
             continue
         pattern = configuration.get(key) if (configuration := case.settings.get(file)) is not None else None
         if not pattern:

@@ -29,6 +29,7 @@ NO_ANSWER: Mapping[str, str] = {
     "idle": marked("answers, and says that it serves no client now"),
     "unidentified": marked("accepts the connection and answers in HTTP, but not as this service does"),
     "foreign": marked("accepts the connection and answers in another protocol"),
+    "other-principal": marked("answers, but runs as another principal than the Hadoop files name for it"),
 }
 """What came of a question in the service's own protocol, if it was no answer."""
 

@@ -20,7 +20,7 @@ DEMANDS = "demands"
 TRANSPORT = "transport"
 """Key in the detail of a note: whether Thrift wants SASL: "sasl" or "nosasl"."""
 
-OwnAnswer = Literal["answered", "idle", "silent", "closed", "unidentified", "foreign"]
+OwnAnswer = Literal["answered", "idle", "silent", "closed", "unidentified", "foreign", "other-principal"]
 """What came of a question in the service's own protocol.
 
 - answered: the service's own answer.
@@ -29,6 +29,7 @@ OwnAnswer = Literal["answered", "idle", "silent", "closed", "unidentified", "for
 - closed: the connection ended without an answer.
 - unidentified: an answer in HTTP, as the service gives too, and nothing that it alone says.
 - foreign: bytes that are no answer of this service.
+- other-principal: Hadoop RPC of a server that runs as another user than the files name.
 """
 
 HTTP = frozenset({"http", "markup"})

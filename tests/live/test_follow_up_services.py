@@ -81,6 +81,38 @@ def test_the_path_of_http_mode_is_the_one_of_the_files(value: str, path: str | N
     assert further.question.options.get("path") == path
 
 
+@pytest.mark.parametrize(
+    ("component", "settings", "said", "own"),
+    [
+        ("namenode-rpc", {"dfs.namenode.kerberos.principal": "hdfs/_HOST@R"}, "hdfs/elsewhere", "answered"),
+        ("namenode-rpc", {"dfs.namenode.kerberos.principal": "hdfs/_HOST@R"}, "yarn/m", "other-principal"),
+        ("namenode-rpc", {"dfs.namenode.kerberos.principal": "nn/m@R"}, "hdfs/m", "other-principal"),
+        ("namenode-rpc", {"dfs.namenode.kerberos.principal": "hdfs"}, "yarn/m", "other-principal"),
+        ("namenode-rpc", {"dfs.namenode.kerberos.principal": "hdfs/_HOST@R"}, None, "answered"),
+        # No principal of this service is in the files
+        ("namenode-rpc", {}, "yarn/m", "answered"),
+        ("namenode-rpc", {"dfs.web.authentication.kerberos.principal": "HTTP/_HOST@R"}, "hdfs/m", "answered"),
+        ("jobhistory-rpc", {"dfs.namenode.kerberos.principal": "hdfs/_HOST@R"}, "mapred/m", "answered"),
+        (
+            "namenode-rpc",
+            {"dfs.namenode.kerberos.principal": "nn/_HOST@R", "dfs.namenode.kerberos.principal.pattern": "*"},
+            "hdfs/m",
+            "answered",
+        ),
+    ],
+)
+def test_a_hadoop_server_that_runs_as_another_user_than_the_files_name_is_not_the_service(
+    component: str, settings: dict[str, str], said: str | None, own: str
+) -> None:
+    files = {"hdfs-site.xml": a_configuration("hdfs-site.xml", settings)}
+    flow = a_flow(component, endpoint=an_endpoint(port=8020))
+    case = replace(the_case(a_group(a_rule(), id=EMR_GROUP)), settings=files)
+    (further,) = services.questions(the_scene(case, [flow], {flow.id: ANSWERS}))
+    answer = saw("open", "service-reply", detail={"demands": "kerberos", "principal": said})
+
+    assert further.learn(answer).detail["own_protocol"] == own
+
+
 def test_required_servers_are_asked_before_the_others() -> None:
     needs = ("optional", "required") * services.MOST_ASKED
     flows = [a_flow("namenode-rpc", endpoint=an_endpoint(port=n), need=need) for n, need in enumerate(needs, 1)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from diagnose.live.service_logins import ServiceLogins, service_logins
+from diagnose.live.service_principals import service_principals
 from diagnose.scene.service_login import KEY
 from probes.principal import Principal
 from probes.vantage import Vantage
@@ -72,6 +73,15 @@ def test_each_service_is_logged_in_to_in_its_own_protocol(
 ) -> None:
     session = some_key(18)
     assert result(component, server(Acceptor(18, session)), settings, session) == "accepted"
+
+
+def test_the_principal_of_the_web_page_is_not_that_of_the_service() -> None:
+    key = "dfs.web.authentication.kerberos.principal"
+    files = {"hdfs-site.xml": a_configuration("hdfs-site.xml", {key: f"HTTP/_HOST@{REALM}"})}
+    case, flow = replace(the_case(a_group(a_rule(), id=EMR_GROUP)), settings=files), a_flow("namenode-rpc")
+
+    assert service_principals(case, [flow], REALM, of="namenode-rpc") == ()
+    assert len(service_principals(case, [flow], REALM)) == 1
 
 
 @pytest.mark.parametrize(

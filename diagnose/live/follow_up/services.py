@@ -16,6 +16,7 @@ from diagnose.case.model import Case
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
+from diagnose.live.service_principals import has_pattern, service_principals
 from diagnose.scene.other_service import (
     DEMANDS,
     HTTP,
@@ -83,7 +84,7 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         if inquiry is not None and seen is not None and is_open:
             end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
             asked = Question(inquiry.kind, end, _options(scene.case, flow))
-            yield Further(flow.id, "protocol", asked, _keeping(flow, inquiry.kind))
+            yield Further(flow.id, "protocol", asked, _keeping(scene.case, flow, inquiry.kind))
 
 
 def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
@@ -104,7 +105,7 @@ def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
     return options
 
 
-def _keeping(flow: Flow, kind: Kind) -> Callable[[Observation], Observation]:
+def _keeping(case: Case, flow: Flow, kind: Kind) -> Callable[[Observation], Observation]:
     """Return what keeps an answer: what came, and its protocol if no such service speaks it.
 
     Another service on a port that is not required is nobody's fault, so its protocol is not kept.
@@ -113,6 +114,8 @@ def _keeping(flow: Flow, kind: Kind) -> Callable[[Observation], Observation]:
 
     def learn(answer: Observation) -> Observation:
         own, other = _own_answer(answer, kind), answer.detail.get("protocol")
+        if own == "answered" and kind == "hadoop-rpc" and _runs_as_another(case, flow, answer.word("principal")):
+            own = "other-principal"
         kept: dict[str, object] = {} if own is None else {OWN_ANSWER: own}
         said = answer.word(LOGIN_SAID[kind]) if own == "answered" and kind in LOGIN_SAID else None
         if said is not None:
@@ -122,6 +125,18 @@ def _keeping(flow: Flow, kind: Kind) -> Callable[[Observation], Observation]:
         return note(answer, kept)
 
     return learn
+
+
+def _runs_as_another(case: Case, flow: Flow, said: str | None) -> bool:
+    """Return True if a server says that it runs as another user than the files name for it.
+
+    A client refuses it: "Server has invalid Kerberos principal". With a pattern it may accept it.
+    Hosts are not compared, because a client looks up the name that counts.
+    """
+    if said is None or has_pattern(case, flow.component):
+        return False
+    expected = {principal.parts[0] for principal in service_principals(case, [flow], "", of=flow.component)}
+    return bool(expected) and said.partition("/")[0] not in expected
 
 
 def _own_answer(answer: Observation, kind: Kind) -> OwnAnswer | None:
