@@ -11,20 +11,21 @@ SELECT ?= -m "not lab"
 demo: .venv/installed
 	@$(BIN)/emr-diagnose demo
 
-# A test that needs root, namespaces or a Debian package is skipped if that is absent. The last line of the
+# A test that needs root, namespaces or a Debian package is skipped if that is absent. The last line of each
 # run says what was absent. Some tests of the lab measure times, so they run one after the other.
 SIDE_BY_SIDE := -n logical --dist loadgroup -m "lab and not alone"
+ALONE := -m "lab and alone"
 
 test: .venv/ready
 	$(BIN)/pytest -n logical -m "not lab"
 	$(BIN)/pytest $(SIDE_BY_SIDE)
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest $(ALONE)
 
 # Install what the lab needs, then run its tests and let none of them skip.
 lab: .venv/ready
 	.ci/install
 	EMR_DIAGNOSE_LAB=required $(BIN)/pytest $(SIDE_BY_SIDE)
-	EMR_DIAGNOSE_LAB=required $(BIN)/pytest -m alone
+	EMR_DIAGNOSE_LAB=required $(BIN)/pytest $(ALONE)
 
 check: lint types cover
 
