@@ -42,6 +42,7 @@ _CLIENTS: Mapping[object, str] = {
 }
 _FOREIGN: Mapping[object, str] = {
     "http": marked("an HTTP server"),
+    "http2": marked("a server of HTTP/2 without HTTP/1.1"),
     "tls": marked("a server that wants TLS first"),
     "thrift-sasl": marked("a Thrift server with SASL (HiveServer2 or a metastore)"),
     "thrift": marked("a Thrift server without SASL"),
@@ -52,6 +53,7 @@ _FOREIGN: Mapping[object, str] = {
     "markup": marked("a server that sends markup"),
     "smtp-or-ftp": marked("a mail or FTP server"),
 }
+BROKEN_TLS = marked("it speaks TLS and ends the handshake: it may want a certificate of the client, or a name")
 _ENDED: Mapping[object, str] = {
     "silent": marked(
         "it accepts the connection and never sends a byte: a hung process, a full queue, or a protocol that waits "
@@ -150,7 +152,7 @@ async def _over_http(target: Target, path: str, ask: Asker) -> TargetAnswer:
     reply = answer.detail
     if not is_service(answer):
         if "status" not in reply:
-            return TargetAnswer(answer, instead(answer))
+            return TargetAnswer(answer, instead_of_http(answer))
         what = tr("HTTP {status} to a POST of {path}", status=reply["status"], path=path)
         advice = tr("another path, or no HiveServer2: compare hive.server2.thrift.http.path")
         return TargetAnswer(answer, (AnswerLine(tr("answered"), what, advice),))
@@ -187,7 +189,7 @@ async def _get(target: Target, ask: Asker, *, secure: bool) -> TargetAnswer:
     answer = await ask(Question("http", target.endpoint, options))
     certificate = tuple(certificate_lines(answer))
     if not is_service(answer):
-        return TargetAnswer(answer, (*instead(answer), *certificate))
+        return TargetAnswer(answer, (*instead_of_http(answer), *certificate))
     reply = answer.detail
     failed = isinstance(reply["status"], int) and reply["status"] >= 400
     text = str(reply.get("text", "")) if failed else None
@@ -256,6 +258,11 @@ def instead(answer: Observation) -> tuple[AnswerLine, ...]:
     if answer.state != "open":
         return ()
     detail = answer.detail
+    if detail.get("protocol") == "tls" and "tls_error" in detail:
+        return (AnswerLine(tr("turns away"), tr(BROKEN_TLS), str(detail["tls_error"])),)
+    if "tls" in detail and detail.get("ended") == "closed" and not detail.get("received"):
+        closed = tr("it ends the connection inside TLS: it may want a certificate of the client")
+        return (AnswerLine(tr("turns away"), closed, _why(detail)),)
     foreign = _FOREIGN.get(detail.get("protocol"))
     if foreign is not None:
         looks = tr("this looks like {server}", server=tr(foreign))
@@ -264,5 +271,18 @@ def instead(answer: Observation) -> tuple[AnswerLine, ...]:
         begins = tr("it begins {bytes}", bytes=detail.get("foreign"))
         return (AnswerLine(tr("instead"), tr("an answer of some other protocol"), begins),)
     ended = tr(_ENDED.get(detail.get("ended"), marked("nothing that was understood")))
+    return (AnswerLine(tr("instead"), ended, _why(detail)),)
+
+
+def instead_of_http(answer: Observation) -> tuple[AnswerLine, ...]:
+    """Return what answered a request of HTTP with no answer of HTTP that can be read."""
+    detail = answer.detail
+    if detail.get("protocol") != "http" or detail.get("ended") == "tls-failed":
+        return instead(answer)
+    why = tr("its head is not whole, longer than 32 KiB, or no HTTP/1")
+    return (AnswerLine(tr("instead"), tr("an HTTP answer that cannot be read"), why),)
+
+
+def _why(detail: Mapping[str, object]) -> str | None:
     why = detail.get("tls_error") or detail.get("errno")
-    return (AnswerLine(tr("instead"), ended, None if why is None else str(why)),)
+    return None if why is None else str(why)

@@ -119,12 +119,8 @@ def _kerberos(mechanisms: object) -> str:
 async def tls(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     """Read the certificates, and say what clients make of them."""
     answer = await ask(Question("tls", target.endpoint))
-    detail = answer.detail
     if is_service(answer):
         yield TargetAnswer(answer, tuple(_tls(answer)))
-    elif detail.get("protocol") == "tls":
-        broken = tr("it speaks TLS and ends the handshake: it may want a certificate of the client, or a name")
-        yield TargetAnswer(answer, (AnswerLine(tr("turns away"), broken, str(detail.get("tls_error"))),))
     else:
         yield TargetAnswer(answer, instead(answer))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 
 from diagnose.probing.answers import AnswerLine
-from diagnose.probing.services import certificate_lines, instead, is_service, metastore
+from diagnose.probing.services import certificate_lines, instead, instead_of_http, is_service, metastore
 from diagnose.probing.target import Asker, Script, Target, TargetAnswer
 from probes.language import marked, tr
 from probes.observation import Observation
@@ -93,7 +93,7 @@ def _other(name: str, answer: Observation) -> tuple[AnswerLine, ...]:
     """Return what answered in place of the service. Another web server is told by its answer."""
     reply = answer.detail
     if reply.get("protocol") != "http" or "status" not in reply:
-        return instead(answer)
+        return instead_of_http(answer)
     said = f"HTTP {reply['status']} {reply.get('phrase', '')}".strip()
     lines = [AnswerLine(tr("instead"), tr("a web server that does not answer as {service}", service=tr(TITLES[name])))]
     lines.append(AnswerLine(tr("answer"), said, str(reply["text"]) if "text" in reply else None))

@@ -29,6 +29,10 @@ _LDAP = re.compile(rb"0(?:[\x00-\x7f]|\x81.|\x82..|\x84....)\x02\x01.[\x61\x65\x
 """A message of LDAP: sequence, number, the answer to a bind, a search or an extended request."""
 
 
+_HTTP2 = re.compile(rb"\x00\x00.\x04\x00\x00\x00\x00\x00", re.DOTALL)
+"""SETTINGS, the first frame of a server of HTTP/2 (RFC 9113 3.4)."""
+
+
 def foreign(answer: bytes) -> dict[str, object]:
     """Return plain values for `Observation.detail`: the first bytes in hex, and what they look
     like."""
@@ -44,4 +48,6 @@ def protocol(answer: bytes) -> str:
         return "mysql"  # one packet that is an error, in place of the greeting
     if found == "unknown" and _LDAP.match(answer):
         return "ldap"
+    if found == "unknown" and _HTTP2.match(answer):
+        return "http2"
     return found

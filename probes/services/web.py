@@ -90,7 +90,7 @@ async def identify(
     seen, reply = await _get(service, endpoint, vantage, secure=bool(secure))
     if secure is None and _wants_tls(seen, reply):
         inside, answer = await _get(service, endpoint, vantage, secure=True)
-        if answer is not None or seen.detail.get("protocol") == "tls":
+        if answer is not None or _speaks_tls(seen) or _speaks_tls(inside):
             seen, reply = inside, answer
     if reply is None:
         return seen, None
@@ -173,6 +173,10 @@ def _wants_tls(seen: Observation, reply: HttpReply | None) -> bool:
     detail = seen.detail
     closed = detail.get("ended") == "closed" and not detail.get("received")
     return seen.state == "open" and (closed or detail.get("protocol") == "tls")
+
+
+def _speaks_tls(seen: Observation) -> bool:
+    return seen.detail.get("protocol") == "tls" or "tls" in seen.detail
 
 
 def _unidentified(service: WebService, seen: Observation, reply: HttpReply) -> Observation:

@@ -129,6 +129,7 @@ def test_required_servers_are_asked_before_the_others() -> None:
         ({"protocol": "http"}, {"own_protocol": "foreign", "other_protocol": "http"}),
         ({"protocol": "markup"}, {"own_protocol": "foreign", "other_protocol": "markup"}),
         ({"protocol": "tls"}, {}),
+        ({"protocol": "tls", "tls_error": "TLSV1_UNRECOGNIZED_NAME"}, {"own_protocol": "closed"}),
         ({"protocol": "unknown"}, {"own_protocol": "foreign"}),
         ({}, {"own_protocol": "closed"}),
         ({"ended": "silent"}, {"own_protocol": "silent"}),

@@ -30,7 +30,7 @@ from probes.observation import Observation
 from probes.path.trace import MOST_HOPS
 from tests.support.certificates import a_file
 from tests.support.fake_kdc import REALM, FakeKdc
-from tests.support.fake_service import FakeService, StayingService, TlsService
+from tests.support.fake_service import FakeService, PickyTlsService, StayingService, TlsService
 from tests.support.pages import is_one_word
 from tests.support.service_replies import (
     HIVE_HTTP,
@@ -185,6 +185,38 @@ def test_a_proxy_that_wants_kerberos_proves_nothing(scheme: str) -> None:
     assert one["verdict"] == "a server answered that wants a login before it says what it is"
     assert lines(one)["it is"] == "a server with Kerberos"
     assert "JDBC URL needs" not in lines(one)
+
+
+@pytest.mark.parametrize("scheme", ["https", "namenode", "ldaps"])
+@pytest.mark.parametrize("wants", ["a name", "a certificate"])
+def test_a_server_that_ends_tls_is_not_called_one_of_another_protocol(scheme: str, wants: str, tmp_path: Path) -> None:
+    pem = a_file(tmp_path / "pem", "127.0.0.1")
+    with PickyTlsService(pem, wants) as service:
+        one = told(of(scheme, service))[-1]
+
+    assert one["works"] is False
+    assert lines(one)["turns away"].startswith(
+        "it speaks TLS and ends" if wants == "a name" else "it ends the connection inside TLS"
+    )
+    assert "instead" not in lines(one)
+
+
+@pytest.mark.parametrize("scheme", ["http", "hive+http", "timeline"])
+@pytest.mark.parametrize("said", [b"HTTP/1.1 200 OK\r\nX: " + b"x" * 40_000, b"HTTP/2 200\r\n\r\n"])
+def test_an_answer_in_http_that_cannot_be_read_is_not_called_another_protocol(scheme: str, said: bytes) -> None:
+    with FakeService(said) as service:
+        one = told(of(scheme, service))[-1]
+
+    assert (one["works"], lines(one)["instead"]) == (False, "an HTTP answer that cannot be read")
+
+
+@pytest.mark.parametrize("scheme", ["http", "hadoop", "hive"])
+def test_a_server_of_http_2_is_named(scheme: str) -> None:
+    settings_and_goaway = bytes.fromhex("00000604000000000000030000006400000807000000000000000000000000000000")
+    with FakeService(settings_and_goaway) as service:
+        one = told(of(scheme, service))[-1]
+
+    assert lines(one)["instead"] == "this looks like a server of HTTP/2 without HTTP/1.1"
 
 
 def test_http_mode_at_another_path_is_no_hive() -> None:

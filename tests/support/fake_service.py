@@ -111,6 +111,27 @@ class SpeakingService(FakeService):
         return bool(request)
 
 
+class PickyTlsService(FakeService):
+    """Ends TLS with a client that it does not like. `wants`: "a name" that is its own, so none of
+    an address is, or "a certificate" of the client."""
+
+    def __init__(self, pem: Path, wants: str) -> None:
+        super().__init__()
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(pem)
+        if wants == "a name":
+            self.context.sni_callback = lambda *_: ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        else:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            self.context.load_verify_locations(pem)
+
+    def on_stream(self, connection: socket.socket) -> None:
+        if connection.recv(3, socket.MSG_PEEK)[:1] != b"\x16":
+            return  # no TLS: it closes
+        with contextlib.suppress(OSError), self.context.wrap_socket(connection.dup(), server_side=True) as inner:
+            inner.recv(65536)
+
+
 class TlsService(FakeService):
     """Answers inside TLS. `certificate`: a PEM file with its key."""
 

@@ -150,6 +150,8 @@ def _own_answer(answer: Observation, kind: Kind) -> OwnAnswer | None:
         is_idle = any(detail.get(key) is False for key in idle) and detail.get("state") != "standby"
         return "idle" if is_idle else "answered"
     ended, other = detail.get("ended"), detail.get("protocol")
+    if other == "tls" and "tls_error" in detail:
+        return "closed"  # it was asked inside TLS, too
     if answer.reason != "syn-ack" or ended is None or other == "tls":
         return None
     if other in HTTP and kind in SPEAK_HTTP:
