@@ -35,7 +35,7 @@ from tests.support.host_records import (
     question,
     repeated,
 )
-from tests.support.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
+from tests.support.scenes import attached, codes, saw, silence, the_case, the_conclusion, the_scene, the_source
 
 UDP_KDC, TCP_KDC, NAMENODE = a_kdc_flow("udp"), a_kdc_flow("tcp"), a_flow()
 FLOWS = (UDP_KDC, TCP_KDC, NAMENODE)
@@ -121,6 +121,34 @@ def test_an_acl_that_drops_the_answers_stays_the_cause_where_the_request_arrived
     # And one that drops the request cannot be: it arrived
     case = with_texts(with_acl(replace(IN, protocol=6), OUT), log=LOST_ANSWERS)
     assert codes(the_conclusion(case, FLOWS, seen(udp=silence())))[0] == "RET-ROUTE"
+
+
+def test_a_question_that_arrived_and_was_answered_explains_no_silence_beside_it() -> None:
+    found = concluded(seen(namenode=silence()), log=LOST_ANSWERS)
+    assert [(f.code, f.flows) for f in found.findings] == [("FW-OS-DROP", (NAMENODE.id,))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "confidence"),
+    [(silence(), "FW-OS-DROP", "strong"), (PORT_UNREACHABLE, "KDC-UDP-OFF", "proven")],
+)
+def test_an_assumed_group_takes_the_proof_from_a_drop_and_not_from_a_refusal(
+    answer: Observation, code: str, confidence: str
+) -> None:
+    # Given the host's own rules, which drop UDP, and no file that says which node has which group
+    case = with_texts(the_case(a_group(*OPEN), nodes=attached()), firewall=IPTABLES)
+    nodes = tuple(replace(node, security_groups=None) for node in case.nodes)
+    unknown = replace(case, nodes=nodes, cluster=replace(case.cluster, security_group=None))
+    for whose, sure in ((case, "proven"), (unknown, confidence)):
+        finding = the_conclusion(whose, FLOWS, seen(udp=answer)).findings[0]
+        assert (finding.code, finding.confidence) == (code, sure)
+
+
+def test_a_drop_by_the_host_shows_its_rule_and_not_the_log() -> None:
+    found = concluded(seen(udp=silence()), log=NO_DATAGRAM, firewall=IPTABLES)
+    shown = {e.ref.partition(":")[0] for e in found.findings[0].evidence if e.kind == "line"}
+    assert FIREWALL in shown
+    assert LOG not in shown
 
 
 @pytest.mark.parametrize(

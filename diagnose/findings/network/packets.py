@@ -191,13 +191,13 @@ def _configured(outcome: Outcome) -> Configured:
 
 
 def _stops_request(outcome: Outcome) -> bool:
-    requests = [decision for decision in outcome.decisions if decision.packet == "request" and decision.denied]
+    """Return True if a layer stops the request of the address that sent, or if none of the network
+    sent."""
     if not outcome.from_inside or outcome.observed is None or outcome.observed.source is None:
-        return bool(requests) or not any(
-            decision.packet == "reply" and decision.denied for decision in outcome.decisions
-        )
+        return True
     place = parse_address(outcome.observed.source)
-    return any(contains(decision.denied, place) for decision in requests)
+    requests = (decision.denied for decision in outcome.decisions if decision.packet == "request")
+    return any(contains(denied, place) for denied in requests)
 
 
 def _beside(scene: Scene, outcome: Outcome) -> Beside:

@@ -85,6 +85,13 @@ def test_a_reject_by_this_hosts_own_rules_is_said_as_one() -> None:
     assert finding.title == "This host forbids itself to send there"
 
 
+def test_a_host_that_finds_no_neighbour_forbids_nothing() -> None:
+    # Given this host's own kernel reports that nobody answered its question for the next hop
+    lost = saw("filtered", "host-unreachable", offender="192.168.10.7")
+    (finding,) = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=lost)).findings
+    assert (finding.code, finding.cause) == ("NET-ROUTE", "router-unreachable")
+
+
 def test_refusal_on_both_transports_is_a_stopped_kdc() -> None:
     refused = saw("closed", "port-unreachable", offender=TARGET)
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=refused, tcp=saw("closed", "rst")))
