@@ -82,7 +82,7 @@ class _InnerDecisions:
         """
         if not subtract(sources, own):
             return ""
-        target = own[0][0] if own else None
+        target = next((address for address, _ in own), None)
         key = (pair, flow.endpoint.transport, flow.endpoint.port, self._told_apart(pair, target))
         if key not in self._made:
             self._made[key] = self._decide(pair, flow, sources, target)

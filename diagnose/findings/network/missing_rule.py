@@ -234,11 +234,9 @@ def _wrong_protocol(q: NeededRule) -> Miss | None:
     """
 
     def slipped(rule: Rule) -> bool:
-        if rule.protocol not in (TCP, UDP) or rule.protocol == q.protocol:
-            return False
         if not q.is_kdc:
             return rule.protocol == UDP
-        return q.protocol == UDP and "udp" in rule.description.lower()
+        return q.protocol == UDP and rule.protocol == TCP and "udp" in rule.description.lower()
 
     rules = tuple(
         rule
@@ -262,7 +260,7 @@ def _wrong_group(q: NeededRule) -> Miss | None:
     rules = tuple(
         rule
         for ident, group in q.scene.model.groups.items()
-        if ident not in at_work and ident not in q.decision.at
+        if ident not in at_work
         for rule in group.rules
         if rule.accept
         and rule.direction == "ingress"
@@ -287,12 +285,17 @@ TESTS: tuple[Callable[[NeededRule], Miss | None], ...] = (
 
 
 def _no_rule(q: NeededRule) -> Miss:
-    """No rule was made for this flow. The code depends on the service."""
-    if q.outcome.flow.component == "datanode-transfer":
-        return Miss("SG-DATANODE", ("none",))
-    if q.is_kdc:
-        return Miss("SG-KDC-UDP" if q.protocol == UDP else "SG-KDC-TCP", ("none",))
-    return Miss("SG-SVC", ("none",))
+    return Miss(code_without_a_rule(q.outcome), ("none",))
+
+
+def code_without_a_rule(outcome: Outcome) -> str:
+    """Return the code of a rule that was never made. It depends on the service.
+
+    Both transports of a KDC have one code here. Which of them lack the rule is seen later.
+    """
+    if outcome.flow.area == "kerberos":
+        return "SG-KDC-UDP"
+    return "SG-DATANODE" if outcome.flow.component == "datanode-transfer" else "SG-SVC"
 
 
 def _meets(rule: Rule, q: NeededRule) -> bool:

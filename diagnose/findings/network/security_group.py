@@ -74,7 +74,14 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
             yield _unresolved(scene, outcome, decision)
     if ingress is None and outcome.is_silent and outcome.from_inside and not outcome.attachment.external:
         what = tr("DescribeSecurityGroupAttribute of the group on {host}", host=outcome.flow.endpoint.host)
-        yield Blame(_generic(outcome), "no-export", outcome, "inferred", missing=(what,), cause="no-export")
+        yield Blame(
+            missing_rule.code_without_a_rule(outcome),
+            "no-export",
+            outcome,
+            "inferred",
+            missing=(what,),
+            cause="no-export",
+        )
 
 
 def _callback_blames(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
@@ -109,13 +116,6 @@ def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Blame:
         )
     where = ("group", decision.direction, *decision.at)
     return Blame("SG-UNRESOLVED", where, outcome, "inferred", missing=decision.missing)
-
-
-def _generic(outcome: Outcome) -> str:
-    """Return the code of a missing rule. `_one_fault_one_code` tells a KDC's transports apart."""
-    if outcome.flow.area == "kerberos":
-        return "SG-KDC-UDP"
-    return "SG-DATANODE" if outcome.flow.component == "datanode-transfer" else "SG-SVC"
 
 
 def _join_transports(found: Sequence[Blame]) -> list[Blame]:

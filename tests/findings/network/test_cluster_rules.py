@@ -108,3 +108,43 @@ def test_a_node_reaches_itself_and_an_enterprise_group_is_let_in_by_address() ->
     (found,) = findings(the_scene(strict, [a_flow()]))
     blocks = ["192.168.20.11/32", "192.168.20.21/32"]
     assert found.params["pairs"] == [{"from": (EMR_GROUP,), "to": (EMR_GROUP,), "by_address": blocks}]
+
+
+def test_an_enterprise_group_is_to_let_in_the_addresses_of_those_that_ask() -> None:
+    case = the_case(a_group(kind="enterprise"), a_group(id="sg-core"), nodes=[MASTER, CORE])
+    (found,) = findings(the_scene(case, [a_flow()]))
+    assert found.params["pairs"] == [{"from": ("sg-core",), "to": (EMR_GROUP,), "by_address": ["192.168.20.21/32"]}]
+
+
+def told(case: Any, flows: list[Any]) -> list[Any]:
+    return [each for each in findings(the_scene(case, flows)) if each.code == "SG-INTRA"]
+
+
+def a_transfer(node: Any) -> Any:
+    return a_flow("datanode-transfer", endpoint=an_endpoint(node.name, 9866, address=node.address))
+
+
+def test_a_rule_for_one_node_does_not_let_others_in_to_the_node_beside_it() -> None:
+    # Given two nodes of one group, of which the rule names the first as destination
+    cores = [CORE, a_node("core-1-2", "192.168.20.22", security_groups=("sg-core",))]
+    first = a_rule((9866, 9866), "192.168.20.0/24", group="sg-core", dest=ranges("192.168.20.21/32"))
+    case = the_case(a_group(), a_group(first, id="sg-core", inner_accept=False), nodes=[MASTER, *cores])
+    flows = [a_transfer(node) for node in cores]
+    for order in (flows, flows[::-1]):
+        assert [each.flows for each in told(case, order)] == [(flows[1].id,)]
+
+
+def test_an_outbound_drop_of_the_sending_node_is_told_as_its_own() -> None:
+    stops = drop("0.0.0.0/0", group="sg-core", direction="egress", dest=ranges("192.168.20.11/32"))
+    case = the_case(a_group(a_rule(source="192.168.20.0/24")), a_group(stops, id="sg-core"), nodes=[MASTER, CORE])
+    (finding,) = told(case, [a_flow()])
+    assert str(finding.params["why"]).startswith("egress of sg-core: ")
+
+
+def test_at_most_six_reasons_are_shown() -> None:
+    # Given eight nodes, each in a group of its own that lets nobody in
+    nodes = [a_node(f"core-1-{n}", f"192.168.20.2{n}", security_groups=(f"sg-{n}",)) for n in range(8)]
+    case = the_case(*(a_group(id=f"sg-{n}") for n in range(8)), nodes=nodes)
+    (finding,) = told(case, [a_transfer(node) for node in nodes])
+    assert len(finding.flows) == 8
+    assert len(finding.evidence) == 6

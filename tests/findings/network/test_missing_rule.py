@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from probes.rules.group_rule import Rule, Unresolved
+from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
 from tests.support.acl_cases import ALL_TCP, FLOWS
-from tests.support.factories import a_group, a_rule, a_udp_rule, ranges
-from tests.support.scenes import codes, the_case, the_conclusion
+from tests.support.factories import EMR_GROUP, RG_CIDR, a_group, a_rule, a_udp_rule, ranges
+from tests.support.scenes import attached, codes, the_case, the_conclusion
 
 
 def concluded(*rules: Rule) -> list[str]:
@@ -54,3 +57,54 @@ def test_a_drop_that_may_not_apply_is_not_what_stands_in_the_way() -> None:
     listed = a_udp_rule(accept=False, source=Unresolved("prefix list", "pl-1"), id="sgr-drop")
 
     assert "SG-SHADOWED" not in concluded(listed, a_udp_rule(priority=2, source=ranges("172.16.0.0/16")))
+
+
+def test_a_udp_rule_for_the_port_of_a_service_was_not_meant_for_the_kdc() -> None:
+    assert concluded(a_udp_rule(8020)) == ["SG-KDC-UDP"]
+
+
+@pytest.mark.parametrize("changes", [{"source": ranges("172.16.0.0/16")}, {"dest": ranges("192.168.20.21/32")}])
+def test_a_rule_for_others_was_not_meant_for_the_resource_group(changes: dict[str, Any]) -> None:
+    # Given a wrong port, and also another network or another node
+    assert concluded(a_udp_rule(1088, **changes)) == ["SG-KDC-UDP"]
+
+
+def test_a_rule_with_the_node_as_destination_does_not_take_the_network_for_a_node() -> None:
+    # Given a rule for a part of the network that names both networks as destination
+    wide = a_udp_rule(source=ranges("172.16.0.0/16"), dest=ranges("192.168.0.0/16"))
+    assert concluded(wide) == ["SG-KDC-UDP"]
+    narrow = a_udp_rule(source=ranges("172.16.0.0/16"), dest=ranges(RG_CIDR))
+    assert concluded(narrow) == ["SG-DIRECTION"]
+
+
+def test_the_clusters_own_group_is_its_own_if_no_node_is_in_it_as_well() -> None:
+    # Given nodes in a group that lets in the group which the cluster was made with
+    rules = (*(replace(rule, group="sg-x") for rule in ALL_TCP), a_udp_rule(group="sg-x", source=GroupRef(EMR_GROUP)))
+    case = the_case(a_group(*rules, id="sg-x"), nodes=attached("sg-x"))
+    assert codes(the_conclusion(case, FLOWS)) == ["SG-KDC-UDP"]
+
+
+@pytest.mark.parametrize(
+    ("ports", "source", "code"),
+    [
+        ((88, 88), RG_CIDR, "SG-WRONG-GROUP"),
+        ((88, 88), "0.0.0.0/0", "SG-WRONG-GROUP"),
+        ((1, 65535), RG_CIDR, "SG-WRONG-GROUP"),
+        ((1, 65535), "0.0.0.0/0", "SG-KDC-UDP"),
+    ],
+)
+def test_a_rule_of_another_group_was_meant_if_it_names_the_port_or_the_network(
+    ports: tuple[int, int], source: str, code: str
+) -> None:
+    other = a_group(a_rule(ports, source, group="sg-other", protocol=UDP), id="sg-other")
+    assert codes(the_conclusion(the_case(a_group(*ALL_TCP), other), FLOWS)) == [code]
+
+
+def test_a_group_on_another_node_of_the_service_is_no_wrong_group() -> None:
+    # Given two DataNodes with a group each, of which one lets the network in
+    nodes = tuple(replace(node, security_groups=(f"sg-{node.name}",)) for node in attached())
+    groups = {node.name: a_group(id=f"sg-{node.name}") for node in nodes}
+    opened = a_rule((9866, 9866), group="sg-core-1-1")
+    groups["core-1-1"] = a_group(opened, id="sg-core-1-1")
+    datanodes = tuple(flow for flow in FLOWS if flow.component == "datanode-transfer")
+    assert set(codes(the_conclusion(the_case(*groups.values(), nodes=nodes), datanodes))) == {"SG-INTRA", "SG-DATANODE"}

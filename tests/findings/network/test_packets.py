@@ -256,6 +256,7 @@ def silence_beside(reason: str, offender: str, endpoints: object = 3) -> Observa
     return replace(silence(), detail={"beside": [{"reason": reason, "offender": offender, "endpoints": endpoints}]})
 
 
+REJECT = {"reason": "host-prohibited", "offender": TARGET, "endpoints": 3}
 ROUTER, NEIGHBOUR = "192.168.10.1", "192.168.20.12"
 
 
@@ -277,6 +278,8 @@ ROUTER, NEIGHBOUR = "192.168.10.1", "192.168.20.12"
         (silence_beside("host-prohibited", TARGET, (1 << 31) - 1), "FW-OS-REJECT", "strong"),
         (silence_beside("host-prohibited", TARGET, 1 << 31), "FW-OS-DROP", "strong"),
         (replace(silence(), detail={"beside": "host-prohibited"}), "FW-OS-DROP", "strong"),
+        (replace(silence(), detail={"beside": [*[None] * 7, REJECT]}), "FW-OS-REJECT", "strong"),
+        (replace(silence(), detail={"beside": [*[None] * 8, REJECT]}), "FW-OS-DROP", "strong"),
         (replace(silence(), detail={"beside": [None, 7]}), "FW-OS-DROP", "strong"),
     ],
 )

@@ -129,6 +129,13 @@ def test_the_sender_of_a_refusal_is_doubted_unless_it_is_known_to_be_the_host(
     assert bool(not_checked(place)) is (not is_known and not told["captured"])
 
 
+def test_a_datagram_that_the_host_refuses_is_not_doubted_for_a_reset_beside_it() -> None:
+    told = {"distance": 3, "short_of_host": False, "captured": False, "forged": False}
+    seen = {UDP_KDC.id: saw("closed", "port-unreachable", offender="192.168.20.11"), MANAGER.id: saw("closed", "rst")}
+    found = {f.code: f.confidence for f in conclude(looked(seen, {MANAGER.id: note(rst=told)})).findings}
+    assert found == {"KDC-UDP-OFF": "proven", "SVC-DOWN": "strong"}
+
+
 def test_a_kdc_that_refuses_over_tcp_alone_is_doubted_likewise() -> None:
     told = {"distance": 3, "short_of_host": False, "captured": False, "forged": False}
     place = looked({TCP_KDC.id: saw("closed", "rst")}, {TCP_KDC.id: note(rst=told)})
@@ -171,6 +178,25 @@ def test_the_last_router_of_a_flow() -> None:
     place = looked({MANAGER.id: silence()}, {MANAGER.id: way([[1, "10.0.0.1", None]])})
     assert last_router(place.outcome(MANAGER.id)) == "10.0.0.1"
     assert last_router(place.outcome(NAMENODE.id)) is None
+
+
+def test_the_place_of_a_router_counts_those_that_did_not_answer() -> None:
+    def traced(path: Mapping[str, object]) -> Mapping[str, Any]:
+        place = looked({MANAGER.id: silence()}, {MANAGER.id: note(path=path)})
+        return traced_way(place, place.outcome(MANAGER.id))
+
+    assert traced({"hops": [[2, "10.0.0.2", 1.0], [5, "10.0.0.5", 1.0]]})["place"] == 5
+    assert traced({"hops": ["10.0.0.2", "10.0.0.5"]})["place"] == 2
+    assert traced({"hops": "10.0.0.2"})["place"] == 0
+    # And what refused a packet is named only by a reason that is known
+    assert traced({"hops": [], "answer": "admin-prohibited"})["refusal"] == "admin-prohibited"
+    assert traced({"hops": [], "answer": "\x1b[2J"})["refusal"] is None
+
+
+def test_of_a_long_loop_eight_routers_are_named() -> None:
+    routers = [f"10.0.0.{n}" for n in range(1, 10)]
+    place = looked({MANAGER.id: silence()}, {MANAGER.id: way([], loop=routers)})
+    assert loop(place.outcome(MANAGER.id)) == tuple(routers[:8])
 
 
 ANYTHING = st.recursive(
