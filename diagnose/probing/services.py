@@ -50,7 +50,7 @@ _FOREIGN: Mapping[object, str] = {
     "ssh": marked("an SSH server"),
     "mysql": marked("a MySQL server"),
     "ldap": marked("an LDAP server"),
-    "markup": marked("a server that sends markup"),
+    "markup": marked("a web server, because it sends HTML or XML"),
     "smtp-or-ftp": marked("a mail or FTP server"),
 }
 BROKEN_TLS = marked("it speaks TLS and ends the handshake: it may want a certificate of the client, or a name")

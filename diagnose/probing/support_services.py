@@ -1,4 +1,4 @@
-"""What does `probe` ask the servers that a cluster leans on: MySQL, LDAP, TLS and SSH?
+"""What does `probe` ask the servers that a cluster needs beside its own: MySQL, LDAP, TLS and SSH?
 
 A server that speaks its protocol and serves nobody does not work, although it answered.
 """

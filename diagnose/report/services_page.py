@@ -16,8 +16,19 @@ bytes, what an answer means, and what it cannot tell. Each question has a connec
 it says "then". Bytes of HTTP name `HOST:1` where a target has its own host and port.
 
 Whatever the service, a refused or silent connection is told as such. An answer of another protocol is
-named by its first bytes (HTTP, TLS, Thrift, Hadoop RPC, SSH, MySQL, LDAP, mail), and one that nobody
-knows is shown. Bytes are read up to a bound, and one patience is for a whole connection.
+named by its first bytes (HTTP, HTTP/2, TLS, Thrift, Hadoop RPC, SSH, MySQL, LDAP, mail), and one that
+nobody knows is shown. Bytes are read up to a bound. `--patience` is the time for the handshake, and
+once more the time for all that follows on the same connection.
+
+`probe` ends with 0 if every target answers as the service that its scheme names, and with 1 if one does
+not, or serves no client. It ends with 3 if one cannot be judged: a web server that wants Kerberos first
+does not say who it is. With the login page of Hadoop (its cookie is `hadoop.auth`) it counts as the service.
+
+`check --keytab FILE --authenticate` goes further, with a ticket for the principal that the Hadoop files
+name. It logs in at Hadoop RPC, HiveServer2 and the metastore, and closes where the first call would
+follow. A server that asks for no Kerberos, or names another principal, gets no ticket. A login proves
+the keytab of the service if the service answers with its key. HiveServer2 in HTTP mode sends no such
+answer; there it counts that a request with the ticket is no longer refused.
 
 This page is made by `make pages` from `diagnose/probing/service_facts.py`. A test compares its bytes
 with what `probe` sends.
