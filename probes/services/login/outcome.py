@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,9 @@ from probes.network.exchange import Dialogue, converse
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.vantage import Vantage
+
+_TOKEN = re.compile(r"[A-Za-z0-9+/=]{64,}")
+"""Base64 or hex as long as a token: some servers show in their words what they were sent."""
 
 LONGEST_TEXT = 300
 """Characters of a service's text that are kept."""
@@ -32,10 +36,10 @@ LoginResult = Literal[
 
 
 class RefusedError(ProbesError):
-    """The service refuses the login, in its own words."""
+    """The service refuses the login, in its own words, without any token in them."""
 
     def __init__(self, text: str) -> None:
-        self.text = " ".join(text.split())[:LONGEST_TEXT]
+        self.text = _TOKEN.sub("***", " ".join(text.split()))[:LONGEST_TEXT]
         super().__init__(self.text)
 
 

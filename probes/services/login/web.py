@@ -10,7 +10,6 @@ request is no longer refused. An answer that a gateway or another page may give 
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
@@ -34,8 +33,6 @@ _REFUSED = (401, 403)
 _ACCEPTED = range(200, 300)
 _FAILED = 500
 """HiveServer2 answers so behind a login, because the request has no call of Thrift."""
-_SHOWN_TOKEN = 16
-"""Characters by which our own token is known again in a page that shows the request."""
 
 
 async def log_in(
@@ -60,21 +57,20 @@ async def log_in(
     if before.status != 401 or not before.has_spnego:
         text = f"HTTP {before.status} to a request without a login: it asks for no Kerberos"
         return seen, ServiceLogin(ticket.service, "not-kerberos", text=text)
-    sent: list[str] = []
 
     def talk(sasl: SaslLogin) -> Dialogue:
-        sent.append(b64encode(_negotiation(sasl.first())).decode())
-        header = f"Authorization: Negotiate {sent[0]}"
+        header = f"Authorization: Negotiate {b64encode(_negotiation(sasl.first())).decode()}"
         said = http.request_bytes(endpoint, method, target, secure=secure, more=(header,))
-        read(sasl, (yield Turn(said, http.is_whole, secure)))
+        _read(sasl, (yield Turn(said, http.is_whole, secure)))
 
-    def read(sasl: SaslLogin, data: bytes) -> None:
-        try:
-            _judge(http.decode(data), sasl, sent[0])
-        except HttpError as error:
-            raise OtherServiceError(str(error)) from None
+    return await made(endpoint, ticket, vantage, talk, at_end=_read)
 
-    return await made(endpoint, ticket, vantage, talk, at_end=read)
+
+def _read(sasl: SaslLogin, data: bytes) -> None:
+    try:
+        _judge(http.decode(data), sasl)
+    except HttpError as error:
+        raise OtherServiceError(str(error)) from None
 
 
 def _without_http(ticket: ServiceTicket, seen: Observation) -> ServiceLogin:
@@ -86,19 +82,14 @@ def _without_http(ticket: ServiceTicket, seen: Observation) -> ServiceLogin:
     return ServiceLogin(ticket.service, "ended", text=None if why is None else str(why))
 
 
-def _judge(reply: HttpReply, sasl: SaslLogin, sent: str) -> None:
+def _judge(reply: HttpReply, sasl: SaslLogin) -> None:
     answer = _token(reply.headers.get("www-authenticate", ""))
     if answer:
         sasl.answer(answer)
     if reply.status in _REFUSED:
-        raise RefusedError(_without_token(reply.text, sent) or f"{reply.status} {reply.phrase}")
+        raise RefusedError(reply.text or f"{reply.status} {reply.phrase}")
     if not sasl.is_proven and reply.status not in _ACCEPTED and reply.status != _FAILED:
         raise OtherServiceError(f"HTTP {reply.status} to a login, which proves nothing")
-
-
-def _without_token(text: str, sent: str) -> str:
-    """Return the words of a page without our own token, which some pages show."""
-    return re.sub(re.escape(sent[:_SHOWN_TOKEN]) + r"[A-Za-z0-9+/=]*", "***", text)
 
 
 def _negotiation(token: bytes) -> bytes:

@@ -130,8 +130,8 @@ def refused_by_service(s: Statement) -> Words:
         clock = f"A wrong clock of {host} can give the same words."
     return Words(
         REFUSED_BY_SERVICE[s.code].format(service=service, host=host),
-        f"The KDC gave {s.text('principal')} a ticket for {service}. {s.text('service')} on {host} refuses the login "
-        f"with it: “{s.text('said')}”. {means}",
+        f"{s.text('service')} on {host} refuses the login of {s.text('principal')}: “{s.text('said')}”. The KDC gave "
+        f"the ticket for {service}. {means}",
         clock,
         (SERVICE_ADVICE[s.code].format(service=service, host=host),),
     )

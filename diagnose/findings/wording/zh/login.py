@@ -150,8 +150,8 @@ def refused_by_service(s: Statement) -> Words:
         clock = f"{host} 的时钟不准时，报错也相同。"
     return Words(
         REFUSED_BY_SERVICE[s.code].format(service=service, host=host),
-        f"KDC 已为 {s.text('principal')} 签发 {service} 的票据。{host} 上的 {s.text('service')} 拒绝用该票据登录："
-        f"“{s.text('said')}”。{means}",
+        f"{host} 上的 {s.text('service')} 拒绝 {s.text('principal')} 登录：“{s.text('said')}”。"
+        f"KDC 已签发 {service} 的票据。{means}",
         clock,
         (SERVICE_ADVICE[s.code].format(service=service, host=host),),
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from base64 import b64encode
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -57,7 +59,7 @@ def test_a_login_goes_to_its_end_and_no_call_follows(by: ModuleType, server: typ
 
 @pytest.mark.parametrize(("by", "server"), KINDS)
 def test_the_words_of_a_refusal_are_kept(by: ModuleType, server: type[LoginService]) -> None:
-    _, ended = logged_in(by, server(None, "GSS initiate  failed\x07" + "y" * 400))
+    _, ended = logged_in(by, server(None, "GSS initiate  failed\x07" + "y " * 400))
 
     assert (ended.result, ended.is_proven) == ("refused", False)
     assert ended.text is not None
@@ -162,6 +164,17 @@ def test_a_page_that_shows_the_request_shows_no_token(status: str) -> None:
 
     assert ended.result == "refused"
     assert ended.text == "you sent Authorization: Negotiate ***"
+
+
+@pytest.mark.parametrize("written", [lambda token: b64encode(token).decode(), bytes.hex])
+@pytest.mark.parametrize(("by", "server"), KINDS[:2])
+def test_the_words_of_a_refusal_show_no_token(
+    by: ModuleType, server: type[LoginService], written: Callable[[bytes], str]
+) -> None:
+    _, ended = logged_in(by, server(None, f"GSS initiate failed: {written(bytes(range(100)))} at org.apache.x"))
+
+    assert ended.text is not None
+    assert ended.text.endswith("GSS initiate failed: *** at org.apache.x")
 
 
 def test_a_server_that_runs_as_another_principal_gets_no_token() -> None:
