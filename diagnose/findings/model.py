@@ -110,6 +110,22 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
+class RightValue:
+    """A key of a Hadoop file, and the value that repairs a finding."""
+
+    file: str
+    """Path inside the case; the name of the file if the value stands in an answer of the cloud."""
+    line: int | None
+    """Line that holds the value now. None if none does."""
+    key: str
+    """The key."""
+    before: str | None
+    """Present value. None if the key is not there."""
+    after: str | None
+    """Value to set. None if the line has to go."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A conclusion. Its text is made last, from `code`, `cause` and `params` alone."""
 
@@ -139,6 +155,8 @@ class Finding:
     """What its repair is made from. Empty for a finding that no blame of a flow made."""
     setting: BadSetting | None = field(default=None, compare=False, repr=False)
     """The setting of a Hadoop file that it is about. None if it is about none."""
+    values: tuple[RightValue, ...] = field(default=(), compare=False, repr=False)
+    """Keys of Hadoop files to set, all of them together. Empty if no right value is known."""
     undone: Undone | None = None
     """What undoing the cause changes. None if the values of the case cannot tell."""
     title: str = ""

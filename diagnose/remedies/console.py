@@ -109,6 +109,8 @@ def what_to_do(edit: Edit) -> str:
         case FileEdit():
             is_named = ident.startswith(edit.object)
             place = ident if is_named else tr("{file}, {place}", file=tr(FILES[edit.object]), place=ident)
+            if edit.after is None:
+                return _now(tr("In {place} delete this key", place=place), old)
             return _now(tr("In {place} set {new}", place=place, new=new), old)
         case _:
             assert_never(edit)

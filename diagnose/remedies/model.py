@@ -43,6 +43,11 @@ Reason = Literal[
     "service-port",
     "tcp-first",
     "leads-nowhere",
+    "name-rules",
+    "renewer",
+    "proxy-user",
+    "same-protection",
+    "same-login",
 ]
 """Why a line of a file has to change."""
 
@@ -266,8 +271,8 @@ class FileEdit(_Edit, frozen=True, tag_field="kind", tag="file"):
     """Key to set. None if the line has none."""
     before: str | None
     """What the value says now. None if the key is not there."""
-    after: str
-    """What the value has to say."""
+    after: str | None
+    """What the value has to say. None if the line has to go."""
     reason: Reason
     """Why the value has to change."""
 

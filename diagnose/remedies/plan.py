@@ -40,7 +40,7 @@ from diagnose.remedies.model import (
 from diagnose.remedies.names import name_edit
 from diagnose.remedies.quota import MOST_RULES, Quota
 from diagnose.remedies.routes import rebindings, route_edits, with_routes
-from diagnose.remedies.settings import setting_edit
+from diagnose.remedies.settings import setting_edit, value_edits
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
 from probes.language import marked, tr
@@ -242,6 +242,8 @@ def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: F
     if finding.setting is not None:
         edit = setting_edit(scene, finding.setting, ref)
         return [] if edit is None else [edit]
+    if finding.values:
+        return list(value_edits(finding, ref))
     if finding.edits:
         return list(line_edits(finding, ref))
     return _one_line_edits(blames, ref)

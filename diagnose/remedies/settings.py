@@ -1,10 +1,23 @@
-"""Which line of a Hadoop file repairs a setting through which no client gets to a service?"""
+"""Which line of a Hadoop file repairs a setting?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from diagnose.findings.model import Finding
 from diagnose.flows.model import BadSetting
-from diagnose.remedies.model import RECOMMENDED, FileEdit, FindingRef
+from diagnose.remedies.model import RECOMMENDED, FileEdit, FindingRef, Reason
 from diagnose.scene.scene import Scene
+
+REASONS: Mapping[str, Reason] = {
+    "KRB-A2L": "name-rules",
+    "KRB-RENEWER": "renewer",
+    "RUN-PROXY-KEYTAB": "proxy-user",
+    "SVC-QOP": "same-protection",
+    "KRB-SERVER-SIMPLE": "same-login",
+    "SVC-HMS": "same-login",
+}
+"""Code of a finding with right values -> why they are right."""
 
 
 def setting_edit(scene: Scene, bad: BadSetting, finding: FindingRef) -> FileEdit | None:
@@ -24,3 +37,21 @@ def setting_edit(scene: Scene, bad: BadSetting, finding: FindingRef) -> FileEdit
         bad.right,
         "leads-nowhere",
     )
+
+
+def value_edits(finding: Finding, ref: FindingRef) -> Iterator[FileEdit]:
+    """Yield the lines that repair a finding, the last line first: so the numbers stay right."""
+    for right in sorted(finding.values, key=lambda right: -(right.line or 0)):
+        yield FileEdit(
+            finding=ref,
+            option=RECOMMENDED,
+            fixes=list(finding.flows),
+            object="hadoop-conf",
+            file=right.file,
+            line=right.line,
+            section=None,
+            key=right.key,
+            before=right.before,
+            after=right.after,
+            reason=REASONS[finding.code],
+        )

@@ -46,6 +46,11 @@ REASONS: Mapping[Reason, str] = {
     "usual-kdc-port": marked("88 is the usual port of a KDC, and the rules let it through"),
     "service-port": marked("the service answers on that port"),
     "leads-nowhere": marked("no client gets to the service through the present value"),
+    "name-rules": marked("Hadoop reads these rules, and they give the principals that are known here a name"),
+    "renewer": marked("the ResourceManager renews the tokens of a job under its own principal"),
+    "proxy-user": marked("beside a proxy user spark-submit takes no principal, and Spark takes no keytab without one"),
+    "same-protection": marked("the cluster itself has this value"),
+    "same-login": marked("the service answers that it wants this login"),
     "tcp-first": marked(
         "clients then use TCP at once and need no UDP rule; set it in the krb5.conf of every client, "
         "on the cluster's nodes and in the resource group, then initialize the resource group again"
@@ -80,7 +85,8 @@ def _parts(edit: Edit) -> tuple[EditObject, str, EditAction, str | None, str | N
             group = edit.resource_group or tr("of this case")
             return "resource-group", group, "set", " ".join(edit.network), _vswitch(edit)
         case FileEdit():
-            return edit.object, _file_place(edit), "set", *_file_values(edit)
+            verb: EditAction = "set" if edit.after is not None else "remove"
+            return edit.object, _file_place(edit), verb, *_file_values(edit)
         case LinesEdit():
             action: EditAction = "replace" if edit.before and edit.after else "remove" if edit.before else "add"
             old, new = ("\n".join(lines) or None for lines in (edit.before, edit.after))
@@ -148,7 +154,7 @@ def _file_place(edit: FileEdit) -> str:
     return f"{place} ({edit.key})" if edit.key else place
 
 
-def _file_values(edit: FileEdit) -> tuple[str | None, str]:
+def _file_values(edit: FileEdit) -> tuple[str | None, str | None]:
     """Return what the value says now and has to say. A setting of a section comes with its key."""
     if edit.section is None:
         return edit.before, edit.after

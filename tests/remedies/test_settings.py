@@ -58,7 +58,7 @@ def test_the_suggested_value_repairs_the_setting(file: str, key: str, value: str
 
     assert edit.finding.rank == 1
     assert (edit.file, edit.line, edit.key) == (file, 1, key)
-    repaired = the_scene({file: {key: edit.after}, **beside})
+    repaired = the_scene({file: {key: edit.after or ""}, **beside})
     assert [bad for bad in repaired.bad_settings if bad.sure] == []
     assert [o for o in repaired.outcomes if o.flow.origin.file in (file, *beside)]
 

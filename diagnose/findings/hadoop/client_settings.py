@@ -13,8 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from diagnose.findings.hadoop.principals import is_known_realm
+from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.hadoop.user_names import LOGINS, SPARK
-from diagnose.findings.model import Confidence, Evidence, Finding, Severity
+from diagnose.findings.model import Confidence, Evidence, Finding, RightValue, Severity
 from diagnose.findings.values import Value, origin_value, unique
 from diagnose.flows.client_files import CORE, HDFS, JOB_CLIENT, YARN
 from diagnose.flows.cluster import View, view
@@ -27,6 +29,9 @@ from probes.origin import Origin
 
 RENEWER = "yarn.resourcemanager.principal"
 MANAGER, NAMENODE, DATANODE = "resourcemanager-client", "namenode-rpc", "datanode-transfer"
+
+_PATTERN = re.compile(r"([\w.-]+)/[^/@]+@([\w.-]+)", re.ASCII)
+"""A pattern that names service and realm, and leaves open the host alone."""
 
 LEVELS = frozenset({"authentication", "integrity", "privacy"})
 """Words of protection."""
@@ -53,10 +58,9 @@ def _renewer(scene: Scene, config: View) -> Iterator[Finding]:
     pattern = config.read(f"{RENEWER}.pattern", *JOB_CLIENT)
     if not concerned or pattern is None or config.is_unread(YARN) or config.read(RENEWER, *JOB_CLIENT) is not None:
         return
-    service, _, rest = pattern.value.partition("/")
-    realm = rest.rpartition("@")[2]
-    is_known = bool(realm) and "*" not in service + realm
-    right = f"{service}/_HOST@{realm}" if is_known else None
+    named = _PATTERN.fullmatch(pattern.value)
+    right = None if named is None else f"{named[1]}/_HOST@{named[2]}"
+    is_sure = named is not None and is_known_realm(config, named[2])
     yield _finding(
         "KRB-RENEWER",
         Read("", Origin(YARN, None, RENEWER)),
@@ -64,6 +68,7 @@ def _renewer(scene: Scene, config: View) -> Iterator[Finding]:
         concerned,
         (pattern,),
         more={"pattern": pattern.value, "at": origin_value(pattern.origin)},
+        values=(right_value(config, YARN, RENEWER, right),) if is_sure else (),
     )
 
 
@@ -76,8 +81,20 @@ def _proxy_user(scene: Scene, config: View) -> Iterator[Finding]:
         return
     is_all = config.engines is not None and config.engines <= {"spark"}
     concerned = _required(scene, NAMENODE, MANAGER) if is_all else []
+    # A keytab without a principal stops Spark as well. An empty principal is one for spark-submit.
+    keys = [*LOGINS, *(key.replace(".principal", ".keytab") for key in LOGINS)]
     yield _finding(
-        "RUN-PROXY-KEYTAB", principal, "", concerned, (principal,), severity="error" if concerned else "warning"
+        "RUN-PROXY-KEYTAB",
+        principal,
+        "",
+        concerned,
+        (principal,),
+        severity="error" if concerned else "warning",
+        values=tuple(
+            right_value(config, SPARK, key, None)
+            for key in keys
+            if config.case.settings[SPARK].setting(key) is not None
+        ),
     )
 
 
@@ -101,6 +118,7 @@ def _protection(scene: Scene, config: View) -> Iterator[Finding]:
             concerned,
             (here, Read(value, there.origin)),
             more={"listed": origin_value(there.origin)},
+            values=(right_value(config, file, key, value),),
         )
 
 
@@ -124,6 +142,7 @@ def _finding(
     severity: Severity = "error",
     confidence: Confidence = "strong",
     more: dict[str, Value] | None = None,
+    values: tuple[RightValue, ...] = (),
 ) -> Finding:
     origin = read.origin
     return Finding(
@@ -142,6 +161,7 @@ def _finding(
         flows=tuple(flow.id for flow in concerned),
         evidence=tuple(map(_line, shown)),
         settle_by=tr("{key} in the {file} that the resource group uses", key=origin.key, file=origin.file),
+        values=values,
     )
 
 

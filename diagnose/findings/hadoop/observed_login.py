@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.hadoop.right_values import right_value
+from diagnose.findings.model import Evidence, Finding, RightValue
 from diagnose.findings.values import origin_value, unique
 from diagnose.flows.client_files import CORE
 from diagnose.flows.cluster import View, view
@@ -26,6 +27,7 @@ from probes.language import tr
 AUTHENTICATION = "hadoop.security.authentication"
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
 SASL = "hive.metastore.sasl.enabled"
+PRINCIPAL = "hive.metastore.kerberos.principal"
 OWN_MODE = "metastore.client.auth.mode"
 """A client with it may log in in another way: hive.metastore.client.auth.mode of Hive 4."""
 
@@ -50,7 +52,10 @@ def _simple(scene: Scene, config: View) -> Iterator[Finding]:
         if component(o.flow.component).protocol == "hadoop-ipc" and _said(o, DEMANDS) == "simple"
     ]
     if concerned:
-        yield _finding("KRB-SERVER-SIMPLE", read, "simple", concerned)
+        # If the cloud says Kerberos, the files or the answer are of another time.
+        is_without = (scene.case.cluster.security_mode or "").upper() == "NORMAL"
+        values = (right_value(config, CORE, AUTHENTICATION, "simple"),) if is_without else ()
+        yield _finding("KRB-SERVER-SIMPLE", read, "simple", concerned, values)
 
 
 def _metastore(scene: Scene, config: View) -> Iterator[Finding]:
@@ -63,7 +68,19 @@ def _metastore(scene: Scene, config: View) -> Iterator[Finding]:
     found = [o for o in _required(scene) if o.flow.component == "hive-metastore"]
     concerned = [o for o in found if _said(o, TRANSPORT) not in (None, wanted)]
     if concerned:
-        yield _finding("SVC-HMS", read, "false" if wanted == "sasl" else "true", concerned)
+        right = "false" if wanted == "sasl" else "true"
+        file = next(file for file in HIVE_FILES if config.read(SASL, file) is not None)
+        is_enough = right == "false" or _can_log_in(config)
+        yield _finding(
+            "SVC-HMS", read, right, concerned, (right_value(config, file, SASL, right),) if is_enough else ()
+        )
+
+
+def _can_log_in(config: View) -> bool:
+    """Return True if the files have what a login at the metastore needs beside SASL."""
+    login = config.read(AUTHENTICATION, CORE)
+    is_on = login is not None and login.value.lower() == "kerberos"
+    return is_on and config.read(PRINCIPAL, *HIVE_FILES) is not None
 
 
 def _required(scene: Scene) -> Iterator[Outcome]:
@@ -75,7 +92,7 @@ def _said(outcome: Outcome, key: str) -> str | None:
     return next((word for seen in outcome.observations if (word := seen.word(key)) is not None), None)
 
 
-def _finding(code: str, read: Read, right: str, concerned: list[Outcome]) -> Finding:
+def _finding(code: str, read: Read, right: str, concerned: list[Outcome], values: tuple[RightValue, ...]) -> Finding:
     origin = read.origin
     ends = unique(f"{o.flow.endpoint.host}:{o.flow.endpoint.port}" for o in concerned)
     place = f"{origin.file}:{origin.line}"
@@ -101,4 +118,5 @@ def _finding(code: str, read: Read, right: str, concerned: list[Outcome]) -> Fin
         flows=tuple(o.flow.id for o in concerned),
         evidence=tuple(shown),
         settle_by=tr("{key} in the {file} that the resource group uses", key=origin.key, file=origin.file),
+        values=values,
     )

@@ -116,6 +116,12 @@ def _realms(seen: View) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*([default.value] if default else []), *profile.subsections("realms"))))
 
 
+def is_known_realm(seen: View, realm: str) -> bool:
+    """Return True unless the krb5.conf of the case knows no way to the realm."""
+    known = _realms(seen)
+    return not known or realm in known
+
+
 def _may_know_more(seen: View) -> bool:
     """Return True if clients may find a realm that krb5.conf does not show.
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.model import Evidence, Finding, Severity
-from diagnose.findings.values import origin_value
+from diagnose.findings.values import origin_value, unique
 from diagnose.flows.client_files import CORE
 from diagnose.flows.cluster import View, view
 from diagnose.flows.kerberos import uses_kerberos
@@ -51,6 +52,22 @@ class _Login:
     """True if tasks are known to log in so."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """A principal that the rules give no name."""
+
+    login: _Login
+    """The principal."""
+    kind: Kind
+    """What becomes of it."""
+    realm: str
+    """Its realm."""
+    default: str | None
+    """Default realm of the client. None if it is not known."""
+    rule: str
+    """A rule that gives it a name."""
+
+
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield KRB-A2L for rules that Hadoop does not read, or that fit no principal that logs in."""
     config = view(scene.case, names(scene.case), ())
@@ -61,16 +78,17 @@ def findings(scene: Scene) -> Iterator[Finding]:
         rules = read_rules("" if read is None else read.value)
     except AuthToLocalError as error:
         assert read is not None, "the default can be read"
-        yield _finding(scene, read, "\n".join((*error.before, "DEFAULT")), rest=error.rest[:80].strip())
+        left = "\n".join((*error.before, "DEFAULT"))
+        added = [each.rule for each in _unfit(scene, config, _rules(left), left)]
+        right = "\n".join(unique((*added, left)))
+        yield _finding(scene, config, read, right, rest=error.rest[:80].strip())
         return
-    mechanism = config.read(MECHANISM, CORE)
-    if rules is None or not uses_kerberos(config) or (mechanism is not None and mechanism.value.lower() != "hadoop"):
-        return
-    default = _default_realm(config)
-    for login in _logins(scene, config):
-        kind = short_name(rules, login.principal, default).kind
-        if kind in ("no-rule", "not-simple"):
-            yield from _unfit(scene, login, read, kind, default)
+    present = "DEFAULT" if read is None else read.value
+    unfit = list(_unfit(scene, config, rules, present))
+    right = "\n".join((*unique(each.rule for each in unfit), present))
+    at = Read("DEFAULT", Origin(CORE, None, KEY)) if read is None else read
+    for each in unfit:
+        yield _finding(scene, config, at, right, unfit=each)
 
 
 def _logins(scene: Scene, config: View) -> Iterator[_Login]:
@@ -93,17 +111,21 @@ def _default_realm(config: View) -> str | None:
     return None if relation is None else relation.value
 
 
-def _unfit(scene: Scene, login: _Login, read: Read | None, kind: Kind, default: str | None) -> Iterator[Finding]:
-    """Yield the finding for a principal without a name, if a rule in front gives it one."""
-    name, _, realm = login.principal.partition("@")
-    pattern = realm.replace(".", "\\.")
-    rule = f"RULE:[{name.count('/') + 1}:$1@$0](.*@{pattern})s/@.*//"
-    right = f"{rule}\n{'DEFAULT' if read is None else read.value}"
-    tried = _rules(right)
-    if tried is None or short_name(tried, login.principal, default).kind != "name":
+def _unfit(scene: Scene, config: View, rules: tuple[NameRule, ...] | None, present: str) -> Iterator[_Unfit]:
+    """Yield the principals that these rules give no name, if a rule in front gives them one."""
+    mechanism = config.read(MECHANISM, CORE)
+    if rules is None or not uses_kerberos(config) or (mechanism is not None and mechanism.value.lower() != "hadoop"):
         return
-    at = Read("DEFAULT", Origin(CORE, None, KEY)) if read is None else read
-    yield _finding(scene, at, right, kind=kind, login=login, realm=realm, default=default, rule=rule)
+    default = _default_realm(config)
+    for login in _logins(scene, config):
+        kind = short_name(rules, login.principal, default).kind
+        name, _, realm = login.principal.partition("@")
+        pattern = realm.replace(".", "\\.")
+        rule = f"RULE:[{name.count('/') + 1}:$1@$0](.*@{pattern})s/@.*//"
+        tried = _rules(f"{rule}\n{present}")
+        is_mended = tried is not None and short_name(tried, login.principal, default).kind == "name"
+        if kind in ("no-rule", "not-simple") and is_mended:
+            yield _Unfit(login, kind, realm, default, rule)
 
 
 def _rules(text: str) -> tuple[NameRule, ...] | None:
@@ -114,17 +136,9 @@ def _rules(text: str) -> tuple[NameRule, ...] | None:
 
 
 def _finding(
-    scene: Scene,
-    read: Read,
-    right: str,
-    *,
-    kind: Kind | None = None,
-    rest: str | None = None,
-    login: _Login | None = None,
-    realm: str | None = None,
-    default: str | None = None,
-    rule: str | None = None,
+    scene: Scene, config: View, read: Read, right: str, *, rest: str | None = None, unfit: _Unfit | None = None
 ) -> Finding:
+    login = None if unfit is None else unfit.login
     concerned = [o.flow for o in scene.outcomes if o.flow.need == "required" and o.flow.component in READERS]
     severity: Severity = "error" if concerned and (login is None or login.is_sure) else "warning"
     return Finding(
@@ -137,17 +151,18 @@ def _finding(
             "value": read.value,
             "right": right,
             "rest": rest,
-            "kind": kind,
+            "kind": None if unfit is None else unfit.kind,
             "principal": None if login is None else login.principal,
-            "realm": realm,
-            "default": default,
-            "rule": rule,
+            "realm": None if unfit is None else unfit.realm,
+            "default": None if unfit is None else unfit.default,
+            "rule": None if unfit is None else unfit.rule,
             "origin": origin_value(read.origin),
             "login": None if login is None or login.origin is None else origin_value(login.origin),
         },
         flows=tuple(flow.id for flow in concerned),
         evidence=tuple(_lines(read, login)),
         settle_by=tr("{key} in the {file} that the resource group uses", key=KEY, file=CORE),
+        values=(right_value(config, CORE, KEY, right),),
     )
 
 

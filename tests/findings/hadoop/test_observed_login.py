@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.incident_cases import Change, changed, healthy, report
+from tests.support.said_by_services import with_answers
 
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
 SASL = "hive.metastore.sasl.enabled"
@@ -17,17 +17,7 @@ SASL = "hive.metastore.sasl.enabled"
 def ask(folder: Path, said: dict[int, dict[str, str]], change: Change | None = None, *, kerberos: bool = True) -> Any:
     """Return the report of a case in which these ports answered so: port -> detail."""
     files = changed(healthy(kerberos=kerberos), change or {})
-    first = report(folder / "first", files)
-    base = {"vantage": "local", "rtt_ms": 1.0, "attempts": 1, "source": "192.168.10.7", "address": "192.168.20.11"}
-    rows = []
-    for flow in first["flows"]:
-        if flow["port"] in said:
-            seen = {"flow": flow["id"], **base}
-            rows.append({**seen, "state": "open", "reason": "syn-ack"})
-            detail = {"own_protocol": "answered", **said[flow["port"]]}
-            rows.append({**seen, "state": "not-probed", "reason": "service-reply", "detail": detail})
-    recorded = json.dumps({"schema_version": "1", "observations": rows})
-    return report(folder / "then", changed(files, {"observations.json": recorded}))
+    return report(folder / "then", with_answers(folder / "first", files, said))
 
 
 def of_login(result: Any) -> list[Any]:
