@@ -281,7 +281,11 @@ def test_two_networks_with_groups_of_their_own_each_get_the_outbound_rule() -> N
 
     found = suggest(place, conclude(place).findings)
 
-    assert {rule.security_group_id for rule in found.rules if rule.direction == "egress"} == {"sg-one", "sg-two"}
+    outbound = [rule for rule in found.rules if rule.direction == "egress"]
+    assert {rule.security_group_id for rule in outbound} == {"sg-one", "sg-two"}
+    assert {(tuple(rule.fixes), rule.description) for rule in outbound} == {
+        ((flow.id,), "DataWorks resource group to NameNode RPC")
+    }
 
 
 def test_a_service_that_refuses_is_to_be_started_on_its_host_and_one_that_may_run_elsewhere_is_not() -> None:
@@ -294,3 +298,17 @@ def test_a_service_that_refuses_is_to_be_started_on_its_host_and_one_that_may_ru
         assert [finding.code for finding in findings] == ["SVC-DOWN"]
         assert [(edit.service, edit.host) for edit in edits if isinstance(edit, ServiceStart)] == started
         assert len(edits) == len(started)
+
+
+def test_a_rule_says_only_the_flows_of_its_own_ports() -> None:
+    _, found = repairs(the_case(a_group(a_udp_rule())))
+
+    ports = {flow.id: f"{flow.endpoint.port}/{flow.endpoint.port}" for flow in FLOWS}
+    assert {rule.port_range for rule in found.rules} == {"88/88", "8020/8020", "9866/9866"}
+    assert all({ports[flow] for flow in rule.fixes} == {rule.port_range} for rule in found.rules)
+
+
+def test_a_description_is_cut_to_what_a_security_group_keeps() -> None:
+    flow = replace(a_flow(), service="NameNode " * 100)
+    _, found = repairs(the_case(a_group()), [flow])
+    assert [len(rule.description) for rule in found.rules] == [512]

@@ -21,7 +21,7 @@ from diagnose.undoing.measure import (
     affordable,
 )
 from tests.support.factories import a_group, a_krb5conf, a_rule, a_udp_rule
-from tests.support.incident_cases import BLOCK, Change, case_toml, changed, check, group, healthy, report, rule
+from tests.support.incident_cases import BLOCK, REALM, Change, case_toml, changed, check, group, healthy, report, rule
 from tests.support.places import FIXTURES
 from tests.support.scenes import saw, the_case
 
@@ -142,6 +142,14 @@ def test_a_kdc_of_which_the_right_name_is_unknown_stays_an_error(tmp_path: Path)
     text = KRB5.replace("kdc = ", "kdc = localhost # ")
     made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text}))
     assert "error" in {finding["severity"] for finding in made["findings"]}
+
+
+def test_a_realm_in_braces_leaves_no_missing_realm_behind(tmp_path: Path) -> None:
+    # Given a default realm that no client can read, which is undone by a file without this line
+    text = KRB5.replace(f"default_realm = {REALM}", f"default_realm = {{{REALM}}}")
+    made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text}))
+    for code in ("KRB-CONF-SYNTAX", "KRB-NO-STANZA"):
+        assert _found(made, code)["undone"]["remains"] == []
 
 
 UNKNOWN_RULES: Change = {"sg-emr.json": None, "sg-rg.json": None, "groups.json": None}
