@@ -6,6 +6,7 @@ files as clients, and a few settings that no client needs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,22 @@ Settings = dict[str, dict[str, str]]
 def hosts_file() -> str:
     rows = [f"{address} {name} {name.partition('.')[0]}" for name, address in ADDRESSES.items()]
     return "\n".join(["127.0.0.1 localhost", *rows, ""])
+
+
+def case_toml() -> str:
+    """Return the nodes and what runs on them, which no file of Hadoop says."""
+    running = {
+        FIRST: ("NameNode", "ResourceManager", "JobHistoryServer", "ApplicationHistoryServer")
+        + ("HiveMetaStore", "HiveServer", "ZooKeeper"),
+        SECOND: ("NameNode", "ResourceManager"),
+        CORE_NODE: ("DataNode",),
+    }
+    nodes = "".join(
+        f'[[cluster.nodes]]\nname = "{host.partition(".")[0]}"\naddress = "{ADDRESSES[host]}"\n'
+        f'hostnames = ["{host}"]\ncomponents = {json.dumps(names)}\n'
+        for host, names in running.items()
+    )
+    return f'[registration]\nengines = ["hive", "mapreduce"]\n{nodes}'
 
 
 def krb5_conf() -> str:
@@ -204,6 +221,16 @@ def xml(properties: Mapping[str, str]) -> str:
         for key, value in properties.items()
     )
     return f'<?xml version="1.0"?>\n<configuration>\n{rows}</configuration>\n'
+
+
+def write_case(settings: Settings, directory: Path, *, kerberos: bool) -> Path:
+    """Write a case with these files of Hadoop and Hive. Return its directory."""
+    write(settings, directory)
+    (directory / "hosts").write_text(hosts_file())
+    (directory / "case.toml").write_text(case_toml())
+    if kerberos:
+        (directory / "krb5.conf").write_text(krb5_conf())
+    return directory
 
 
 def write(settings: Settings, directory: Path) -> None:
