@@ -82,7 +82,7 @@ def scene(
         groups_of.setdefault((end.port, end.transport), set()).update(outcome.attachment.groups or ())
     cluster = _cluster_addresses(case)
     far = records(model, outcomes, cluster)
-    outcomes = with_standbys(outcomes, far)
+    outcomes = with_standbys(case, outcomes, far)
     by_id = {outcome.flow.id: outcome for outcome in outcomes}
     on_nodes = frozenset(ident for node in case.nodes for ident in node.security_groups or ())
     return Scene(case, model, outcomes, live, proof, by_id, groups_of, cluster, far, bad_settings, on_nodes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from diagnose.case.model import Case
 from diagnose.scene.node_records import Records
 from diagnose.scene.outcome import Outcome
 
@@ -19,33 +20,47 @@ CLOSED_IN_STANDBY = frozenset({"resourcemanager-client", "resourcemanager-schedu
 WEB_PAGES = frozenset({"resourcemanager-web", "resourcemanager-web-https"})
 
 
-def with_standbys(outcomes: Sequence[Outcome], far: Records) -> tuple[Outcome, ...]:
+def with_standbys(case: Case, outcomes: Sequence[Outcome], far: Records) -> tuple[Outcome, ...]:
     """Return the outcomes, with those of standbys marked. Their packets get there and back.
 
     `far`: what the hosts recorded. One that listens and refuses is no standby.
     """
+    yarn = case.settings.get("yarn-site.xml")
+    is_pair = yarn is not None and bool(yarn.get_bool("yarn.resourcemanager.ha.enabled"))
     return tuple(
         replace(outcome, verdict="allowed", is_standby=True)
-        if _is_standby(outcome, outcomes) and far.of(outcome.flow.id).listening in ("no", "unknown")
+        if _is_standby(outcome, outcomes, is_pair=is_pair) and far.of(outcome.flow.id).listening in ("no", "unknown")
         else outcome
         for outcome in outcomes
     )
 
 
-def _is_standby(outcome: Outcome, outcomes: Sequence[Outcome]) -> bool:
-    """Return True if the host itself refuses, and another ResourceManager accepts.
+def _is_standby(outcome: Outcome, outcomes: Sequence[Outcome], *, is_pair: bool) -> bool:
+    """Return True if the host itself refuses, and another ResourceManager serves clients.
 
-    False if its web page refuses as well, because then nothing runs there.
+    - False if its web page refuses as well, because then nothing runs there.
+    - The other one may serve on another port than the files name.
+    - If the files name no other one in a way that can be dialled, its web page tells that it runs.
     """
     if outcome.flow.component not in CLOSED_IN_STANDBY or not _refuses(outcome) or outcome.here == "denied":
         return False
     if any(seen.detail.get("forged") is True for seen in outcome.observations):
         return False
     pages = [each for each in outcomes if each.flow.component in WEB_PAGES and _host(each) == _host(outcome)]
-    return not any(map(_refuses, pages)) and any(
-        each.flow.component == outcome.flow.component and each.observed is not None and each.observed.state == "open"
-        for each in outcomes
-    )
+    if any(map(_refuses, pages)):
+        return False
+    others = [o for o in outcomes if o.flow.component == outcome.flow.component and o is not outcome]
+    if not others:
+        return is_pair and any(map(_accepts, pages))
+    return any(_accepts(other) or _answers_elsewhere(other) for other in others)
+
+
+def _accepts(outcome: Outcome) -> bool:
+    return outcome.observed is not None and outcome.observed.state == "open"
+
+
+def _answers_elsewhere(outcome: Outcome) -> bool:
+    return any("answers_on" in seen.detail for seen in outcome.observations)
 
 
 def _refuses(outcome: Outcome) -> bool:

@@ -8,7 +8,7 @@ from diagnose.findings import conclude
 from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint
 from probes.observation import Observation
-from tests.support.factories import a_flow, a_group, a_rule
+from tests.support.factories import a_flow, a_group, a_rule, some_settings
 from tests.support.scenes import codes, saw, silence, the_case, the_scene
 
 FIRST, SECOND = ("master-1-1", "192.168.20.11"), ("master-1-2", "192.168.20.12")
@@ -60,6 +60,34 @@ def test_a_reset_that_a_device_on_the_way_forged_is_no_sign_of_a_standby() -> No
     forged = saw("closed", "rst", address=SECOND[1], detail={"forged": True})
 
     assert not a_pair(ACCEPTS, forged, ACCEPTS).outcomes[1].is_standby
+
+
+def test_one_beside_one_that_serves_on_another_port_is_in_standby() -> None:
+    """Given files with a wrong port of the active one, only that port is the fault."""
+    elsewhere = Observation("local", "not-probed", "service-reply", detail={"answers_on": 8032})
+    flows = [
+        a_flow("resourcemanager-client", area="yarn", endpoint=at(FIRST, 8132)),
+        a_flow("resourcemanager-client", area="yarn", endpoint=at(SECOND, 8032)),
+    ]
+    refused = saw("closed", "rst", address=FIRST[1])
+    scene = the_scene(the_case(a_group(a_rule())), flows, {flows[0].id: [refused, elsewhere], flows[1].id: [REFUSES]})
+
+    assert [outcome.is_standby for outcome in scene.outcomes] == [False, True]
+
+
+@pytest.mark.parametrize(("page", "is_standby"), [(ACCEPTS, True), (silence(), False)])
+@pytest.mark.parametrize("has_pair", [True, False])
+def test_one_alone_is_in_standby_if_the_files_have_a_pair_and_its_page_serves(
+    page: Observation, is_standby: bool, has_pair: bool
+) -> None:
+    """Given another one whose address is a fault of its own, so that nobody dials it."""
+    client = a_flow("resourcemanager-client", area="yarn", endpoint=at(SECOND, 8032))
+    web = a_flow("resourcemanager-web", area="yarn", need="optional", endpoint=at(SECOND, 8088))
+    files = some_settings(yarn_site={"yarn.resourcemanager.ha.enabled": str(has_pair).lower()})
+    case = the_case(a_group(a_rule()), settings=files)
+    scene = the_scene(case, [client, web], {client.id: REFUSES, web.id: page})
+
+    assert scene.outcomes[0].is_standby == (is_standby and has_pair)
 
 
 def test_a_namenode_in_standby_accepts_so_one_that_refuses_is_down() -> None:

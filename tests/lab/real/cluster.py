@@ -152,8 +152,8 @@ def _hosts(undo: ExitStack) -> tuple[Host, Host]:
     batch(nodes.name, [*up, *own, "route add 192.168.10.0/24 dev eth0"])
     batch(client.name, [*up, f"address add {files.CLIENT_ADDRESS}/24 dev eth0", "route add 192.168.20.0/24 dev eth0"])
     for host in (nodes, client):
-        own = f"{host.address} {socket.gethostname()}\n" if host is client else ""
-        host.write_etc("hosts", files.hosts_file() + own)
+        itself = f"{host.address} {socket.gethostname()}\n" if host is client else ""
+        host.write_etc("hosts", files.hosts_file() + itself)
         host.write_etc("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     return nodes, client
 

@@ -56,8 +56,10 @@ def hosts_file() -> str:
 def case_toml() -> str:
     """Return the nodes and what runs on them, which no file of Hadoop says."""
     running = {
-        FIRST: ("NameNode", "ResourceManager", "JobHistoryServer", "ApplicationHistoryServer")
-        + ("HiveMetaStore", "HiveServer", "ZooKeeper"),
+        FIRST: (
+            *("NameNode", "ResourceManager", "JobHistoryServer", "ApplicationHistoryServer"),
+            *("HiveMetaStore", "HiveServer", "ZooKeeper"),
+        ),
         SECOND: ("NameNode", "ResourceManager"),
         CORE_NODE: ("DataNode",),
     }
