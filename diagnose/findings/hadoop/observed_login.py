@@ -1,5 +1,6 @@
 """Does a service want the login that the files make clients try?
 
+- KRB-CLIENT-SIMPLE: the files do not log in, and Hadoop RPC answers that it wants Kerberos.
 - KRB-SERVER-SIMPLE: the files log in with Kerberos, and Hadoop RPC answers that it wants none. A
   client refuses to go on, unless ipc.client.fallback-to-simple-auth-allowed permits it.
 - SVC-HMS: hive.metastore.sasl.enabled says one thing, and the metastore answers the other.
@@ -33,12 +34,32 @@ OWN_MODE = "metastore.client.auth.mode"
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
-    """Yield KRB-SERVER-SIMPLE and SVC-HMS, by what services answered the resource group."""
+    """Yield what services answered the resource group that does not agree with the files."""
     if not any(outcome.from_inside for outcome in scene.outcomes):
         return
     config = view(scene.case, names(scene.case), ())
+    yield from _client_simple(scene, config)
     yield from _simple(scene, config)
     yield from _metastore(scene, config)
+
+
+def _client_simple(scene: Scene, config: View) -> Iterator[Finding]:
+    """Yield KRB-CLIENT-SIMPLE, unless the cloud already says Kerberos: see `login_settings`."""
+    read = config.read(AUTHENTICATION, CORE)
+    if (scene.case.cluster.security_mode or "").upper() == "KERBEROS":
+        return
+    concerned = wanting(scene, "kerberos")
+    if concerned and read is not None and read.value.lower() == "simple":
+        yield _finding("KRB-CLIENT-SIMPLE", read, "kerberos", concerned)
+
+
+def wanting(scene: Scene, login: str) -> list[Outcome]:
+    """Return the required servers of Hadoop RPC that want this login."""
+    return [
+        o
+        for o in _required(scene)
+        if component(o.flow.component).protocol == "hadoop-ipc" and _said(o, DEMANDS) == login
+    ]
 
 
 def _simple(scene: Scene, config: View) -> Iterator[Finding]:
@@ -46,11 +67,7 @@ def _simple(scene: Scene, config: View) -> Iterator[Finding]:
     is_allowed = fallback is not None and fallback.value.lower() == "true"
     if read is None or read.value.lower() != "kerberos" or is_allowed:
         return
-    concerned = [
-        o
-        for o in _required(scene)
-        if component(o.flow.component).protocol == "hadoop-ipc" and _said(o, DEMANDS) == "simple"
-    ]
+    concerned = wanting(scene, "simple")
     if concerned:
         # If the cloud says Kerberos, the files or the answer are of another time.
         is_without = (scene.case.cluster.security_mode or "").upper() == "NORMAL"
@@ -99,7 +116,7 @@ def _finding(code: str, read: Read, right: str, concerned: list[Outcome], values
     text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
     shown = [Evidence("line", place, text, origin)]
     for outcome in concerned:
-        said = _said(outcome, DEMANDS) if code == "KRB-SERVER-SIMPLE" else _said(outcome, TRANSPORT)
+        said = _said(outcome, TRANSPORT if code == "SVC-HMS" else DEMANDS)
         host = outcome.flow.endpoint.host
         shown.append(Evidence("observation", host, tr("{host} answers: {said}", host=host, said=said)))
     return Finding(

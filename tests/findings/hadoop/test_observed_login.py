@@ -1,4 +1,4 @@
-"""What a service answers beside what the files make clients try: KRB-SERVER-SIMPLE and SVC-HMS."""
+"""What a service answers beside what the files make clients try."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ def ask(folder: Path, said: dict[int, dict[str, str]], change: Change | None = N
 
 
 def of_login(result: Any) -> list[Any]:
-    return [finding for finding in result["findings"] if finding["code"] in ("KRB-SERVER-SIMPLE", "SVC-HMS")]
+    return [
+        finding
+        for finding in result["findings"]
+        if finding["code"] in ("KRB-CLIENT-SIMPLE", "KRB-SERVER-SIMPLE", "SVC-HMS")
+    ]
 
 
 def test_a_server_without_kerberos_refuses_a_client_with_it(tmp_path: Path) -> None:
@@ -33,6 +37,16 @@ def test_a_server_without_kerberos_refuses_a_client_with_it(tmp_path: Path) -> N
     assert finding["evidence"][1]["kind"] == "observation"
     assert set(finding["undone"]["repairs"]) == set(finding["flows"])
     assert finding["params"]["right"] == "simple"
+
+
+def test_a_server_with_kerberos_refuses_a_client_without_it(tmp_path: Path) -> None:
+    """Given files without Kerberos, a connection alone works."""
+    simple: Change = {"core-site.xml": {"hadoop.security.authentication": "simple"}}
+
+    (finding,) = of_login(ask(tmp_path, {9000: {"demands": "kerberos"}}, simple, kerberos=False))
+
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("KRB-CLIENT-SIMPLE", "error", "strong")
+    assert finding["params"]["right"] == "kerberos"
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,14 @@ def client_simple(s: Statement) -> Words:
     """KRB-CLIENT-SIMPLE: the cluster has Kerberos, and the client's file does not."""
     key, value = s.text("key"), s.text("value")
     said = f"{place(s)} sets {key} to {value}" if value else f"core-site.xml does not set {key}"
+    if s.cause == "other-login":
+        return Words(
+            "The servers want Kerberos, and the client's core-site.xml does not use it",
+            f"{listed(s.texts('services'))} at {listed(s.texts('ends'))} want Kerberos. {said}, so a client does not "
+            "log in.",
+            "Hadoop says “SIMPLE authentication is not enabled. Available:[TOKEN, KERBEROS]”.",
+            (f"In {place(s)} set {key} to {s.text('right')}, or take the cluster's own files. {UPLOAD}",),
+        )
     return Words(
         "The cluster uses Kerberos, and the client's core-site.xml does not",
         f"The cloud says that the security mode of the cluster is Kerberos. {said}, so a client does not log in.",

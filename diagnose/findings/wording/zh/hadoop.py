@@ -385,6 +385,14 @@ def client_simple(s: Statement) -> Words:
     """KRB-CLIENT-SIMPLE: the cluster has Kerberos, and the client's file does not."""
     key, value = s.text("key"), s.text("value")
     said = f"{place(s)} 中 {key} 为 {value}" if value else f"core-site.xml 没有设置 {key}"
+    if s.cause == "other-login":
+        return Words(
+            "服务端要求 Kerberos，而客户端的 core-site.xml 没有启用",
+            f"{listed(s.texts('ends'))} 的 {listed(s.texts('services'))} 要求 Kerberos，而 {said}，"
+            "所以客户端不会登录。",
+            "Hadoop 报“SIMPLE authentication is not enabled. Available:[TOKEN, KERBEROS]”。",
+            (f"在 {place(s)} 中把 {key} 设为 {s.text('right')}，或者使用集群自己的文件。{UPLOAD}",),
+        )
     return Words(
         "集群启用了 Kerberos，而客户端的 core-site.xml 没有启用",
         f"云上显示集群的安全模式是 Kerberos，而 {said}，所以客户端不会登录。",
