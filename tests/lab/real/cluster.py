@@ -124,7 +124,8 @@ def cluster(directory: Path, classes: Path, *, kerberos: bool) -> Iterator[RealC
     """Yield a cluster whose servers serve. `directory` is empty, for its files and data."""
     with ExitStack() as undo:
         nodes, client = _hosts(undo)
-        keytab = _kdc(nodes, directory, undo) if kerberos else None
+        keys = _kdc(nodes, directory, undo)
+        keytab = keys if kerberos else None
         data = directory / "data"
         data.mkdir()
         started = _Starts(nodes, directory, data, classes, keytab, undo)

@@ -81,7 +81,7 @@ def krb5_conf() -> str:
 
 def client_files(*, kerberos: bool) -> Settings:
     """Return the files that people upload for this cluster."""
-    core = {"fs.defaultFS": f"hdfs://{NAMESERVICE}"}
+    core = {"fs.defaultFS": f"hdfs://{NAMESERVICE}", "hadoop.security.authentication": "simple"}
     hdfs = {
         "dfs.nameservices": NAMESERVICE,
         f"dfs.ha.namenodes.{NAMESERVICE}": "nn1,nn2",
@@ -108,6 +108,7 @@ def client_files(*, kerberos: bool) -> Settings:
     }
     hive = {
         "hive.metastore.uris": f"thrift://{FIRST}:9083",
+        "hive.metastore.sasl.enabled": "false",
         "hive.server2.thrift.port": "10000",
         "hive.server2.thrift.http.port": "10001",
     }

@@ -1,0 +1,211 @@
+"""Does `check` tell what is the matter with a real server, and leave a healthy one alone?
+
+The matrix is printed at the end of the session: a row for each service, a column for each
+situation. The servers are stopped last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.lab.diagnosis import Diagnosis
+from tests.lab.real.cluster import Jvm, RealCluster
+from tests.lab.real.files import Settings, client_files, write_case
+from tests.lab.real.situations import SERVICES, RealService, Situation, with_change
+
+AT_ONCE = 2
+Row = tuple[RealService, Situation, bool]
+"""A service, what is arranged, and whether its servers want Kerberos."""
+
+NETWORK = "192.168.10.0/24"
+FINE = ("reachable", "accepts", "allowed")
+
+
+def looked(cluster: RealCluster, settings: Settings, directory: Path, *, kerberos: bool) -> Diagnosis:
+    """Run `check` with these files on a host of the resource group."""
+    case = write_case(settings, directory, kerberos=kerberos)
+    done = cluster.run("check", str(case), "--from", NETWORK, "--format", "json")
+    return Diagnosis(done.returncode, json.loads(done.stdout), done.stderr)
+
+
+def flow(found: Diagnosis, service: RealService) -> str:
+    """Return the verdict of the service's flow on the first master."""
+    wanted = f"{service.component}/{service.host_port}"
+    return next(str(row["verdict"]) for row in found.report["flows"] if row["id"] == wanted)
+
+
+def errors(found: Diagnosis) -> list[str]:
+    return [finding["code"] for finding in found.report["findings"] if finding["severity"] != "info"]
+
+
+@pytest.fixture(scope="module")
+def clusters(simple: RealCluster, secure: RealCluster) -> Mapping[bool, RealCluster]:
+    return {False: simple, True: secure}
+
+
+@pytest.fixture(scope="module")
+def healthy(clusters: Mapping[bool, RealCluster], tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Diagnosis]:
+    """Check each cluster with its own files."""
+    place = tmp_path_factory.mktemp("healthy")
+    return {
+        kerberos: looked(cluster, client_files(kerberos=kerberos), place / str(kerberos), kerberos=kerberos)
+        for kerberos, cluster in clusters.items()
+    }
+
+
+def arranged(service: RealService) -> Iterator[tuple[Situation, Settings, str]]:
+    """Yield what is wrong in the files of clients of the cluster with Kerberos, and its code."""
+    for situation, change in (
+        ("wrong port", service.wrong_port),
+        ("decoy", service.decoy),
+        ("other mode", service.other_mode),
+    ):
+        if change is not None:
+            yield situation, with_change(change[0], kerberos=True), change[1]  # type: ignore[misc]
+
+
+FILES = tuple(
+    (service, situation, settings, code) for service in SERVICES for situation, settings, code in arranged(service)
+)
+
+
+@pytest.fixture(scope="module")
+def by_files(
+    secure: RealCluster, healthy: dict[bool, Diagnosis], tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, Situation], Diagnosis]:
+    """Check the cluster with Kerberos with each wrong file."""
+    place = tmp_path_factory.mktemp("files")
+
+    def look(number: int) -> Diagnosis:
+        return looked(secure, FILES[number][2], place / str(number), kerberos=True)
+
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        found = list(workers.map(look, range(len(FILES))))
+    return {(row[0].name, row[1]): diagnosis for row, diagnosis in zip(FILES, found, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def other_login(
+    clusters: Mapping[bool, RealCluster], tmp_path_factory: pytest.TempPathFactory
+) -> dict[bool, Diagnosis]:
+    """Check each cluster with the files of the other one. Key: if the servers want Kerberos."""
+    place = tmp_path_factory.mktemp("login")
+    return {
+        kerberos: looked(cluster, client_files(kerberos=not kerberos), place / str(kerberos), kerberos=True)
+        for kerberos, cluster in clusters.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def frozen(secure: RealCluster, by_files: object, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Diagnosis]:
+    """Check the cluster with Kerberos while one of its JVMs does not run."""
+    place = tmp_path_factory.mktemp("frozen")
+    found = {}
+    jvms: dict[str, Jvm] = {"first": secure.first, "second": secure.second, "hive": secure.hive}
+    for name, jvm in jvms.items():
+        with jvm.frozen():
+            found[name] = looked(secure, client_files(kerberos=True), place / name, kerberos=True)
+    return found
+
+
+@pytest.fixture(scope="module")
+def stopped(
+    simple: RealCluster, other_login: object, healthy: object, tmp_path_factory: pytest.TempPathFactory
+) -> Diagnosis:
+    """Stop the servers of the cluster without Kerberos, and check it. The standby goes on."""
+    for name in ("nn1", "rm1", "jobhistory"):
+        simple.first.stop(name)
+    simple.hive.end()
+    return looked(simple, client_files(kerberos=False), tmp_path_factory.mktemp("stopped") / "case", kerberos=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def matrix(request: pytest.FixtureRequest, lab_notes: list[str]) -> Iterator[dict[tuple[str, str], str]]:
+    """Print what was found, at the end of the session."""
+    seen: dict[tuple[str, str], str] = {}
+    with ExitStack() as at_end:
+        at_end.callback(lambda: lab_notes.extend(table(seen)))
+        yield seen
+
+
+def table(seen: Mapping[tuple[str, str], str]) -> list[str]:
+    """Return the lines of the matrix."""
+    columns = list(dict.fromkeys(situation for _, situation in seen))
+    width = max((len(text) for text in (*columns, *seen.values())), default=0)
+    lines = ["real servers: rows are services, columns what was arranged, cells what was found"]
+    lines.append(" ".join((f"{'':15}", *(f"{column:{width}}" for column in columns))).rstrip())
+    for service in SERVICES:
+        cells = (f"{seen.get((service.name, column), '-'):{width}}" for column in columns)
+        lines.append(" ".join((f"{service.name:15}", *cells)).rstrip())
+    return lines
+
+
+@pytest.mark.parametrize("kerberos", [False, True], ids=["simple", "kerberos"])
+def test_a_healthy_cluster_with_two_masters_works_without_any_finding(
+    healthy: dict[bool, Diagnosis], matrix: dict[tuple[str, str], str], kerberos: bool
+) -> None:
+    found = healthy[kerberos]
+    for service in SERVICES if kerberos else ():
+        matrix[service.name, "healthy"] = flow(found, service)
+
+    assert (found.exit_code, errors(found)) == (0, []), found
+    assert {f["verdict"] for f in found.report["flows"]} <= set(FINE), found
+
+
+@pytest.mark.parametrize("row", FILES, ids=lambda row: f"{row[0].name}-{row[1]}")
+def test_a_wrong_file_is_the_primary_and_the_only_error(
+    by_files: dict[tuple[str, Situation], Diagnosis],
+    matrix: dict[tuple[str, str], str],
+    row: tuple[RealService, Situation, Settings, str],
+) -> None:
+    service, situation, _, code = row
+    found = by_files[service.name, situation]
+    matrix[service.name, situation] = str(found.primary)
+
+    assert (found.exit_code, errors(found)) == (1, [code]), found
+
+
+@pytest.mark.parametrize("kerberos", [True, False], ids=["servers with", "servers without"])
+def test_files_that_want_another_login_than_the_servers_are_told(
+    other_login: dict[bool, Diagnosis], matrix: dict[tuple[str, str], str], kerberos: bool
+) -> None:
+    found = other_login[kerberos]
+    codes = errors(found)
+    for service in SERVICES:
+        code = service.other_login.get(kerberos)
+        if code is not None:
+            matrix[service.name, "Kerberos unset" if kerberos else "Kerberos set"] = code if code in codes else "-"
+
+    wanted = {service.other_login.get(kerberos) for service in SERVICES} - {None}
+    assert (found.exit_code, set(codes)) == (1, wanted), found
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_frozen_server_accepts_and_nothing_is_claimed_of_it(
+    frozen: dict[str, Diagnosis], matrix: dict[tuple[str, str], str], service: RealService
+) -> None:
+    found = frozen[service.jvm]
+    matrix[service.name, "frozen"] = flow(found, service)
+
+    assert (found.exit_code, errors(found), flow(found, service)) == (3, [], "unknown"), found
+
+
+def test_only_the_servers_of_a_frozen_process_are_unknown(frozen: dict[str, Diagnosis]) -> None:
+    unknown = {f["id"].partition("/")[0] for f in frozen["hive"].report["flows"] if f["verdict"] == "unknown"}
+
+    assert unknown == {"hive-metastore", "hiveserver2"}
+
+
+@pytest.mark.parametrize("service", [each for each in SERVICES if each.component != "timeline"], ids=lambda s: s.name)
+def test_a_stopped_server_is_down(stopped: Diagnosis, matrix: dict[tuple[str, str], str], service: RealService) -> None:
+    """Given a Timeline Server, without Kerberos no client asks it."""
+    matrix[service.name, "stopped"] = str(stopped.primary) if flow(stopped, service) == "blocked" else "-"
+
+    assert (stopped.exit_code, set(errors(stopped))) == (1, {"SVC-DOWN"}), stopped
+    assert flow(stopped, service) == "blocked", stopped
