@@ -50,7 +50,7 @@ def _client_simple(scene: Scene, config: View) -> Iterator[Finding]:
         return
     concerned = wanting(scene, "kerberos")
     if concerned and read is not None and read.value.lower() == "simple":
-        yield _finding("KRB-CLIENT-SIMPLE", read, "kerberos", concerned)
+        yield _finding("KRB-CLIENT-SIMPLE", read, "kerberos", concerned, ())
 
 
 def wanting(scene: Scene, login: str) -> list[Outcome]:
