@@ -17,6 +17,7 @@ from diagnose.case.directory import of_tree
 from diagnose.case.files import trees
 from diagnose.case.tree import Tree
 from diagnose.flows.plan import flows
+from diagnose.live.service_principals import service_principals
 from diagnose.remedies.model import SuggestedRule
 from probes.embedded import EmbeddedCluster
 from probes.endpoint import Endpoint
@@ -121,7 +122,12 @@ def cluster(case: Case) -> EmbeddedCluster:
     kdcs = [_numeric(flow.endpoint) for flow in addressed if flow.area == "kerberos"]
     others = [_numeric(flow.endpoint) for flow in addressed if flow.area != "kerberos"]
     realm = next(flow.realm or "" for flow in addressed if flow.area == "kerberos")
-    return EmbeddedCluster(others, kdcs, realm)
+    users = {
+        _numeric(flow.endpoint): own[0].parts[0]
+        for flow in addressed
+        if (own := service_principals(case, [flow], realm, of=flow.component))
+    }
+    return EmbeddedCluster(others, kdcs, realm, users)
 
 
 def stopped(case: Case) -> set[Endpoint]:

@@ -18,6 +18,7 @@ from typing import Self
 
 from probes.endpoint import Endpoint
 from probes.kerberos import der
+from probes.services import protobuf
 
 CLIENT_REVOKED, CLIENT_UNKNOWN = 18, 6
 """Error codes of RFC 4120 section 7.5.9. MIT's KDC answers the first for K/M in a realm it serves,
@@ -28,9 +29,6 @@ _AS_REQ, _KRB_ERROR = 10, 30
 _LARGEST_REQUEST = 64 * 1024
 
 _FIRST_STEPS: Mapping[bytes, bytes] = {
-    b"hrpc": bytes.fromhex(
-        "000000300a08dfffffff0f1000180924100122200a084b45524245524f5312064753534150491a046864667322066d6173746572"
-    ),
     b"\x01\x00\x00\x00": b"\x03\x00\x00\x00\x1aUnsupported mechanism type",
     b"GET ": b"HTTP/1.1 401 Authentication required\r\nWWW-Authenticate: Negotiate\r\n"
     b"Set-Cookie: hadoop.auth=; Path=/\r\nContent-Length: 0\r\n\r\n",
@@ -40,9 +38,24 @@ _FIRST_STEPS: Mapping[bytes, bytes] = {
 }
 """First bytes of a client -> what a server of that protocol says to them.
 
-Kerberos of Hadoop RPC, BAD of Thrift, a login of Hadoop's web servers, no security of HBase, and a
+BAD of Thrift, a login of Hadoop's web servers, no security of HBase, and a
 four-letter word that ZooKeeper does not take.
 """
+
+
+_RPC = b"hrpc"
+USER = "hdfs"
+"""User that a server of Hadoop RPC runs as, unless it is told another one."""
+
+
+def negotiation(user: str, host: str = "master") -> bytes:
+    """Return what a server of Hadoop RPC offers that runs as user/host and wants Kerberos."""
+    texts = enumerate((b"KERBEROS", b"GSSAPI", user.encode(), host.encode()), 1)
+    auth = b"".join(bytes((number << 3 | 2,)) + protobuf.delimit(text) for number, text in texts)
+    header = bytes.fromhex("08dfffffff0f10001809")  # answer to call -33, success, version 9
+    sasl = b"\x10\x01\x22" + protobuf.delimit(auth)  # state NEGOTIATE
+    body = protobuf.delimit(header) + protobuf.delimit(sasl)
+    return struct.pack("!I", len(body)) + body
 
 
 class EmbeddedCluster:
@@ -50,13 +63,21 @@ class EmbeddedCluster:
 
     - listeners: TCP endpoints that answer the first step of each service's protocol, and close
     - kdcs: endpoints of either transport that answer Kerberos requests
+    - users: listener -> the user that its server of Hadoop RPC runs as, if it is not `USER`
 
     All must be on loopback addresses. Every endpoint answers unless it is in `silent`. OSError if
     an address cannot be bound.
     """
 
-    def __init__(self, listeners: Iterable[Endpoint], kdcs: Iterable[Endpoint], realm: str) -> None:
+    def __init__(
+        self,
+        listeners: Iterable[Endpoint],
+        kdcs: Iterable[Endpoint],
+        realm: str,
+        users: Mapping[Endpoint, str] | None = None,
+    ) -> None:
         self.realm = realm
+        self._users = users or {}
         self.silent: set[Endpoint] = set()
         self._listeners, self._kdcs = tuple(listeners), tuple(kdcs)
         self._selector = selectors.DefaultSelector()
@@ -116,7 +137,7 @@ class EmbeddedCluster:
                 return
             connection.settimeout(1.0)
             if endpoint not in self._kdcs:
-                connection.sendall(_FIRST_STEPS.get(connection.recv(_LARGEST_REQUEST)[:4], b""))
+                connection.sendall(self._first_step(endpoint, connection.recv(_LARGEST_REQUEST)[:4]))
                 return
             with connection.makefile("rb") as stream:
                 header = stream.read(4)
@@ -124,6 +145,10 @@ class EmbeddedCluster:
                 reply = answer(stream.read(size), self.realm) if 0 < size <= _LARGEST_REQUEST else None
             if reply is not None:
                 connection.sendall(struct.pack("!I", len(reply)) + reply)
+
+    def _first_step(self, endpoint: Endpoint, begin: bytes) -> bytes:
+        """Return what the server says to a client that begins so."""
+        return negotiation(self._users.get(endpoint, USER)) if begin == _RPC else _FIRST_STEPS.get(begin, b"")
 
 
 def answer(request: bytes, realm: str) -> bytes | None:
