@@ -543,7 +543,7 @@ ON_FIRST = a_flow(
 ON_OTHER = replace(
     ON_FIRST, id="datanode-transfer/core-1-2:9866", endpoint=an_endpoint("core-1-2", 9866, address=OTHER)
 )
-BESIDE = a_flow("nodemanager", service="NodeManager", endpoint=an_endpoint("core-1-1", 8042, address=FIRST))
+BESIDE = a_flow("nodemanager-web", service="NodeManager", endpoint=an_endpoint("core-1-1", 8042, address=FIRST))
 WIDE = (a_rule((1, 65535)), a_udp_rule())
 R1, R2 = "192.168.10.1", "192.168.20.1"
 
