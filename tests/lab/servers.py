@@ -5,7 +5,7 @@ Runs as a script inside a namespace and imports nothing of ours. One JSON object
 standard input, {"tcp": {port: answer}, "udp": [port, …]}, is the whole wanted state; the answer
 line says what could not be opened. A TCP port accepts, and `answer` says what it does with the
 first bytes it is sent: "" closes, hex digits are sent back, null answers the first step of Hadoop
-RPC or Thrift and closes at anything else. A UDP port echoes.
+RPC, Thrift or HTTP and closes at anything else. A UDP port echoes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,19 @@ from contextlib import suppress
 READ_SIZE = 65536
 
 FIRST_STEPS: Mapping[bytes, bytes] = {
-    b"hrpc": bytes.fromhex(
-        "000000300a08dfffffff0f1000180924100122200a084b45524245524f5312064753534150491a046864667322066d6173746572"
-    ),
     b"\x01\x00\x00\x00": b"\x03\x00\x00\x00\x1aUnsupported mechanism type",
+    b"GET ": b"HTTP/1.1 401 Authentication required\r\nWWW-Authenticate: Negotiate\r\n"
+    b"Set-Cookie: hadoop.auth=; Path=/\r\nContent-Length: 0\r\n\r\n",
 }
-"""First bytes of a client -> what a server of that protocol says: Kerberos, and BAD."""
+"""First bytes of a client -> what a server of that protocol says: BAD of Thrift, and a login of
+Hadoop's web servers."""
+
+RPC = b"hrpc"
+NEGOTIATION = "000000300a08dfffffff0f1000180924100122200a084b45524245524f5312064753534150491a04%s22066d6173746572"
+"""What a server of Hadoop RPC with Kerberos says; %s is its user, four letters as hex digits."""
+
+USERS: Mapping[int, str] = {8032: "yarn"}
+"""Port -> the user that the server of Hadoop RPC there runs as, if it is not hdfs."""
 
 
 class Servers:
@@ -78,7 +85,7 @@ class Servers:
             asked = client.recv(READ_SIZE)
             answer = self.tcp[port][1] if port in self.tcp else b""
             if answer is None:
-                answer = FIRST_STEPS.get(asked[:4], b"")
+                answer = first_step(asked[:4], port)
             if asked and answer:
                 client.sendall(answer)
                 return
@@ -105,6 +112,13 @@ class Servers:
         with suppress(KeyError, ValueError):
             self.poll.unregister(gone)
         gone.close()
+
+
+def first_step(begin: bytes, port: int) -> bytes:
+    """Return what the server of this port says to a client that begins so."""
+    if begin != RPC:
+        return FIRST_STEPS.get(begin, b"")
+    return bytes.fromhex(NEGOTIATION % USERS.get(port, "hdfs").encode().hex())
 
 
 def main() -> None:
