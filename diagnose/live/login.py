@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,16 @@ MOST_REFUSED = 2
 """Services that kvno is asked for, if the KDC refused them."""
 
 
+@dataclass(frozen=True, slots=True)
+class LoginsMade:
+    """What came of the logins at the services."""
+
+    notes: Mapping[str, Observation] = field(default_factory=dict)
+    """Flow id -> note of its login."""
+    left_out: int = 0
+    """Services that were not asked, because our bounds were reached."""
+
+
 def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case, *, authenticate: bool = False) -> Credentials:
     """Return who logs in. ValueError if the keytab has no entry.
 
@@ -51,12 +62,12 @@ def chosen(keytab: Keytab, path: Path, wanted: str | None, case: Case, *, authen
     return Credentials(keytab, path, keytab.principals[0], authenticate)
 
 
-def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tuple[Proof, Mapping[str, Observation]]:
+def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tuple[Proof, LoginsMade]:
     """Check the keytab offline, then log in at a KDC that answered and ask for a ticket of each
     service.
 
-    With `credentials.authenticate`, log in at the services too. Return the proof, and a note of
-    each of these logins by flow id.
+    With `credentials.authenticate`, log in at the services too. Return the proof, and what came of
+    these logins.
     """
     import asyncio
 
@@ -72,7 +83,7 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tup
             by_realm.setdefault(o.flow.realm or "", []).append(o.flow.endpoint)
     endpoints = by_realm.pop(realm, [])
     if not endpoints:
-        return Proof(known), {}
+        return Proof(known), LoginsMade()
     logins = service_logins(scene, credentials.principal, settings.vantage)
     asked = services(scene.case, [o.flow for o in scene.outcomes], realm)
     came = asyncio.run(
@@ -88,9 +99,10 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tup
             use=logins.use if credentials.authenticate else None,
         )
     )
+    made = LoginsMade(logins.notes, logins.left_out(asked))
     _LOG.info("logged in as %s, %d services asked for: %s", credentials.principal, len(asked), came.cause)
     if came.cause == "ok":
-        return Proof(known, came), logins.notes
+        return Proof(known, came), made
     keys = None
     if came.cause in ("missing-enctype", "stale-key"):
         asked_keys = enctypes(
@@ -103,7 +115,7 @@ def prove(scene: Scene, credentials: Credentials, settings: LiveSettings) -> tup
         keys = asyncio.run(asked_keys)
     refused = [step.target for step in came.steps if step.stage == "tgs" and step.cause != "ok"]
     second = _second_opinion(scene.case, credentials, refused[:MOST_REFUSED])
-    return Proof(known, came, keys, second), logins.notes
+    return Proof(known, came, keys, second), made
 
 
 def _second_opinion(case: Case, credentials: Credentials, services: Sequence[Principal]) -> SecondOpinion:

@@ -6,7 +6,7 @@ It probes every flow, then asks the further questions that the first answers rai
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from probes.language import tr
 from probes.observation import Observation
 
 if TYPE_CHECKING:
+    from diagnose.live.login import LoginsMade
     from diagnose.live.vantages import SshPlaces
     from diagnose.scene.proof import Credentials
     from diagnose.scene.scene import Scene
@@ -118,14 +119,20 @@ def _proven(seen: CaseObservations, place: Scene, credentials: Credentials, sett
 
     bugs = list(seen.bugs)
     with guarded("login", bugs, is_secret=True):
-        proof, notes = prove(place, credentials, settings)
+        proof, made = prove(place, credentials, settings)
+        notes = made.notes
         by_flow = {key: (*((notes[key],) if key in notes else ()), *many) for key, many in seen.by_flow.items()}
-        nowhere = (_nowhere(),) if credentials.authenticate and not notes else ()
-        seen = replace(seen, by_flow=by_flow, proof=proof, skipped=(*seen.skipped, *nowhere))
+        skipped = tuple(_not_made(made)) if credentials.authenticate else ()
+        seen = replace(seen, by_flow=by_flow, proof=proof, skipped=(*seen.skipped, *skipped))
     return replace(seen, bugs=tuple(bugs))
 
 
-def _nowhere() -> Skipped:
-    """Return that `--authenticate` found no service to log in to, or got no ticket for one."""
-    cause = tr("no service that accepts connections, and whose principal the Hadoop files name, has a ticket")
-    return Skipped(tr("logins at the services"), cause, tr("the Hadoop files of a Kerberos cluster, and its KDC"))
+def _not_made(made: LoginsMade) -> Iterator[Skipped]:
+    """Yield that `--authenticate` logged in nowhere, or not everywhere."""
+    check = tr("logins at the services")
+    if not made.notes:
+        cause = tr("no service that accepts connections, and whose principal the Hadoop files name, has a ticket")
+        yield Skipped(check, cause, tr("the Hadoop files of a Kerberos cluster, and its KDC"))
+    elif made.left_out:
+        cause = tr("{count} more than this tool logs in to in one run", count=made.left_out)
+        yield Skipped(check, cause, tr("a check of a part of the cluster"))

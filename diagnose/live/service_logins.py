@@ -69,8 +69,17 @@ class ServiceLogins:
     """The files that say how a service is spoken to."""
     vantage: Vantage
     """Where the logins are sent from."""
+    beyond: int = 0
+    """Services above `MOST_LOGINS`."""
     notes: dict[str, Observation] = field(default_factory=dict)
     """Flow id -> note of its login."""
+
+    def left_out(self, asked: Sequence[Principal]) -> int:
+        """Return how many services were not logged in to for want of a place in our bounds.
+
+        asked: the services that a ticket was asked for.
+        """
+        return self.beyond + sum(len(doors) for service, doors in self.doors.items() if service not in asked)
 
     async def use(self, ticket: ServiceTicket) -> None:
         """Log in once at each service of the ticket, to all of them at once.
@@ -90,10 +99,11 @@ class ServiceLogins:
 
 def service_logins(scene: Scene, client: Principal, vantage: Vantage) -> ServiceLogins:
     """Return what is to be made of the tickets of one login."""
+    every = list(_doors(scene, client.realm))
     doors: dict[Principal, list[Door]] = {}
-    for door in list(_doors(scene, client.realm))[:MOST_LOGINS]:
+    for door in every[:MOST_LOGINS]:
         doors.setdefault(door.principal, []).append(door)
-    return ServiceLogins(client, doors, scene.case, vantage)
+    return ServiceLogins(client, doors, scene.case, vantage, max(0, len(every) - MOST_LOGINS))
 
 
 def _doors(scene: Scene, realm: str) -> Iterator[Door]:

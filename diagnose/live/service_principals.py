@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from diagnose.case.model import Case
 from diagnose.flows.model import Flow
@@ -40,8 +41,13 @@ def has_pattern(case: Case, component: str) -> bool:
 
 
 def services(case: Case, flows: Sequence[Flow], realm: str) -> tuple[Principal, ...]:
-    """Return the service principals that tickets are asked for."""
-    return service_principals(case, flows, realm)[:MOST_SERVICES]
+    """Return the service principals that tickets are asked for.
+
+    The first of each kind comes first, so that many DataNodes leave room for HiveServer2.
+    """
+    kinds = [tuple(_of_row(row, case, flows, realm)) for row in SERVICES]
+    in_turn = (found for turn in zip_longest(*kinds) for found in turn if found is not None)
+    return tuple(dict.fromkeys(in_turn))[:MOST_SERVICES]
 
 
 def service_principals(
@@ -56,21 +62,27 @@ def service_principals(
 
 
 def _services(case: Case, flows: Sequence[Flow], realm: str, of: str | None) -> Iterator[Principal]:
+    for row in SERVICES:
+        _, key, component = row
+        if of in (None, component) and (of is None or key not in OF_WEB):
+            yield from _of_row(row, case, flows, realm)
+
+
+def _of_row(row: tuple[str, str, str], case: Case, flows: Sequence[Flow], realm: str) -> Iterator[Principal]:
+    """Yield the principals of one kind of service."""
+    file, key, component = row
+    pattern = configuration.get(key) if (configuration := case.settings.get(file)) is not None else None
+    if not pattern:
+        return
+    if "_HOST" not in pattern:
+        yield from _parsed(pattern, realm)
+        return
     known = names(case)
-    for file, key, component in SERVICES:
-        if of not in (None, component) or (of is not None and key in OF_WEB):
-            continue
-        pattern = configuration.get(key) if (configuration := case.settings.get(file)) is not None else None
-        if not pattern:
-            continue
-        if "_HOST" not in pattern:
-            yield from _parsed(pattern, realm)
-            continue
-        for flow in flows:
-            if flow.component == component:
-                place = known.place(flow.endpoint.host)
-                host = known.host_of(place.node) if place.node is not None else flow.endpoint.host
-                yield from _parsed(pattern.replace("_HOST", host.lower()), realm)
+    for flow in flows:
+        if flow.component == component:
+            place = known.place(flow.endpoint.host)
+            host = known.host_of(place.node) if place.node is not None else flow.endpoint.host
+            yield from _parsed(pattern.replace("_HOST", host.lower()), realm)
 
 
 def _parsed(text: str, realm: str) -> Iterator[Principal]:

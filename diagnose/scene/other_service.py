@@ -17,6 +17,9 @@ OWN_ANSWER = "own_protocol"
 DEMANDS = "demands"
 """Key in the detail of a note: which login Hadoop RPC wants: "simple", "kerberos" or "token"."""
 
+RUNS_AS = "runs_as"
+"""Key in the detail of a note: principal that Hadoop RPC runs as, if the files name another one."""
+
 TRANSPORT = "transport"
 """Key in the detail of a note: whether Thrift wants SASL: "sasl" or "nosasl"."""
 

@@ -30,6 +30,11 @@ class LoginSeen:
     """What it said when it refused, or how the connection ended. "" if nothing."""
 
     @property
+    def went_through(self) -> bool:
+        """Return True if nothing refused or stopped the login, as far as it was made."""
+        return self.result in ("accepted", "proven")
+
+    @property
     def shows_the_key(self) -> bool:
         """Return True if the service's own keytab is shown to be right."""
         return self.is_proven or self.result == "accepted"

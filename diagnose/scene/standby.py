@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from diagnose.case.model import Case
 from diagnose.scene.node_records import Records
+from diagnose.scene.other_service import other_protocol, own_answer
 from diagnose.scene.outcome import Outcome
 
 CLOSED_IN_STANDBY = frozenset({"resourcemanager-client", "resourcemanager-scheduler"})
@@ -56,7 +57,10 @@ def _is_standby(outcome: Outcome, outcomes: Sequence[Outcome], *, is_pair: bool)
 
 
 def _accepts(outcome: Outcome) -> bool:
-    return outcome.observed is not None and outcome.observed.state == "open"
+    """Return True if it takes connections, and is not known to be another server or to hang."""
+    if outcome.observed is None or outcome.observed.state != "open" or other_protocol(outcome.observations):
+        return False
+    return own_answer(outcome.observations) in (None, "answered")
 
 
 def _answers_elsewhere(outcome: Outcome) -> bool:

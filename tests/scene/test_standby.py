@@ -20,14 +20,14 @@ def at(host: tuple[str, str], port: int) -> Endpoint:
     return Endpoint(host[0], port, "tcp", host[1])
 
 
-def a_pair(first: Observation, second: Observation, page: Observation | None) -> Scene:
+def a_pair(first: Observation | list[Observation], second: Observation, page: Observation | None) -> Scene:
     """Return a scene with two ResourceManagers, and the web page of the second one."""
     clients = [
         a_flow("resourcemanager-client", service="ResourceManager", area="yarn", endpoint=at(host, 8032))
         for host in (FIRST, SECOND)
     ]
     web = a_flow("resourcemanager-web", area="yarn", need="optional", endpoint=at(SECOND, 8088))
-    seen = {clients[0].id: first, clients[1].id: second}
+    seen: dict[str, Observation | list[Observation]] = {clients[0].id: first, clients[1].id: second}
     if page is not None:
         seen[web.id] = page
     return the_scene(the_case(a_group(a_rule((8032, 8032)), a_rule((8088, 8088)))), [*clients, web], seen)
@@ -39,6 +39,15 @@ def test_one_that_refuses_beside_one_that_accepts_is_in_standby(page: Observatio
 
     assert [(o.verdict, o.is_standby) for o in scene.outcomes[:2]] == [("accepts", False), ("allowed", True)]
     assert "SVC-DOWN" not in codes(conclude(scene))
+
+
+@pytest.mark.parametrize("said", ["silent", "closed", "foreign", "other-principal"])
+def test_one_beside_a_port_that_is_no_resourcemanager_is_down(said: str) -> None:
+    first = [saw("not-probed", "syn-ack", detail={"own_protocol": said}), ACCEPTS]
+    scene = a_pair(first, REFUSES, None)
+
+    assert not scene.outcomes[1].is_standby
+    assert scene.outcomes[1].verdict == "blocked"
 
 
 def test_one_whose_web_page_refuses_as_well_is_down() -> None:

@@ -3,14 +3,19 @@
 - KRB-CLIENT-SIMPLE: the files do not log in, and Hadoop RPC answers that it wants Kerberos.
 - KRB-SERVER-SIMPLE: the files log in with Kerberos, and Hadoop RPC answers that it wants none. A
   client refuses to go on, unless ipc.client.fallback-to-simple-auth-allowed permits it.
+- KRB-SVC-PATTERN: Hadoop RPC answers that it runs as another user than the files name. A client
+  refuses it. If the files name this user for another service, it may be that one, on a wrong port.
 - SVC-HMS: hive.metastore.sasl.enabled says one thing, and the metastore answers the other.
-Sources: Client.Connection, Hadoop 3.3.6; HiveMetaStoreClient, Hive 3.1.3.
+Sources: Client.Connection and SaslRpcClient.getServerPrincipal, Hadoop 3.3.6; HiveMetaStoreClient,
+Hive 3.1.3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
+from diagnose.findings.hadoop.principals import KEYS
 from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.model import Evidence, Finding, RightValue
 from diagnose.findings.values import origin_value, unique
@@ -20,7 +25,7 @@ from diagnose.flows.components import component
 from diagnose.flows.model import Read
 from diagnose.flows.names import names
 from diagnose.flows.zookeeper import HIVE_FILES
-from diagnose.scene.other_service import DEMANDS, TRANSPORT
+from diagnose.scene.other_service import DEMANDS, RUNS_AS, TRANSPORT
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
@@ -29,6 +34,7 @@ AUTHENTICATION = "hadoop.security.authentication"
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
 SASL = "hive.metastore.sasl.enabled"
 PRINCIPAL = "hive.metastore.kerberos.principal"
+_PARTS = re.compile(r"[/@]")
 OWN_MODE = "metastore.client.auth.mode"
 """A client with it may log in in another way: hive.metastore.client.auth.mode of Hive 4."""
 
@@ -40,6 +46,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     config = view(scene.case, names(scene.case), ())
     yield from _client_simple(scene, config)
     yield from _simple(scene, config)
+    yield from _principals(scene, config)
     yield from _metastore(scene, config)
 
 
@@ -73,6 +80,24 @@ def _simple(scene: Scene, config: View) -> Iterator[Finding]:
         is_without = (scene.case.cluster.security_mode or "").upper() == "NORMAL"
         values = (right_value(config, CORE, AUTHENTICATION, "simple"),) if is_without else ()
         yield _finding("KRB-SERVER-SIMPLE", read, "simple", concerned, values)
+
+
+def _principals(scene: Scene, config: View) -> Iterator[Finding]:
+    """Yield KRB-SVC-PATTERN for each key whose servers all run as one other user.
+
+    No edit is suggested: the files may be right, and the server that of another cluster.
+    """
+    written = {key: read for key in KEYS if (read := config.read(key.key, key.file)) is not None}
+    users = {key: _PARTS.split(read.value)[0] for key, read in written.items()}
+    for key, read in written.items():
+        concerned = [o for o in _required(scene) if o.flow.component == key.component and _said(o, RUNS_AS)]
+        said = {_PARTS.split(_said(o, RUNS_AS) or "")[0] for o in concerned}
+        others = {user for other, user in users.items() if other is not key}
+        if len(said) != 1 or said & {users[key], *others}:
+            continue
+        realm = read.value.rpartition("@")[2] if "@" in read.value else ""
+        right = f"{said.pop()}/_HOST@{realm}" if realm else None
+        yield _finding("KRB-SVC-PATTERN", read, right, concerned, ())
 
 
 def _metastore(scene: Scene, config: View) -> Iterator[Finding]:
@@ -109,14 +134,20 @@ def _said(outcome: Outcome, key: str) -> str | None:
     return next((word for seen in outcome.observations if (word := seen.word(key)) is not None), None)
 
 
-def _finding(code: str, read: Read, right: str, concerned: list[Outcome], values: tuple[RightValue, ...]) -> Finding:
+SHOWN: Mapping[str, str] = {"SVC-HMS": TRANSPORT, "KRB-SVC-PATTERN": RUNS_AS}
+"""Code -> what of the answer shows it. The login that is wanted, for all others."""
+
+
+def _finding(
+    code: str, read: Read, right: str | None, concerned: list[Outcome], values: tuple[RightValue, ...]
+) -> Finding:
     origin = read.origin
     ends = unique(f"{o.flow.endpoint.host}:{o.flow.endpoint.port}" for o in concerned)
     place = f"{origin.file}:{origin.line}"
     text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
     shown = [Evidence("line", place, text, origin)]
     for outcome in concerned:
-        said = _said(outcome, TRANSPORT if code == "SVC-HMS" else DEMANDS)
+        said = _said(outcome, SHOWN.get(code, DEMANDS))
         host = outcome.flow.endpoint.host
         shown.append(Evidence("observation", host, tr("{host} answers: {said}", host=host, said=said)))
     return Finding(
@@ -129,6 +160,7 @@ def _finding(code: str, read: Read, right: str, concerned: list[Outcome], values
             "value": read.value,
             "right": right,
             "ends": ends,
+            "runs_as": unique(said for o in concerned if (said := _said(o, RUNS_AS))),
             "services": unique(o.flow.service for o in concerned),
             "origin": origin_value(origin),
         },

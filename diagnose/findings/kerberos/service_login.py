@@ -14,6 +14,7 @@ from diagnose import data
 from diagnose.case.model import Skipped
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import unique
+from diagnose.flows.components import component
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from diagnose.scene.service_login import LoginSeen, login_seen
@@ -33,13 +34,18 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
 
 def undecided(scene: Scene) -> Iterator[tuple[Outcome, Skipped]]:
-    """Yield each login that neither proved the service's key nor named a fault, with its cause."""
+    """Yield each login that did not go through and names no fault, with its cause.
+
+    A service may prove its key and refuse, or stop, after that.
+    """
     for outcome in scene.outcomes:
         login = login_seen(outcome.observations)
-        if login is None or login.shows_the_key or fault_of(login) is not None:
+        if login is None or login.went_through or fault_of(login) is not None:
             continue
-        check = tr("login at {service}", service=login.service)
-        cause = tr("it ended without a proof: {result}", result=login.text or login.result)
+        check, said = tr("login at {service}", service=login.service), login.text or login.result
+        cause = tr("it ended without a proof: {result}", result=said)
+        if login.is_proven:
+            cause = tr("the service has its own key, and the login ended after that: {result}", result=said)
         yield outcome, Skipped(check, cause, tr("the log of {service} at that time", service=outcome.flow.service))
 
 
@@ -93,6 +99,7 @@ def _finding(code: str, login: LoginSeen, outcomes: Sequence[Outcome], beside: S
             "host": hosts[0],
             "said": said,
             "accepted_beside": list(beside),
+            "names_itself": component(flows[0].component).protocol == "hadoop-ipc",
         },
         flows=tuple(flow.id for flow in flows),
         evidence=(

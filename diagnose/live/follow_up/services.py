@@ -24,6 +24,7 @@ from diagnose.scene.other_service import (
     OTHER_PROTOCOL,
     OTHERS,
     OWN_ANSWER,
+    RUNS_AS,
     TRANSPORT,
     OwnAnswer,
     may_speak_http,
@@ -117,6 +118,8 @@ def _keeping(case: Case, flow: Flow, kind: Kind) -> Callable[[Observation], Obse
         if own == "answered" and kind == "hadoop-rpc" and _runs_as_another(case, flow, answer.word("principal")):
             own = "other-principal"
         kept: dict[str, object] = {} if own is None else {OWN_ANSWER: own}
+        if own == "other-principal":
+            kept[RUNS_AS] = answer.word("principal")
         said = answer.word(LOGIN_SAID[kind]) if own == "answered" and kind in LOGIN_SAID else None
         if said is not None:
             kept[LOGIN_SAID[kind]] = said

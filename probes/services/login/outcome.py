@@ -39,7 +39,7 @@ class RefusedError(ProbesError):
     """The service refuses the login, in its own words, without any token in them."""
 
     def __init__(self, text: str) -> None:
-        self.text = _TOKEN.sub("***", " ".join(text.split()))[:LONGEST_TEXT]
+        self.text = _without_tokens(text)
         super().__init__(self.text)
 
 
@@ -103,8 +103,9 @@ async def made(
     if last is not None and last.ended == "closed" and last.data and at_end is not None:
         for _ in _led(partial(_read, at_end, last.data), sasl, failures):
             pass
-    elif last is not None and last.ended != "whole":
-        failures.append(ServiceLogin(ticket.service, "ended", text=last.errno or last.ended))
+    elif last is None or last.ended != "whole":
+        why = None if last is None else last.errno or last.ended
+        failures.append(ServiceLogin(ticket.service, "ended", text=why))
     result = failures[0] if failures else ServiceLogin(ticket.service, "accepted")
     return seen, replace(result, is_proven=sasl.is_proven, offered=sasl.offered)
 
@@ -129,7 +130,13 @@ def _read(read: Callable[[SaslLogin, bytes], None], data: bytes, sasl: SaslLogin
     yield from ()
 
 
+def _without_tokens(text: str) -> str:
+    """Return the beginning of a service's text, on one line and without any token in it."""
+    return _TOKEN.sub("***", " ".join(text.split()))[:LONGEST_TEXT]
+
+
 def _of_context(service: Principal, error: ContextError, *, is_proven: bool) -> ServiceLogin:
     if error.error is not None:
-        return ServiceLogin(service, "refused", code=error.error.code, text=error.error.e_text)
+        said = error.error.e_text
+        return ServiceLogin(service, "refused", code=error.error.code, text=said and _without_tokens(said))
     return ServiceLogin(service, "proven" if is_proven else "other-key", text=str(error))

@@ -65,6 +65,32 @@ def test_look_alikes_of_a_server_without_kerberos_yield_nothing(
     assert of_login(ask(tmp_path, {9000: {"demands": demands}}, change, kerberos=kerberos)) == []
 
 
+OTHER = {"own_protocol": "other-principal", "demands": "kerberos"}
+
+
+def test_a_server_that_runs_as_another_user_is_refused_by_clients(tmp_path: Path) -> None:
+    result = ask(tmp_path, {9000: {**OTHER, "runs_as": "nn/master-1-1"}})
+
+    (finding,) = [each for each in result["findings"] if each["code"] == "KRB-SVC-PATTERN"]
+    assert (finding["severity"], finding["confidence"], result["exit_code"]) == ("error", "strong", 1)
+    assert finding["params"]["key"] == "dfs.namenode.kerberos.principal"
+    assert finding["params"]["right"].startswith("nn/_HOST@")
+    # The files may be right and the server another one: nothing is to be edited, or sure to work then.
+    assert result["suggested_edits"] == []
+    assert (finding["undone"]["repairs"], finding["undone"]["unclear"]) == ([], finding["flows"])
+
+
+@pytest.mark.parametrize(
+    "runs_as", ["yarn/master-1-1", "hdfs/master-1-1"], ids=["of another service", "as the files name it"]
+)
+def test_a_user_that_the_files_name_is_no_wrong_principal(tmp_path: Path, runs_as: str) -> None:
+    """Given a ResourceManager behind the NameNode's port, then the port may be the wrong one."""
+    result = ask(tmp_path, {9000: {**OTHER, "runs_as": runs_as}})
+
+    assert "KRB-SVC-PATTERN" not in {finding["code"] for finding in result["findings"]}
+    assert result["exit_code"] == 3
+
+
 @pytest.mark.parametrize(("transport", "setting", "right"), [("nosasl", "true", "false"), ("sasl", "false", "true")])
 def test_sasl_on_one_side_of_the_metastore_only_is_told(
     tmp_path: Path, transport: str, setting: str, right: str

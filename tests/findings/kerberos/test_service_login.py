@@ -103,6 +103,17 @@ def test_two_services_with_two_faults_are_two_findings() -> None:
     ]
 
 
+@pytest.mark.parametrize("result", ["refused", "ended"])
+def test_a_login_that_ends_behind_the_proof_is_not_passed_over(result: str) -> None:
+    """Given a service that has its key and refuses the user, then nobody is told that it works."""
+    login = note(result=result, text="Problem with callback handler", proven=True)
+    observed = {NAMENODE.id: [login, saw("open", "service-reply")]}
+
+    told = [skipped.cause for _, skipped in undecided(the_scene(OPEN, [NAMENODE], observed))]
+
+    assert told == ["the service has its own key, and the login ended after that: Problem with callback handler"]
+
+
 @pytest.mark.parametrize(
     ("result", "text", "is_open"),
     [

@@ -240,7 +240,16 @@ def mixed(s: Statement) -> Words:
 
 
 def principal(s: Statement) -> Words:
-    """KRB-SVC-PATTERN: a principal that the client itself refuses."""
+    """KRB-SVC-PATTERN: a principal that the client itself refuses, or that is not the server's."""
+    if s.cause == "other-login":
+        right = s.text("right") or "the principal of the server"
+        return Words(
+            f"{listed(s.texts('services'))} runs as another principal than the files name",
+            f"{place(s)} sets {s.text('key')} to {s.text('value')}. {listed(s.texts('ends'))} answers that it runs as "
+            f"{listed(s.texts('runs_as'))}.",
+            "Hadoop says “Server has invalid Kerberos principal”. Often the files are those of another cluster.",
+            (f"If this is the right server, in {place(s)} set {s.text('key')} to {right}. {UPLOAD}",),
+        )
     why = {
         "no-host": "It has no host part, and a client refuses it before it asks for a ticket",
         "case": "Only the exact word _HOST is replaced by the name of the host, so a client asks for this very word",

@@ -128,6 +128,8 @@ def refused_by_service(s: Statement) -> Words:
         clock = f"{beside[0]} on the same host accepts a login, so the clock there is right."
     elif s.code == "KRB-SVC-KEY":
         clock = f"A wrong clock of {host} can give the same words."
+    if s.code == "KRB-SVC-KEY" and not s.is_true("names_itself"):
+        clock += " So can a server that runs as another principal than the files name."
     return Words(
         REFUSED_BY_SERVICE[s.code].format(service=service, host=host),
         f"{s.text('service')} on {host} refuses the login of {s.text('principal')}: “{s.text('said')}”. The KDC gave "

@@ -262,7 +262,16 @@ def mixed(s: Statement) -> Words:
 
 
 def principal(s: Statement) -> Words:
-    """KRB-SVC-PATTERN: a principal that the client itself refuses."""
+    """KRB-SVC-PATTERN: a principal that the client itself refuses, or that is not the server's."""
+    if s.cause == "other-login":
+        right = s.text("right") or "该服务的 principal"
+        return Words(
+            f"{listed(s.texts('services'))} 以文件所写之外的 principal 运行",
+            f"{place(s)} 将 {s.text('key')} 设为 {s.text('value')}。{listed(s.texts('ends'))} 应答说它以 "
+            f"{listed(s.texts('runs_as'))} 运行。",
+            "Hadoop 报“Server has invalid Kerberos principal”并中止。这些文件往往来自另一个集群。",
+            (f"如果这确实是要访问的服务，请在 {place(s)} 中将 {s.text('key')} 设为 {right}。{UPLOAD}",),
+        )
     fault, key = s.text("fault"), s.text("key")
     title = {
         "other-host": f"{key} 为所有服务器写死了同一台主机",

@@ -148,6 +148,8 @@ def refused_by_service(s: Statement) -> Words:
         clock = f"同一主机上的 {beside[0]} 接受登录，因此该主机的时钟正确。"
     elif s.code == "KRB-SVC-KEY":
         clock = f"{host} 的时钟不准时，报错也相同。"
+    if s.code == "KRB-SVC-KEY" and not s.is_true("names_itself"):
+        clock += "服务以文件所写之外的 principal 运行时，报错也相同。"
     return Words(
         REFUSED_BY_SERVICE[s.code].format(service=service, host=host),
         f"{host} 上的 {s.text('service')} 拒绝 {s.text('principal')} 登录：“{s.text('said')}”。"
