@@ -75,7 +75,7 @@ def test_a_server_that_runs_as_another_user_is_refused_by_clients(tmp_path: Path
     assert (finding["severity"], finding["confidence"], result["exit_code"]) == ("error", "strong", 1)
     assert finding["params"]["key"] == "dfs.namenode.kerberos.principal"
     assert finding["params"]["right"].startswith("nn/_HOST@")
-    # The files may be right and the server another one: nothing is to be edited, or sure to work then.
+    # The files may be right and the server another one: so no edit, and nothing sure to work.
     assert result["suggested_edits"] == []
     assert (finding["undone"]["repairs"], finding["undone"]["unclear"]) == ([], finding["flows"])
 

@@ -98,6 +98,8 @@ class RealCluster:
     """Metastore, HiveServer2 in both modes."""
     kerberos: bool
     """True if every server wants Kerberos."""
+    kdc: Kdc
+    """Its KDC, which runs without Kerberos as well."""
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `emr-diagnose` on the client, to the end."""
@@ -124,7 +126,7 @@ def cluster(directory: Path, classes: Path, *, kerberos: bool) -> Iterator[RealC
     """Yield a cluster whose servers serve. `directory` is empty, for its files and data."""
     with ExitStack() as undo:
         nodes, client = _hosts(undo)
-        keys = _kdc(nodes, directory, undo)
+        kdc, keys = _kdc(nodes, directory, undo)
         keytab = keys if kerberos else None
         data = directory / "data"
         data.mkdir()
@@ -134,7 +136,7 @@ def cluster(directory: Path, classes: Path, *, kerberos: bool) -> Iterator[RealC
         hive = started.hive(files.FIRST, "metastore,hiveserver2,hiveserver2-http")
         for jvm in (first, second, hive):
             jvm.ready()
-        running = RealCluster(client, first, second, hive, kerberos)
+        running = RealCluster(client, first, second, hive, kerberos, kdc)
         # A NameNode answers its first request for a file after seconds.
         running.run("probe", f"webhdfs://{files.FIRST}", f"webhdfs://{files.SECOND}", "--patience", "60")
         yield running
@@ -159,7 +161,8 @@ def _hosts(undo: ExitStack) -> tuple[Host, Host]:
     return nodes, client
 
 
-def _kdc(nodes: Host, directory: Path, undo: ExitStack) -> Path:
+def _kdc(nodes: Host, directory: Path, undo: ExitStack) -> tuple[Kdc, Path]:
+    """Start the KDC, and return it with the keytab of all servers."""
     place = directory / "kdc"
     place.mkdir()
     kdc = Kdc(nodes, place)
@@ -168,7 +171,7 @@ def _kdc(nodes: Host, directory: Path, undo: ExitStack) -> Path:
     kdc.keytab(keytab, *files.PRINCIPALS)
     undo.callback(kdc.stop)
     kdc.start()
-    return keytab
+    return kdc, keytab
 
 
 @dataclass(frozen=True, slots=True)
