@@ -57,10 +57,13 @@ def _is_standby(outcome: Outcome, outcomes: Sequence[Outcome], *, is_pair: bool)
 
 
 def _accepts(outcome: Outcome) -> bool:
-    """Return True if it takes connections, and is not known to be another server or to hang."""
+    """Return True if it takes connections, and is not known to be another server.
+
+    An active one may hang: the standby is then no more down than before.
+    """
     if outcome.observed is None or outcome.observed.state != "open" or other_protocol(outcome.observations):
         return False
-    return own_answer(outcome.observations) in (None, "answered")
+    return own_answer(outcome.observations) not in ("foreign", "other-principal", "unidentified")
 
 
 def _answers_elsewhere(outcome: Outcome) -> bool:

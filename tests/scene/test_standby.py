@@ -41,7 +41,16 @@ def test_one_that_refuses_beside_one_that_accepts_is_in_standby(page: Observatio
     assert "SVC-DOWN" not in codes(conclude(scene))
 
 
-@pytest.mark.parametrize("said", ["silent", "closed", "foreign", "other-principal"])
+@pytest.mark.parametrize("said", ["silent", "closed"])
+def test_one_beside_an_active_one_that_hangs_is_not_called_down(said: str) -> None:
+    first = [saw("not-probed", "syn-ack", detail={"own_protocol": said}), ACCEPTS]
+    scene = a_pair(first, REFUSES, None)
+
+    assert [(o.verdict, o.is_standby) for o in scene.outcomes[:2]] == [("unknown", False), ("allowed", True)]
+    assert "SVC-DOWN" not in codes(conclude(scene))
+
+
+@pytest.mark.parametrize("said", ["foreign", "other-principal"])
 def test_one_beside_a_port_that_is_no_resourcemanager_is_down(said: str) -> None:
     first = [saw("not-probed", "syn-ack", detail={"own_protocol": said}), ACCEPTS]
     scene = a_pair(first, REFUSES, None)
