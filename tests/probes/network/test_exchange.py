@@ -4,7 +4,6 @@ over all of it."""
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from probes.network.exchange import Dialogue, RawReply, Turn, converse, exchange
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
+from tests.support.descriptors import Held, held
 from tests.support.fake_service import (
     DrippingService,
     FakeService,
@@ -143,22 +143,19 @@ def test_a_name_that_sni_cannot_carry_is_left_out(name: str, tmp_path: Path) -> 
 
 
 def test_no_descriptor_is_left_behind() -> None:
-    def descriptors() -> int:
-        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
-
     with StayingService(b"x") as service:
 
-        async def scene() -> tuple[int, int]:
-            before = descriptors()
+        async def scene() -> tuple[Held, Held]:
+            before = held()
             tasks = [asyncio.create_task(exchange(service.at, b"x", lambda _: False, HERE)) for _ in range(10)]
             await asyncio.sleep(0.1)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            return before, descriptors()
+            return before, held()
 
         before, _ = asyncio.run(scene())
-    assert descriptors() <= before
+    assert held() <= before
 
 
 def conversation(service: FakeService, dialogue: Dialogue) -> tuple[RawReply, ...]:
