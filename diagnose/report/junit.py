@@ -5,8 +5,8 @@
 - skipped: a check that was not made, with its cause.
 
 After them one test case a rule of registration. If it is broken: a failure if its fault counts
-towards the exit code, an error if the fault is not certain, else skipped. Skipped as well if it is
-not checkable.
+towards the exit code, an error if the fault is not certain, else skipped. If it is not checkable:
+an error if it must be kept, which is exit code 3, else skipped.
 
 A sure fault that stops no connection is a failure of its own. Read by Jenkins, GitLab and others.
 """
@@ -107,7 +107,10 @@ def _rule(suite: ET.Element, report: Report, rule: RuleFacts) -> None:
     account = "\n\n".join([*(_account(report, finding) for finding in causes), *map(clean, rule.notes)])
     if rule.state == "not-checkable":
         message = fault_words.sentence(rule.why, tr("It needs {needs}", needs=rule.needs)).rstrip(".。")
-        ET.SubElement(case, "skipped", message=clean(message))
+        if rule.required:
+            _tell(case, "error", message, account)
+        else:
+            ET.SubElement(case, "skipped", message=clean(message))
     elif rule.state == "failed" and causes and all(finding.waived is not None for finding in causes):
         ET.SubElement(case, "skipped", message=clean("; ".join(_fails_but(finding) for finding in causes)))
     elif rule.state == "failed":

@@ -34,11 +34,11 @@ _WITH_SLASH: Final = re.compile(r"://[^\s/,;@:]{1,64}:(?!\d*(?:[/,;\s]|$))[^\s@]
 _SAID: Final = re.compile(
     r"(?i)((?:(?:(?<![a-z0-9])(?:pwd|token|api[-_ ]?key)|password|passwd|secret)[a-z0-9._-]{0,40}"
     r"(?<!exception)(?<!error)['\"]?\s{0,3}[:：]"
-    r"|(?:密码|口令|密钥|私钥)\s{0,3}(?:[:：=]|是|为))\s{0,3})"
+    r"|(?:密码|口令|密钥|私钥)\s{0,3}(?:[:：=]|是|为))\s{0,3})(?!(?<=using password: )(?:YES|NO)\))"
     r"(?:(?P<quote>['\"])[^'\"\r\n]+(?=(?P=quote))|(?P<open>['\"]?)[^\s,;&'\"，；。]+)"
 )
 """A password behind a colon, as in JSON or in a sentence of a peer. Behind the name of an error
-stands what is wrong."""
+stands what is wrong. "(using password: NO)" of MySQL says whether one was sent."""
 
 _CREDENTIAL: Final = re.compile(r"(?i)\b(Bearer|Basic|Negotiate)\s{1,3}(?=[a-z._~-]{0,512}[0-9+/=])[\w+/=.~-]{8,}")
 """What a header of authentication carries. Words alone are none."""

@@ -147,8 +147,17 @@ def test_junit_has_a_case_a_rule() -> None:
     kinds = [[child.tag for child in case] for case in cases]
 
     assert len(cases) == 35
-    assert (kinds.count([]), kinds.count(["failure"]), kinds.count(["skipped"])) == (28, 1, 6)
+    assert (kinds.count([]), kinds.count(["failure"]), kinds.count(["error"])) == (28, 1, 6)
     assert suite.get("failures") == "1"
+
+
+@pytest.mark.parametrize(("required", "kind"), [(True, "error"), (False, "skipped")])
+def test_in_junit_a_rule_that_is_open_is_no_success_if_it_must_be_kept(required: bool, kind: str) -> None:
+    report = a_preflight(a_rule(1, "not-checkable", required=required), exit_code=3, status="inconclusive")
+    cases = ET.fromstring(junit.render(report)).iter("testcase")
+    (case,) = (each for each in cases if "rule-1" in each.get("name", ""))
+
+    assert [child.tag for child in case] == [kind]
 
 
 @pytest.mark.parametrize(

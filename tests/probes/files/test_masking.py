@@ -80,6 +80,9 @@ def test_masking_takes_time_in_proportion_to_the_text(text: str) -> None:
         ("Basic authentication is off", "Basic authentication is off"),
         ("nn/master-1-1.example@EMR.C-1.COM", "nn/master-1-1.example@EMR.C-1.COM"),
         (["http://u:p@host/", 5, None, {"a": ("pwd=x",)}], ["http://***:***@host/", 5, None, {"a": ("pwd=***",)}]),
+        ("Access denied (using password: NO)", "Access denied (using password: NO)"),
+        ("using password: YES!", "using password: ***"),
+        ("password: NO)", "password: ***"),
     ],
 )
 def test_what_a_peer_says_is_masked_and_keeps_its_shape(said: object, shown: object) -> None:
