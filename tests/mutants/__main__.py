@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from tests.mutants.loaded import in_rooms
 from tests.mutants.mutation import Mutant, mutants
 from tests.mutants.tests_of import Tests
 from tests.mutants.trial import load_libraries, start
@@ -25,20 +26,35 @@ def main() -> int:
     table = tomllib.loads((Path(__file__).parent / "deciding.toml").read_text())
     modules = options.modules or table["modules"]
     equivalent = {(row["module"], row["line"], row["change"]) for row in table["equivalent"]}
-    tests = Tests(modules)
     load_libraries()
     os.environ["CI"] = "true"  # the same examples of hypothesis each time
     some = _again(options.again) if options.again else [mutant for each in modules for mutant in _chosen(each, options)]
     chosen = [mutant for mutant in some if _key(mutant) not in equivalent]
-    plan = {mutant.name: [*options.first, *tests.of(mutant.path, mutant.line)] for mutant in chosen}
 
     survivors = 0
-    for mutant, is_killed in _tried(chosen, plan, options.jobs):
+    for mutant, is_killed in _results(chosen, modules, options):
         print("killed  " if is_killed else "survives", mutant.name, flush=True)
         survivors += not is_killed
     killed = len(chosen) - survivors
     print(f"{killed} of {len(chosen)} mutants killed ({killed / len(chosen):.1%}); aim {AIM:.0%}")
     return 0 if killed >= AIM * len(chosen) else 1
+
+
+def _results(
+    chosen: Sequence[Mutant], modules: Sequence[str], options: argparse.Namespace
+) -> Iterator[tuple[Mutant, bool]]:
+    """Yield each mutant with whether a test fails."""
+    plan: dict[str, Sequence[str]] = {}
+    if options.room:
+        for mutant, result in in_rooms(chosen, options.room):
+            if isinstance(result, bool):
+                yield mutant, result
+            else:
+                plan[mutant.name] = result
+    else:
+        tests = Tests(modules)
+        plan = {mutant.name: [*options.first, *tests.of(mutant.path, mutant.line)] for mutant in chosen}
+    yield from _tried([mutant for mutant in chosen if mutant.name in plan], plan, options.jobs)
 
 
 def _chosen(module: str, options: argparse.Namespace) -> Sequence[Mutant]:
@@ -89,6 +105,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--again", type=Path, metavar="FILE", help="only the survivors that an earlier run printed")
     parser.add_argument(
         "--first", action="append", default=[], metavar="TEST", help="tests newer than .mutants, run before the others"
+    )
+    parser.add_argument(
+        "--room",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="run only tests of this directory, in a program that is loaded once; without .mutants",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
