@@ -29,6 +29,7 @@ from diagnose.scene.other_service import DEMANDS, RUNS_AS, TRANSPORT
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
+from probes.origin import Origin
 
 AUTHENTICATION = "hadoop.security.authentication"
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
@@ -51,12 +52,21 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
 
 def _client_simple(scene: Scene, config: View) -> Iterator[Finding]:
-    """Yield KRB-CLIENT-SIMPLE, unless the cloud already says Kerberos: see `login_settings`."""
-    read = config.read(AUTHENTICATION, CORE)
+    """Yield KRB-CLIENT-SIMPLE, unless the cloud already says Kerberos: see `login_settings`.
+
+    A core-site.xml that does not set it makes a client try none either, but may be a part of the
+    real one.
+    """
     if (scene.case.cluster.security_mode or "").upper() == "KERBEROS":
         return
+    if not config.has(CORE) or config.is_unread(CORE):
+        return
+    read = config.read(AUTHENTICATION, CORE)
     concerned = wanting(scene, "kerberos")
-    if concerned and read is not None and read.value.lower() == "simple":
+    if concerned and read is None:
+        unset = Read("", Origin(CORE, None, AUTHENTICATION))
+        yield _finding("KRB-CLIENT-SIMPLE", unset, "kerberos", concerned, ())
+    elif concerned and read is not None and read.value.lower() == "simple":
         yield _finding("KRB-CLIENT-SIMPLE", read, "kerberos", concerned, ())
 
 
@@ -141,11 +151,18 @@ SHOWN: Mapping[str, str] = {"SVC-HMS": TRANSPORT, "KRB-SVC-PATTERN": RUNS_AS}
 def _finding(
     code: str, read: Read, right: str | None, concerned: list[Outcome], values: tuple[RightValue, ...]
 ) -> Finding:
+    """Return a finding about a value of a file.
+
+    read: an empty value of no line if the file does not set it.
+    """
     origin = read.origin
+    is_set = bool(read.value) or origin.line is not None
     ends = unique(f"{o.flow.endpoint.host}:{o.flow.endpoint.port}" for o in concerned)
-    place = f"{origin.file}:{origin.line}"
-    text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
-    shown = [Evidence("line", place, text, origin)]
+    shown = []
+    if is_set:
+        place = f"{origin.file}:{origin.line}"
+        text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
+        shown.append(Evidence("line", place, text, origin))
     for outcome in concerned:
         said = _said(outcome, SHOWN.get(code, DEMANDS))
         host = outcome.flow.endpoint.host
@@ -153,11 +170,11 @@ def _finding(
     return Finding(
         code=code,
         severity="error",
-        confidence="strong",
+        confidence="strong" if is_set else "inferred",
         cause="other-login",
         params={
             "key": origin.key,
-            "value": read.value,
+            "value": read.value if is_set else None,
             "right": right,
             "ends": ends,
             "runs_as": unique(said for o in concerned if (said := _said(o, RUNS_AS))),

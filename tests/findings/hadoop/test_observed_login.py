@@ -49,6 +49,16 @@ def test_a_server_with_kerberos_refuses_a_client_without_it(tmp_path: Path) -> N
     assert finding["params"]["right"] == "kerberos"
 
 
+def test_a_core_site_that_does_not_set_the_login_tries_none_but_may_be_a_part(tmp_path: Path) -> None:
+    result = ask(tmp_path, {9000: {"demands": "kerberos"}}, kerberos=False)
+
+    (finding,) = of_login(result)
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("KRB-CLIENT-SIMPLE", "error", "inferred")
+    assert finding["params"]["value"] is None
+    assert [each["kind"] for each in finding["evidence"]] == ["observation"]
+    assert result["exit_code"] == 3
+
+
 @pytest.mark.parametrize(
     ("demands", "change", "kerberos"),
     [
