@@ -212,6 +212,8 @@ class Model:
 
     def first_denied(self, flow: Flow, decision: Decision) -> int:
         """Return the first port at which the layer of this decision denies a source."""
+        if flow.last_port is None:
+            return flow.endpoint.port
         for point in self.points(flow):
             if any(
                 d.denied and (d.layer, d.direction) == (decision.layer, decision.direction) for d in self._at(point)

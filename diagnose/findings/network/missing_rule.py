@@ -6,7 +6,7 @@ the least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from diagnose.decisions.model import PROTOCOL
@@ -71,8 +71,26 @@ class NeededRule:
                     yield rule
 
 
-def miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
-    """Return how the inbound rules of the target's groups miss this flow."""
+class Misses:
+    """How the rules of one scene miss its flows.
+
+    Flows that no test tells apart share the answer, so many nodes cost little more than one.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._found: dict[Hashable, Miss] = {}
+
+    def of(self, outcome: Outcome, decision: Decision) -> Miss:
+        """Return how the inbound rules of the target's groups miss this flow."""
+        flow = outcome.flow
+        key = (self._scene.model.alike(flow), decision, flow.area, flow.component)
+        if key not in self._found:
+            self._found[key] = _miss(self._scene, outcome, decision)
+        return self._found[key]
+
+
+def _miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
     end = outcome.flow.endpoint
     question = NeededRule(
         scene,

@@ -31,7 +31,8 @@ def blames(scene: Scene) -> list[Blame]:
     Flows of one fault share code and key.
     """
     asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
-    found = [blame for outcome in asked for blame in _blame(scene, outcome)]
+    misses = missing_rule.Misses(scene)
+    found = [blame for outcome in asked for blame in _blame(scene, outcome, misses)]
     return _one_fault_one_code(scene, _join_transports(found))
 
 
@@ -56,7 +57,7 @@ def speaks_for_all(outcome: Outcome) -> bool:
     return path_is_open(outcome) and (outcome.here == "denied" or outcome.configured != "partial")
 
 
-def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+def _blame(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Iterator[Blame]:
     if speaks_for_all(outcome):
         return
     egress, ingress = outcome.decision("egress"), outcome.decision("ingress")
@@ -67,7 +68,7 @@ def _blame(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
         rules = scene.model.denying(egress)
         yield Blame(OUTBOUND, egress.at, outcome, _confidence(outcome, egress), rules)
     if ingress is not None and ingress.denied:
-        found = missing_rule.miss(scene, outcome, ingress)
+        found = misses.of(outcome, ingress)
         yield Blame(found.code, found.key, outcome, _confidence(outcome, ingress), found.rules, ingress.assumed)
     for decision in outcome.decisions:
         if decision.unknown and not decision.denied and decision.layer == "security-group":

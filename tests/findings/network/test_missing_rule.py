@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from diagnose.findings.network import missing_rule
 from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
 from tests.support.acl_cases import ALL_TCP, FLOWS
 from tests.support.factories import EMR_GROUP, RG_CIDR, a_group, a_rule, a_udp_rule, ranges
@@ -108,3 +109,14 @@ def test_a_group_on_another_node_of_the_service_is_no_wrong_group() -> None:
     groups["core-1-1"] = a_group(opened, id="sg-core-1-1")
     datanodes = tuple(flow for flow in FLOWS if flow.component == "datanode-transfer")
     assert set(codes(the_conclusion(the_case(*groups.values(), nodes=nodes), datanodes))) == {"SG-INTRA", "SG-DATANODE"}
+
+
+def test_flows_that_no_rule_tells_apart_are_asked_once_how_the_rules_miss_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given two DataNodes with the same group, and a KDC and a NameNode beside them
+    asked: list[missing_rule.NeededRule] = []
+    monkeypatch.setattr(missing_rule, "TESTS", (asked.append,))
+
+    assert "SG-SVC" in codes(the_conclusion(the_case(a_group()), FLOWS))
+
+    assert [question.outcome.flow.component for question in asked].count("datanode-transfer") == 1
+    assert len({flow.endpoint.host for flow in FLOWS if flow.component == "datanode-transfer"}) > 1
