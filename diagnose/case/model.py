@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.dataworks import IdentityMappings, Registered, WorkspaceMember
+from diagnose.case.derived import Derived
 
 if TYPE_CHECKING:
     from diagnose.case.expectation import Expectation
@@ -433,6 +434,8 @@ class Case:
     """Connections that must stay denied."""
     waivers: tuple[Waiver, ...] = ()
     """Findings that are accepted for a time."""
+    derived: Derived = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What follows from this case. See `diagnose.case.derived`."""
 
 
 @dataclass(frozen=True, slots=True)

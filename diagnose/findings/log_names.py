@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diagnose.flows.cluster import view
+from diagnose.flows.cluster import view_of
 from diagnose.flows.model import Read
-from diagnose.flows.names import names
 from diagnose.flows.zookeeper import SERVER_FILES
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import Symptom
@@ -66,7 +65,7 @@ def named(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog |
     if code is None or code not in left:
         return None
     agreement = AGREEMENTS.get(code)
-    read = None if agreement is None else view(scene.case, names(scene.case), ()).read(agreement.key, *agreement.files)
+    read = None if agreement is None else view_of(scene.case).read(agreement.key, *agreement.files)
     if agreement is None or read is None or read.value.lower() not in agreement.values:
         return None if symptom.message.names_with_file else NamedByLog(code)
     return NamedByLog(code, agreement.key, read)

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from diagnose.case.model import Case
-from diagnose.flows.cluster import View, view
+from diagnose.flows.cluster import View, view_of
 from diagnose.flows.endpoints import is_host, split
 from diagnose.flows.kerberos import realms, uses_kerberos
-from diagnose.flows.names import names
 
 _JDBC = re.compile(r"jdbc:[a-z][a-z0-9:+]{1,32}://([^/;?\s\"'<>]{1,2048})", re.IGNORECASE)
 
@@ -21,12 +20,12 @@ MOST_HOSTS = 256
 
 def kerberized(case: Case) -> bool:
     """Return True if the cluster uses Kerberos, as far as the case tells."""
-    return uses_kerberos(view(case, names(case), ()))
+    return uses_kerberos(view_of(case))
 
 
 def named(case: Case) -> tuple[str, ...]:
     """Return distinct hosts: nodes, krb5.conf, Hadoop files, in this order. At most MOST_HOSTS."""
-    seen = view(case, names(case), ())
+    seen = view_of(case)
     return _distinct([*(seen.names.host_of(node) for node in case.nodes), *_written(seen)])
 
 
@@ -35,7 +34,7 @@ def written(case: Case) -> tuple[str, ...]:
 
     Nodes are left out, because their full names may be derived from the domain of the cluster.
     """
-    return _distinct(_written(view(case, names(case), ())))
+    return _distinct(_written(view_of(case)))
 
 
 def _distinct(hosts: Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from diagnose.case.derived import once
 from diagnose.case.model import Case, Node
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ def full_name(known: Names, host: str) -> str | None:
     return full if "." in full else None
 
 
+@once
 def names(case: Case) -> Names:
     """Index the nodes of a case. Of two nodes with one name or address the first counts."""
     by_name: dict[str, Node] = {}

@@ -9,9 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case, FoundKdcs
-from diagnose.flows.cluster import view
+from diagnose.flows.cluster import view_of
 from diagnose.flows.kerberos import realms
-from diagnose.flows.names import names
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def with_found_kdcs(case: Case, ask: AskDns | None = None, *, seconds: float = Q
     if profile is None:
         return case
     found: dict[str, FoundKdcs] = {}
-    for realm in realms(view(case, names(case), ())):
+    for realm in realms(view_of(case)):
         if not profile.relations("realms", realm.name, "kdc"):
             asking = ask or _own_resolver(seconds)
             kdcs = None if asking is None else _found(case, realm.name, asking)

@@ -19,10 +19,9 @@ from diagnose.findings.hadoop.user_names import LOGINS, SPARK
 from diagnose.findings.model import Confidence, Evidence, Finding, RightValue, Severity
 from diagnose.findings.values import Value, origin_value, unique
 from diagnose.flows.client_files import CORE, HDFS, JOB_CLIENT, YARN
-from diagnose.flows.cluster import View, view
+from diagnose.flows.cluster import View, view_of
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Flow, Read
-from diagnose.flows.names import names
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.origin import Origin
@@ -45,7 +44,7 @@ PROTECTIONS = (
 
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield KRB-RENEWER, RUN-PROXY-KEYTAB and SVC-QOP."""
-    config = view(scene.case, names(scene.case), ())
+    config = view_of(scene.case)
     yield from _proxy_user(scene, config)
     login = config.read("hadoop.security.authentication", CORE)
     if login is not None and login.value.lower() == "kerberos" and uses_kerberos(config):

@@ -13,8 +13,7 @@ from diagnose.findings.hadoop.principals import KEYS, PrincipalKey
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import origin_value, unique
 from diagnose.flows.client_files import CORE, JOB_CLIENT
-from diagnose.flows.cluster import View, view
-from diagnose.flows.names import names
+from diagnose.flows.cluster import View, view_of
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.origin import Origin
@@ -26,7 +25,7 @@ WITHOUT_DEFAULT = ("namenode-rpc", "resourcemanager-client")
 
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield KRB-CLIENT-SIMPLE and KRB-SVC-UNSET."""
-    seen = view(scene.case, names(scene.case), ())
+    seen = view_of(scene.case)
     yield from _simple(scene, seen)
     yield from _unset(scene, seen)
 
@@ -91,7 +90,7 @@ def unset_principals(scene: Scene) -> list[PrincipalKey]:
 
     Only if core-site.xml turns Kerberos on, and the file that should have the principal was read.
     """
-    seen = view(scene.case, names(scene.case), ())
+    seen = view_of(scene.case)
     login = seen.read(AUTHENTICATION, CORE)
     if login is None or login.value.lower() != "kerberos":
         return []

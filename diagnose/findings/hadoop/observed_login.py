@@ -20,10 +20,9 @@ from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.model import Evidence, Finding, RightValue
 from diagnose.findings.values import origin_value, unique
 from diagnose.flows.client_files import CORE
-from diagnose.flows.cluster import View, view
+from diagnose.flows.cluster import View, view_of
 from diagnose.flows.components import component
 from diagnose.flows.model import Read
-from diagnose.flows.names import names
 from diagnose.flows.zookeeper import HIVE_FILES
 from diagnose.scene.other_service import DEMANDS, RUNS_AS, TRANSPORT
 from diagnose.scene.outcome import Outcome
@@ -44,7 +43,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     """Yield what services answered the resource group that does not agree with the files."""
     if not any(outcome.from_inside for outcome in scene.outcomes):
         return
-    config = view(scene.case, names(scene.case), ())
+    config = view_of(scene.case)
     yield from _client_simple(scene, config)
     yield from _simple(scene, config)
     yield from _principals(scene, config)

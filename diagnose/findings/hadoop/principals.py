@@ -18,11 +18,10 @@ from typing import Literal
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value, unique
 from diagnose.flows.authority import is_java_host
-from diagnose.flows.cluster import View, view
+from diagnose.flows.cluster import View, view_of
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
-from diagnose.flows.names import names
 from diagnose.scene.scene import Scene
 from probes.language import tr
 
@@ -70,7 +69,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
     Principals of one realm that krb5.conf does not have are one finding.
     """
-    seen = view(scene.case, names(scene.case), ())
+    seen = view_of(scene.case)
     known = _realms(seen)
     mixed: dict[str, list[WrongPrincipal]] = {}
     for wrong in wrong_principals(scene):
@@ -84,7 +83,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
 def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
     """Yield the principals of required services that no client gets to the service with."""
-    seen = view(scene.case, names(scene.case), ())
+    seen = view_of(scene.case)
     if not uses_kerberos(seen):
         return
     known = _realms(seen)

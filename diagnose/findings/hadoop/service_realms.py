@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from diagnose.findings.hadoop.principals import KEYS, PrincipalKey
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import origin_value
-from diagnose.flows.cluster import view
+from diagnose.flows.cluster import view_of
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
 from diagnose.flows.names import full_name, names, numeric
@@ -53,7 +53,7 @@ class MisplacedService:
 def misplaced(scene: Scene) -> Iterator[MisplacedService]:
     """Yield the required services that Java asks for in another realm."""
     case = scene.case
-    config = view(case, names(case), ())
+    config = view_of(case)
     if case.krb5 is None or not uses_kerberos(config):
         return
     from diagnose.findings.kerberos.krb5_lint.readings import from_sources

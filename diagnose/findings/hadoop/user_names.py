@@ -15,10 +15,9 @@ from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.model import Evidence, Finding, Severity
 from diagnose.findings.values import origin_value, unique
 from diagnose.flows.client_files import CORE
-from diagnose.flows.cluster import View, view
+from diagnose.flows.cluster import View, view_of
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
-from diagnose.flows.names import names
 from diagnose.scene.scene import Scene
 from probes.files.hadoopconf.auth_to_local import (
     KEY,
@@ -70,7 +69,7 @@ class _Unfit:
 
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield KRB-A2L for rules that Hadoop does not read, or that fit no principal that logs in."""
-    config = view(scene.case, names(scene.case), ())
+    config = view_of(scene.case)
     if not config.has(CORE) or config.is_unread(CORE):
         return
     read = config.read(KEY, CORE)

@@ -15,9 +15,8 @@ from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Severi
 from diagnose.findings.rank import SEVERITIES
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
-from diagnose.flows.cluster import view
+from diagnose.flows.cluster import view_of
 from diagnose.flows.kerberos import foreign_realms, uses_kerberos
-from diagnose.flows.names import names
 from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -159,7 +158,7 @@ def _worst_severity(scene: Scene) -> Severity:
     - A cluster that says that it does not use Kerberos has no client that reads the file.
     - To mend a line in the file of another cluster mends nothing: the file is the wrong one.
     """
-    seen = view(scene.case, names(scene.case), ())
+    seen = view_of(scene.case)
     says = scene.case.cluster.security_mode or seen.read("hadoop.security.authentication", "core-site.xml")
     if says and not uses_kerberos(seen):
         return "info"

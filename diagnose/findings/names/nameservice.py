@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
-from diagnose.flows.cluster import HDFS_FILES, View, view
+from diagnose.flows.cluster import HDFS_FILES, View, view_of
 from diagnose.flows.endpoints import is_host
-from diagnose.flows.names import emr_name, names
+from diagnose.flows.names import emr_name
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.origin import Origin
@@ -28,7 +28,7 @@ MOST_LINES = 4
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
-    config = view(scene.case, names(scene.case), ())
+    config = view_of(scene.case)
     unread = {fault.kind for fault in scene.case.faults} | {
         entry.kind for entry in scene.case.skipped if entry.about is None
     }

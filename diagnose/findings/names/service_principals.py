@@ -19,10 +19,10 @@ from diagnose.findings.model import CERTAINTY, Blame, Confidence
 from diagnose.findings.names.accepted_names import FILES, AcceptedNames
 from diagnose.findings.names.mit_settings import repairing_line, settings
 from diagnose.findings.names.name_fault import NameFault
-from diagnose.flows.cluster import View, view
+from diagnose.flows.cluster import View, view_of
 from diagnose.flows.hosts import kerberized
 from diagnose.flows.model import Flow
-from diagnose.flows.names import names, numeric
+from diagnose.flows.names import numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -56,7 +56,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     if not kerberized(scene.case) or name_notes.is_on_loopback(scene):
         return
     by_host = name_notes.known_names(scene)
-    config = view(scene.case, names(scene.case), ())
+    config = view_of(scene.case)
     for outcome in scene.outcomes:
         flow = outcome.flow
         if flow.need == "optional" or not name_notes.asks_by_name(flow):
