@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from diagnose.case.derived import once
 from diagnose.clients import proven as proven_faults
 from diagnose.clients.clock_skew import jdk_skew_fault, mit_skew_fault, with_ticket_refused
 from diagnose.clients.etypes import KnownKeys, jdk_fault, mit_fault, other_fault, with_faults
@@ -51,7 +52,7 @@ from probes.language import marked, tr
 from probes.origin import Origin
 
 if TYPE_CHECKING:
-    from diagnose.case.model import FoundKdcs
+    from diagnose.case.model import Case, FoundKdcs
     from probes.files.krb5conf import Profile
     from probes.files.krb5conf.discovery import DiscoveredServer
     from probes.files.krb5conf.jdk_table import Reading
@@ -83,7 +84,9 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     states = _KdcStates(profile, realm, flows, allowed_skew(scene), _misled(scene, flows))
     found = scene.case.found_kdcs.get(realm)
     wait = name_notes.failed_lookup_seconds(scene) or 0.0
-    clients = _RealmClients(profile, realm, states, KnownKeys.of(scene.proof), wait, found)
+    java = _java_readings(scene.case)
+    assert java is not None
+    clients = _RealmClients(profile, java, realm, states, KnownKeys.of(scene.proof), wait, found)
     proven = proven_faults.ticket_faults(scene.proof)
     faults = {**ticket_faults(scene, realm), **proven, **_other_realm(scene, realm, proven), **_refusals(scene)}
     logins = proven_faults.login_faults(scene.proof, realm)
@@ -321,6 +324,7 @@ class _RealmClients:
     """The clients of one realm of one krb5.conf, family by family."""
 
     profile: Profile
+    java: JavaReadings
     name: str
     kdc_states: _KdcStates
     keys: KnownKeys
@@ -386,7 +390,7 @@ class _RealmClients:
         from probes.files.krb5conf import Krb5ConfError, jdk
 
         try:
-            reading = jdk_reading(self.profile, java.rules)
+            reading = self.java.reading(java.rules)
             if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
                 return _all(_not_started())
             found = with_faults(self._jdk(reading), lambda exchange: _jdk_fault(reading, exchange, self.keys))
@@ -499,6 +503,26 @@ def _entry(server: DiscoveredServer, transports: tuple[str, ...]) -> Kdc:
 
 def _each(make: Callable[[Exchange], Ending]) -> Endings:
     return {exchange: make(exchange) for exchange in EXCHANGES}
+
+
+class JavaReadings:
+    """One krb5.conf as the releases of Java read it. Each reading is made once."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._readings: dict[JdkRules, Reading] = {}
+
+    def reading(self, rules: JdkRules) -> Reading:
+        """Return the reading of releases with these rules. It raises as `jdk_reading` does."""
+        if rules not in self._readings:
+            self._readings[rules] = jdk_reading(self._profile, rules)
+        return self._readings[rules]
+
+
+@once
+def _java_readings(case: Case) -> JavaReadings | None:
+    """Return the readings of a case's krb5.conf. None if it has none that libkrb5 reads."""
+    return None if case.krb5 is None else JavaReadings(case.krb5)
 
 
 def jdk_reading(profile: Profile, rules: JdkRules = JDK_17) -> Reading:

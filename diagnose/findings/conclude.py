@@ -168,7 +168,7 @@ def _finding(group: BlameGroup) -> Finding:
         params=values_of(group),
         cause=first.cause,
         flows=tuple(dict.fromkeys(flow.id for flow in group.flows)),
-        evidence=tuple(dict.fromkeys(_evidence(group)))[:MOST_EVIDENCE],
+        evidence=tuple(_first_distinct(_evidence(group), MOST_EVIDENCE)),
         settle_by=None if confidence == "proven" else _settle_by(group),
         blames=group.blames,
     )
@@ -215,6 +215,17 @@ def _evidence(group: BlameGroup) -> Iterator[Evidence]:
         place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
         text = tr("{place} names {service} at {end}", place=place, service=flow.service, end=f"{end.host}:{end.port}")
         yield Evidence("line", place, text, origin)
+
+
+def _first_distinct(shown: Iterable[Evidence], most: int) -> Iterator[Evidence]:
+    """Yield the first of these that differ. No more are made than that takes."""
+    yielded: set[Evidence] = set()
+    for evidence in shown:
+        if evidence not in yielded:
+            yielded.add(evidence)
+            yield evidence
+        if len(yielded) == most:
+            return
 
 
 def _decided(group: BlameGroup) -> Iterator[Evidence]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from diagnose.case.directory import read
+from diagnose.clients import case as clients
 from diagnose.engine import diagnose
+from diagnose.findings.kerberos import krb5_lint
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations
 from diagnose.undoing.measure import (
@@ -247,3 +250,21 @@ def test_fewer_still_are_asked_what_remains(flows_of_case: int, asked: int) -> N
 
 def test_a_case_without_flows_costs_as_much_as_one_with_a_single_flow() -> None:
     assert affordable(1, 9, 8, 0) == affordable(1, 9, 8, 1) == 8
+
+
+def test_krb5_conf_is_read_once_by_each_of_its_readers_however_often_the_case_is_judged_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a case with a fault of the rules, so that undoing it changes no file
+    lint, by_java = Mock(wraps=krb5_lint.lint), Mock(wraps=clients.jdk_reading)
+    monkeypatch.setattr("diagnose.findings.kerberos.kdc_config.lint", lint)
+    monkeypatch.setattr("diagnose.clients.case.jdk_reading", by_java)
+    case = read([FIXTURES / "datalake-ha-kerberos"])
+
+    found = diagnose(case, CaseObservations())
+
+    assert [finding.undone is not None for finding in found.conclusion.findings] == [True]
+    assert lint.call_count == 1
+    rules = [call.args[1] for call in by_java.call_args_list]
+    assert rules
+    assert len(rules) == len(set(rules))

@@ -56,11 +56,11 @@ def misplaced(scene: Scene) -> Iterator[MisplacedService]:
     config = view_of(case)
     if case.krb5 is None or not uses_kerberos(config):
         return
-    from diagnose.findings.kerberos.krb5_lint.readings import from_sources
+    from diagnose.findings.kerberos.krb5_lint.readings import views_of
     from probes.files.krb5conf import jdk
-    from probes.files.krb5conf.sources import sources_of
 
-    views = from_sources(sources_of(case.krb5))
+    views = views_of(case)
+    assert views is not None
     default = views.ask_jdk(jdk.default_realm, None)
     known = {*views.realms(), *views.default_realms()}
     for key in KEYS:
@@ -151,13 +151,12 @@ def _repair(scene: Scene, services: list[MisplacedService]) -> Repair:
 
     () if no such edit does.
     """
-    assert scene.case.krb5 is not None
-    from diagnose.findings.kerberos.krb5_lint.readings import after_edits, from_sources
+    from diagnose.findings.kerberos.krb5_lint.readings import after_edits, views_of
     from diagnose.findings.kerberos.krb5_lint.repairs import replaced
     from probes.files.krb5conf import jdk, mit
-    from probes.files.krb5conf.sources import sources_of
 
-    views = from_sources(sources_of(scene.case.krb5))
+    views = views_of(scene.case)
+    assert views is not None
     lines = tuple(dict.fromkeys(f"{_domain(service.host)} = {service.realm}" for service in services))
     own = {
         service.mapping.origin: f"{key} = {service.realm}"

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from diagnose.case.derived import once
+from diagnose.case.model import Case
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_sources, lint
@@ -142,14 +144,17 @@ def findings(scene: Scene) -> Iterator[Finding]:
                 ),
             ),
         )
-    sources = scene.case.krb5_refused
-    if scene.case.krb5 is not None:
-        sources = sources_of(scene.case.krb5)
-    if sources is not None:
-        for finding in lint(from_sources(sources, possible(scene.case))):
-            if finding.code != "KDC-LOOPBACK" or not _is_on_loopback(scene):
-                weighed = _with_observed_severity(finding, scene)
-                yield replace(weighed, severity=max(weighed.severity, worst, key=SEVERITIES.index))
+    for finding in _of_lines(scene.case):
+        if finding.code != "KDC-LOOPBACK" or not _is_on_loopback(scene):
+            weighed = _with_observed_severity(finding, scene)
+            yield replace(weighed, severity=max(weighed.severity, worst, key=SEVERITIES.index))
+
+
+@once
+def _of_lines(case: Case) -> tuple[Finding, ...]:
+    """Return what the lines of krb5.conf show, whatever was observed."""
+    sources = case.krb5_refused if case.krb5 is None else sources_of(case.krb5)
+    return () if sources is None else tuple(lint(from_sources(sources, possible(case))))
 
 
 def _worst_severity(scene: Scene) -> Severity:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Literal
 
 from diagnose.findings.model import Confidence
@@ -292,6 +293,7 @@ def _compile(table: tuple[Row, ...]) -> Compiled:
 _CAUSES, _CONTRADICTIONS = _compile(TABLE), _compile(CONTRADICTIONS)
 
 
+@lru_cache(maxsize=4096)
 def cause(facts: Facts) -> Row:
     """Return the row that decides."""
     return _first(_CAUSES, facts)
@@ -302,6 +304,7 @@ def _first(table: Compiled, facts: Facts) -> Row:
     return next(row for row, cells in table if all(words[n] in admitted for n, admitted in cells))
 
 
+@lru_cache(maxsize=4096)
 def contradiction(facts: Facts) -> Row | None:
     """Return the row of the contradiction between inputs. None if they agree."""
     row = _first(_CONTRADICTIONS, facts)

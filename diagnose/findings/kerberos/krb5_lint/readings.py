@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from diagnose.case.derived import once
+from diagnose.case.model import Case
 from diagnose.scene.java import JavaRange, ranges
 from probes.files.file_type import AS_UTF_8, binary_kind, wide_encoding
 from probes.files.krb5conf import Includer, Krb5ConfError, Profile, jdk, load
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.jdk_text import JdkRejected
 from probes.files.krb5conf.profile import Content
-from probes.files.krb5conf.sources import Answers, Sources, plain_path
+from probes.files.krb5conf.sources import Answers, Sources, plain_path, sources_of
 from probes.files.krb5conf.syntax import BLANKS, lines
 from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
 from probes.files.line_edit import LineEdit, row_text
@@ -202,6 +204,15 @@ def from_sources(sources: Sources, javas: tuple[JavaRange, ...] | None = None, *
     """
     views = read(sources.files, sources, on_site=on_site)
     return views if javas is None else replace(views, javas=javas)
+
+
+@once
+def views_of(case: Case) -> Views | None:
+    """Return the readings of a case's krb5.conf by all releases of Java, and by libkrb5.
+
+    None if the case has none that libkrb5 reads.
+    """
+    return None if case.krb5 is None else from_sources(sources_of(case.krb5))
 
 
 @dataclass(slots=True)
