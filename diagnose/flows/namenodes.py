@@ -155,18 +155,20 @@ def _undefined(view: View, service: str, authority: Read, need: Need, why: str |
 def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     """Yield the flows to the nodes that run a NameNode. No file states their port.
 
-    EMR writes 8020 into the files of a cluster with HA, and 9000 into those of another.
+    EMR writes 8020 into the files of a cluster with HA, and 9000 into those of another. Several
+    NameNodes are HA, also if the file that says so is missing.
     """
     from diagnose.flows.endpoints import default_origin, flow
 
     rpc = component("namenode-rpc")
-    ha = view.high_availability()
+    nodes = tuple(view.running(rpc))
+    ha = view.high_availability() or len(nodes) > 1
     port = rpc.ports["ha" if ha else "single"]
     by_emr = tr("EMR sets port {port} on a cluster without high availability", port=port)
     if ha:
         by_emr = tr("EMR sets port {port} on a cluster with high availability", port=port)
     reason = semicolons((rpc.reason, by_emr))
-    for node in view.running(rpc):
+    for node in nodes:
         host = view.names.host_of(node)
         yield flow(view, rpc, host, port, default_origin(rpc), why=why or reason, need=need, node=node)
 

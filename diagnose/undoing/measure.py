@@ -52,10 +52,14 @@ OF_ABSENCE = frozenset({"KRB-NO-DEFAULT", "KRB-NO-STANZA", "DNS-SRV"})
 """Codes of a line that krb5.conf does not have."""
 
 STOPS_ALL = frozenset(
-    {"STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER", "NET-MTU-TCP"}
+    {
+        *("STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER", "NET-MTU-TCP"),
+        "HA-NAMESERVICE",
+    }
 )
 """Codes of what stops its flows, although no layer decides it: no service runs there, the ticket
-is for another name, or only small packets arrive."""
+is for another name, only small packets arrive, or clients look for another host. A setting whose
+right value is known is undone instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _with_remains(finding: Finding, judged: Judged, codes: frozenset[str]) -> Fi
     What only a file without the line has does not remain once the line is right.
     """
     undone = finding.undone
-    if undone is None or undone.changes_nothing or finding.severity != "error" or finding.code in STOPS_ALL:
+    if undone is None or undone.changes_nothing or finding.severity != "error" or _stops_all(finding):
         return finding
     after = _without(finding, judged)
     if after is None:
@@ -129,8 +133,8 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
     """
     if finding.code in NOT_ASKED:
         return None
-    if finding.code in STOPS_ALL:
-        return None if finding.severity != "error" else Undone(finding.flows, (), None)
+    if _stops_all(finding):
+        return Undone(finding.flows, (), None) if finding.severity == "error" and finding.flows else None
     after = _without(finding, judged)
     if after is None:
         return _replaced(finding, judged) if _is_of_krb5_conf(finding) else None
@@ -150,6 +154,11 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         needs_others = not at_once and not freed and _fail_surely(touched)
         return Undone(repairs, clients, None, needs_others, unclear)
     return Undone(repairs, clients, None, unclear=unclear)
+
+
+def _stops_all(finding: Finding) -> bool:
+    """Return True if all flows of the finding work once it is repaired, and no layer tells so."""
+    return finding.code in STOPS_ALL and finding.cause not in CHANGES
 
 
 def _fail_surely(clients: Sequence[Prediction]) -> bool:

@@ -279,6 +279,16 @@ def test_instances_name_the_namenode_where_no_file_does(deploy_mode: str | None,
     )
 
 
+def test_several_namenodes_have_the_port_of_a_cluster_with_ha_whatever_the_files_lack() -> None:
+    second = make.a_node("master-1-2", "192.168.20.12", components=("NameNode",))
+    nodes = (make.a_node(components=("NAMENODE",)), second)
+    settings = make.some_settings(core_site={"fs.defaultFS": "hdfs://hdfs-cluster"})
+
+    plan = flows(make.a_case(cluster=make.a_cluster(deploy_mode=None), nodes=nodes, settings=settings))
+
+    assert ids(plan, "namenode-rpc") == ["namenode-rpc/master-1-1:8020", "namenode-rpc/master-1-2:8020"]
+
+
 def test_hdfs_is_optional_where_the_default_file_system_is_another() -> None:
     settings = make.some_settings(core_site={"fs.defaultFS": "oss://bucket/warehouse"}, hdfs_site=HA_HDFS)
 

@@ -118,6 +118,16 @@ def test_of_two_layers_that_stop_one_flow_neither_alone_repairs_it(tmp_path: Pat
         assert "Harmless" not in by_code[code]["detail"]
 
 
+def test_a_nameservice_that_the_files_define_repairs_the_namenodes_that_no_layer_stops(tmp_path: Path) -> None:
+    provider = "dfs.client.failover.proxy.provider.etl-ha"
+    files = healthy(ha=True)
+    kept = {key: value for key, value in dict(files["hdfs-site.xml"]).items() if key != provider}  # type: ignore[arg-type]
+    made = report(tmp_path, {**files, "hdfs-site.xml": kept})
+
+    assert made["findings"][0]["code"] == "HA-NAMESERVICE"
+    assert made["findings"][0]["undone"]["repairs"] == ["namenode-rpc/master-1-1:8020", "namenode-rpc/master-1-2:8020"]
+
+
 def test_two_faults_of_different_flows_leave_each_other(tmp_path: Path) -> None:
     made = report(tmp_path, changed(KERBEROS, _open(*(port for port in PORTS if port != 9866))))
     kdc, data = _found(made, "SG-KDC-UDP"), _found(made, "SG-DATANODE")

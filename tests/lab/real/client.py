@@ -1,0 +1,36 @@
+"""What does a real client of HDFS say, with the files of a case?"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from tests.lab.netns import LabError
+from tests.lab.real.cluster import SOURCES, RealCluster
+from tests.support.needs import classpath
+
+CLIENT_PATH: Final = classpath("hadoop")
+WORKS: Final = "works"
+SECONDS: Final = 60.0
+"""A client that hangs longer is a failure of the lab."""
+
+
+def compiled_client(directory: Path) -> Path:
+    """Compile the client into `directory` and return it."""
+    command = ["javac", "-nowarn", "-d", str(directory), "-cp", CLIENT_PATH, str(SOURCES / "RealClient.java")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        raise LabError(done.stderr)
+    return directory
+
+
+def said(cluster: RealCluster, classes: Path, files: Path, *words: str, user: str = "hadoop") -> str:
+    """Return "works", or the exceptions of a client on the host of the resource group.
+
+    words: what it does, see RealClient.java.
+    user: its name, which no server without Kerberos checks.
+    """
+    flags = ("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+    command = ("java", *flags, "-cp", f"{files}:{classes}:{CLIENT_PATH}", "RealClient", *words)
+    return cluster.client.run(*command, env={"HADOOP_USER_NAME": user}, seconds=SECONDS).stdout.strip()

@@ -1,0 +1,108 @@
+"""Does `check` give the cause that people found, if real servers are put into what was reported?
+
+Each incident is first asked of a real client: it fails with the words of the report. Then `check`
+names the cause, what it repairs, and nothing else with certainty. After the repair both work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.diagnosis import Diagnosis
+from tests.lab.real.client import WORKS, compiled_client, said
+from tests.lab.real.cluster import RealCluster
+from tests.lab.real.files import NAMESERVICE, Settings, client_files, write_case
+
+NETWORK = "192.168.10.0/24"
+NAMENODES = ["namenode-rpc/master-1-1:8020", "namenode-rpc/master-1-2:8020"]
+CORE, HDFS = "core-site.xml", "hdfs-site.xml"
+PROVIDER = f"dfs.client.failover.proxy.provider.{NAMESERVICE}"
+
+
+@pytest.fixture(scope="module")
+def client_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled_client(tmp_path_factory.mktemp("client"))
+
+
+def looked(cluster: RealCluster, case: Path, *arguments: str) -> Diagnosis:
+    """Run `check` on a host of the resource group."""
+    done = cluster.run("check", str(case), "--from", NETWORK, "--format", "json", *arguments)
+    return Diagnosis(done.returncode, json.loads(done.stdout), done.stderr)
+
+
+def errors(found: Diagnosis) -> list[str]:
+    return [finding["code"] for finding in found.report["findings"] if finding["severity"] != "info"]
+
+
+def primary(found: Diagnosis) -> dict[str, Any]:
+    return found.report["findings"][0]  # type: ignore[no-any-return]
+
+
+def changed(file: str, values: Mapping[str, str | None]) -> Settings:
+    """Return the files of clients of the cluster without Kerberos, with other values in one file.
+
+    None removes a key.
+    """
+    files = client_files(kerberos=False)
+    merged = {**files[file], **values}
+    return {**files, file: {key: value for key, value in merged.items() if value is not None}}
+
+
+@pytest.fixture(scope="module")
+def repaired(simple: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[Diagnosis, Path]:
+    """Check the cluster without Kerberos with its own files, and return the case as well."""
+    case = write_case(client_files(kerberos=False), tmp_path_factory.mktemp("repaired") / "case", kerberos=False)
+    return looked(simple, case), case
+
+
+def test_the_files_of_the_cluster_itself_work_for_the_client_and_for_check(
+    simple: RealCluster, client_classes: Path, repaired: tuple[Diagnosis, Path]
+) -> None:
+    """This is the state after the repair of each wrong file."""
+    found, case = repaired
+
+    assert said(simple, client_classes, case, "list") == WORKS
+    assert (found.exit_code, errors(found)) == (0, []), found
+
+
+# --- hdfs-site.xml is missing
+
+
+def test_without_hdfs_site_the_nameservice_that_nothing_defines_is_the_only_cause(
+    simple: RealCluster, client_classes: Path, tmp_path: Path
+) -> None:
+    """Given the incident "UnknownHostException: nameservice1".
+
+    Clients may have the file that the case lacks, so nothing is certain.
+    """
+    files = client_files(kerberos=False)
+    del files[HDFS]
+    case = write_case(files, tmp_path / "case", kerberos=False)
+    assert f"UnknownHostException: {NAMESERVICE}" in said(simple, client_classes, case, "list")
+
+    found = looked(simple, case)
+
+    assert (found.exit_code, errors(found)) == (3, ["HA-NAMESERVICE"]), found
+    assert primary(found)["confidence"] == "inferred"
+    assert primary(found)["undone"]["repairs"] == NAMENODES
+    assert "hdfs-site.xml" in primary(found)["remedies"][0]["text"]
+    assert found.report["suggested_edits"] == found.report["suggested_rules"] == []
+
+
+def test_a_nameservice_without_a_failover_provider_is_the_only_cause(
+    simple: RealCluster, client_classes: Path, tmp_path: Path
+) -> None:
+    case = write_case(changed(HDFS, {PROVIDER: None}), tmp_path / "case", kerberos=False)
+    assert f"UnknownHostException: {NAMESERVICE}" in said(simple, client_classes, case, "list")
+
+    found = looked(simple, case)
+
+    assert (found.exit_code, errors(found)) == (1, ["HA-NAMESERVICE"]), found
+    assert primary(found)["confidence"] == "proven"
+    assert primary(found)["undone"]["repairs"] == NAMENODES
+    assert PROVIDER in primary(found)["remedies"][0]["text"]
