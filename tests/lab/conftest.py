@@ -24,6 +24,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "real": (
         *LAB_NETWORK,
         *MIT_KDC,
+        "dnsmasq",
         "java",
         "javac",
         "hadoop-jars",

@@ -55,8 +55,9 @@ class Estate:
         return [network for network, groups in self.attached.items() if group in groups]
 
 
-def ruleset(documents: Iterable[Document]) -> str:
-    """Return the whole nftables text for the router.
+def ruleset(documents: Iterable[Document], hook: Literal["forward", "input"] = "forward") -> str:
+    """Return the whole nftables text for the router, or, at `input`, for the one host with the
+    addresses of all nodes.
 
     EnforceError if the documents leave anything open.
     """
@@ -71,7 +72,7 @@ def ruleset(documents: Iterable[Document]) -> str:
             jumps.append(f"    {_family(network)} {side} {network} jump {name}")
     jumps.sort(key=lambda line: "daddr" in line)
     forward = "\n".join(
-        ["    type filter hook forward priority 0; policy accept;", "    ct state established,related accept", *jumps]
+        [f"    type filter hook {hook} priority 0; policy accept;", "    ct state established,related accept", *jumps]
     )
     return "table inet security_groups {\n" + "\n".join(chains) + f"\n  chain forward {{\n{forward}\n  }}\n}}\n"
 

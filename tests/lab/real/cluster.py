@@ -90,6 +90,8 @@ class RealCluster:
 
     client: Host
     """A host of the resource group."""
+    nodes: Host
+    """The host with the addresses of all nodes."""
     first: Jvm
     """What runs on the first master, but for Hive."""
     second: Jvm
@@ -108,7 +110,7 @@ class RealCluster:
 
 def compiled(directory: Path) -> Path:
     """Compile the servers into `directory` and return it."""
-    for path, *names in ((HADOOP_PATH, "HadoopServers", "Servers"), (HIVE_PATH, "HiveServers")):
+    for path, *names in ((HADOOP_PATH, "HadoopServers", "HdfsClient", "Servers"), (HIVE_PATH, "HiveServers")):
         sources = [str(SOURCES / f"{name}.java") for name in names]
         command = ["javac", "-nowarn", "-d", str(directory), "-cp", path, *sources]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
@@ -136,7 +138,7 @@ def cluster(directory: Path, classes: Path, *, kerberos: bool) -> Iterator[RealC
         hive = started.hive(files.FIRST, "metastore,hiveserver2,hiveserver2-http")
         for jvm in (first, second, hive):
             jvm.ready()
-        running = RealCluster(client, first, second, hive, kerberos, kdc)
+        running = RealCluster(client, nodes, first, second, hive, kerberos, kdc)
         # A NameNode answers its first request for a file after seconds.
         running.run("probe", f"webhdfs://{files.FIRST}", f"webhdfs://{files.SECOND}", "--patience", "60")
         yield running
@@ -152,7 +154,11 @@ def _hosts(undo: ExitStack) -> tuple[Host, Host]:
     batch(None, [f"link add eth0 netns {nodes.name} type veth peer name eth0 netns {client.name}"])
     up = ["link set lo up", "link set eth0 up"]
     own = [f"address add {address}/24 dev eth0" for address in files.ADDRESSES.values()]
-    batch(nodes.name, [*up, *own, "route add 192.168.10.0/24 dev eth0"])
+    # The DataNode calls the masters, and they hand out the address from which it does.
+    core = files.ADDRESSES[files.CORE_NODE]
+    called = (files.ADDRESSES[name] for name in (files.FIRST, files.SECOND))
+    from_core = [f"route replace local {address} dev eth0 table local src {core}" for address in called]
+    batch(nodes.name, [*up, *own, *from_core, "route add 192.168.10.0/24 dev eth0"])
     batch(client.name, [*up, f"address add {files.CLIENT_ADDRESS}/24 dev eth0", "route add 192.168.20.0/24 dev eth0"])
     for host in (nodes, client):
         itself = f"{host.address} {socket.gethostname()}\n" if host is client else ""

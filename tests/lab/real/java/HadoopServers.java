@@ -98,7 +98,9 @@ public class HadoopServers {
   }
 
   static AutoCloseable dataNode() throws Exception {
-    DataNode made = DataNode.instantiateDataNode(new String[0], site(new HdfsConfiguration()), null);
+    Configuration conf = site(new HdfsConfiguration());
+    conf.set("dfs.datanode.hostname", System.getProperty("lab.core"));
+    DataNode made = DataNode.instantiateDataNode(new String[0], conf, null);
     made.runDatanodeDaemon();
     return made::shutdown;
   }
