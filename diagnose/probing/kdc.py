@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
 from diagnose.probing.answers import AnswerLine
@@ -18,19 +18,19 @@ SOCKETS_OF_A_KDC = 8
 """Sockets open at once while the sizes of its replies over UDP are measured."""
 
 
-async def kadmin(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def kadmin(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask if kadmind's port accepts connections."""
     yield TargetAnswer(await ask(Question("tcp", target.endpoint)))
 
 
-async def kpasswd(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def kpasswd(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask if the port of kpasswd accepts connections, and which realm it names."""
     answer = await ask(Question("kdc-own-realm", target.endpoint))
     realm = answer.detail.get("own_realm")
     yield TargetAnswer(answer, (AnswerLine(tr("its realm"), str(realm)),) if realm else ())
 
 
-async def any_realm(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def any_realm(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask if a KDC answers over UDP, as reports name the endpoint.
 
     A KDC answers for a realm that it does not serve as well, with an error.
@@ -38,7 +38,7 @@ async def any_realm(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     yield TargetAnswer(await ask(Question("kerberos", target.endpoint, {"realm": ANY_REALM})))
 
 
-async def kdc(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def kdc(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask all that a KDC answers without a credential.
 
     No question could be answered with a ticket.

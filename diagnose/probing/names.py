@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import replace
 
 from diagnose.probing.answers import AnswerLine
@@ -25,7 +25,7 @@ def check(options: Mapping[str, str]) -> None:
     absolute_name(options["name"], record)
 
 
-async def dns(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def dns(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask for the record. The server works if it has one: an answer without it helps no client."""
     options = {"name": target.options["name"], "type": _record(target.options)}
     answer = await ask(Question("dns", target.endpoint, options))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ SOCKETS = 33
 (`probes.path.trace.MOST_HOPS`)."""
 
 
-async def path(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def path(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Trace the way hop by hop.
 
     A UDP endpoint with options["realm"] is asked as a KDC, so that the end answers.

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.answers import AnswerLine, TargetReport
-from diagnose.probing.target import Script, Target, TargetAnswer
+from diagnose.probing.target import Asker, Target, TargetAnswer
 from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
 from probes.language import tr
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from probes.names.resolve import Resolution
 
 _LOG = logging.getLogger(__name__)
+
+Heard = Callable[[Question, Observation], None]
+"""Called with each question and its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,20 @@ class _TargetRun:
         hosts = (target.endpoint.host for target in self.targets)
         names = await resolve_all(hosts, timeout=self.vantage.patience, by=host_of(self.vantage))
         plain: dict[int, Endpoint] = {}
-        others: dict[int, tuple[Target, Script]] = {}
+        others: dict[int, Target] = {}
         for number, target in enumerate(self.targets):
             name = names[target.endpoint.host]
             if name.reason is not None:
                 self._learn(number, TargetAnswer(name.observation(self.vantage)))
             elif target.scheme.script is None:
-                plain[number] = _at(target.endpoint, name)
+                plain[number] = at(target.endpoint, name)
             else:
-                others[number] = replace(target, endpoint=_at(target.endpoint, name)), target.scheme.script
-        slots, in_flight = _shares(len(plain), [target.scheme.sockets for target, _ in others.values()])
+                others[number] = replace(target, endpoint=at(target.endpoint, name))
+        slots, in_flight = _shares(len(plain), [target.scheme.sockets for target in others.values()])
         async with asyncio.TaskGroup() as group:
             group.create_task(self._shake(plain, in_flight))
-            for number, (target, script) in others.items():
-                group.create_task(self._ask(number, target, script, slots))
+            for number, target in others.items():
+                group.create_task(self._ask(number, target, slots))
 
     async def _shake(self, plain: Mapping[int, Endpoint], in_flight: int) -> None:
         bugs: list[Bug] = []
@@ -128,11 +132,11 @@ class _TargetRun:
             for number in plain.keys() - self.finished:
                 self._learn(number, TargetAnswer(_failed(bug, plain[number], self.vantage)))
 
-    async def _ask(self, number: int, target: Target, script: Script, slots: asyncio.Semaphore) -> None:
+    async def _ask(self, number: int, target: Target, slots: asyncio.Semaphore) -> None:
         from probes.network.runner import logged
 
         async with slots:
-            async for so_far in _answers(script, target, self.vantage):
+            async for so_far in answers_of(target, self.vantage):
                 self.answers[number] = so_far
             if number in self.answers:
                 _LOG.info("asked %s: %s", target.text, logged(self.answers[number].observation))
@@ -192,23 +196,32 @@ def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphor
     return asyncio.Semaphore(max(1, asking // widest)), max(1, (room - asking) // SOCKETS_OF_A_HANDSHAKE)
 
 
-async def _answers(script: Script, target: Target, vantage: Vantage) -> AsyncIterator[TargetAnswer]:
-    """Yield the answers of one target.
+async def answers_of(
+    target: Target, vantage: Vantage, heard: Heard = lambda _question, _answer: None
+) -> AsyncGenerator[TargetAnswer, None]:
+    """Yield the answers of one target that has an address, as its scheme asks it.
 
     A bug of ours is its answer, and the others are asked all the same.
     """
 
     async def asker(question: Question) -> Observation:
-        return await ask(question, vantage)
+        answer = await ask(question, vantage)
+        heard(question, answer)
+        return answer
 
     lines: tuple[AnswerLine, ...] = ()
     bugs: list[Bug] = []
     with guarded(target.text, bugs):
-        async for answer in script(target, asker):
-            lines = answer.lines
-            yield answer
+        async with aclosing((target.scheme.script or _handshake)(target, asker)) as answers:
+            async for answer in answers:
+                lines = answer.lines
+                yield answer
     for bug in bugs:
         yield TargetAnswer(_failed(bug, target.endpoint, vantage), lines)
+
+
+async def _handshake(target: Target, asker: Asker) -> AsyncGenerator[TargetAnswer, None]:
+    yield TargetAnswer(await asker(Question("tcp", target.endpoint)))
 
 
 def _failed(bug: Bug, end: Endpoint, vantage: Vantage) -> Observation:
@@ -216,7 +229,7 @@ def _failed(bug: Bug, end: Endpoint, vantage: Vantage) -> Observation:
     return Observation(vantage.name, "not-probed", "bug", address=end.address, detail=detail)
 
 
-def _at(end: Endpoint, name: Resolution) -> Endpoint:
+def at(end: Endpoint, name: Resolution) -> Endpoint:
     """Return the endpoint at the address that the JVM tries first:
 
     IPv4 if there is any, else the first.

@@ -6,7 +6,7 @@ something else answers, the lines say what it looks like.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import replace
 
 from diagnose.probing.answers import AnswerLine
@@ -66,7 +66,7 @@ _ENDED: Mapping[object, str] = {
 }
 
 
-async def hadoop(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def hadoop(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask a Hadoop RPC server which login it demands, and as which principal it runs."""
     answer = await ask(Question("hadoop-rpc", target.endpoint))
     if not is_service(answer):
@@ -82,7 +82,7 @@ async def hadoop(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     yield TargetAnswer(answer, tuple(lines))
 
 
-async def hive(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def hive(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask HiveServer2 in binary mode, as a metastore.
 
     A port that speaks HTTP is asked again in that mode.
@@ -96,7 +96,7 @@ async def hive(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
         yield await _over_http(target, HTTP_PATH, ask)
 
 
-async def sql(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def sql(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask a SQL server that answers as HiveServer2 does, so that nothing tells which one it is."""
     async for answer in hive(target, ask):
         if is_service(answer.observation) and answer.observation.detail.get("identified") is not False:
@@ -106,7 +106,7 @@ async def sql(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
             yield answer
 
 
-async def metastore(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def metastore(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask a Thrift server:
 
     SASL first, then each mechanism by itself. Without SASL, call a method.
@@ -142,7 +142,7 @@ def _offered(name: str, meaning: str, answer: Observation) -> AnswerLine:
     return AnswerLine(name, tr("yes: {meaning}", meaning=tr(meaning)) if has else tr("no"), str(text) if text else None)
 
 
-async def hive_http(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def hive_http(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask HiveServer2 in HTTP mode."""
     yield await _over_http(target, HTTP_PATH if target.path == "/" else target.path, ask)
 
@@ -174,12 +174,12 @@ async def _over_http(target: Target, path: str, ask: Asker) -> TargetAnswer:
     return TargetAnswer(answer, lines)
 
 
-async def http(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def http(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Send one GET."""
     yield await _get(target, ask, secure=False)
 
 
-async def https(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def https(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Send one GET inside TLS, and read the certificate."""
     yield await _get(target, ask, secure=True)
 
@@ -218,7 +218,7 @@ def certificate_lines(seen: Observation) -> Iterator[AnswerLine]:
         yield AnswerLine(tr("clients refuse it"), str(fault))
 
 
-async def zookeeper(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def zookeeper(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask ZooKeeper for version and mode, as far as it may tell.
 
     A server without a quorum does not work. ?session=yes: ask what a client without a login gets.

@@ -5,7 +5,7 @@ A server that speaks its protocol and serves nobody does not work, although it a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from diagnose.probing.answers import AnswerLine
@@ -40,7 +40,7 @@ _STARTTLS: Mapping[object, str] = {
 }
 
 
-async def mysql(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def mysql(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Read the greeting of MySQL or MariaDB.
 
     A server that does not admit this host does not work from here.
@@ -65,7 +65,7 @@ async def mysql(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
     )
 
 
-async def ldap(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def ldap(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Read the root entry, then try StartTLS unless the server says that it has none."""
     answer = await ask(Question("ldap", target.endpoint))
     first = _root_entry(answer)
@@ -80,7 +80,7 @@ async def ldap(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
         yield replace(first, lines=(*first.lines, *lines))
 
 
-async def ldaps(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def ldaps(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Read the root entry inside TLS, and the certificate."""
     answer = await ask(Question("ldap", target.endpoint, {"secure": True}))
     first = _root_entry(answer)
@@ -116,7 +116,7 @@ def _kerberos(mechanisms: object) -> str:
     return tr("Kerberos logs in with GSSAPI") if has else tr("without GSSAPI, so without Kerberos")
 
 
-async def tls(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def tls(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Read the certificates, and say what clients make of them."""
     answer = await ask(Question("tls", target.endpoint))
     if is_service(answer):
@@ -149,7 +149,7 @@ def _lasts(certificate: object) -> str:
             return tr("not told")
 
 
-async def ssh(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def ssh(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Read the banner of an SSH server. No login begins."""
     answer = await ask(Question("ssh", target.endpoint))
     if not is_service(answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from diagnose.probing.answers import AnswerLine
@@ -84,7 +84,7 @@ class Scheme:
 Asker = Callable[[Question], Awaitable[Observation]]
 """Ask one question and return its answer."""
 
-Script = Callable[[Target, Asker], AsyncIterator[TargetAnswer]]
+Script = Callable[[Target, Asker], AsyncGenerator[TargetAnswer, None]]
 """The questions of one kind of target, one after another, for a target that has an address.
 
 Yield what is known after each of them. Each answer has more lines than the one before.

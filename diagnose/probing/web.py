@@ -6,7 +6,7 @@ which state, which login it wants, and what else it says of itself.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 
 from diagnose.probing.answers import AnswerLine
 from diagnose.probing.services import certificate_lines, instead, instead_of_http, is_service, metastore
@@ -60,7 +60,7 @@ _STATES: Mapping[object, str] = {
 def web_service(name: str) -> Script:
     """Return the questions for one web service: one GET, and again inside TLS if it wants TLS."""
 
-    async def script(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+    async def script(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
         answer = await ask(Question("web-service", target.endpoint, {"service": name}))
         lines = _identity(name, target, answer) if is_service(answer) else _other(name, answer)
         yield TargetAnswer(answer, (*lines, *certificate_lines(answer)))
@@ -104,7 +104,7 @@ def _other(name: str, answer: Observation) -> tuple[AnswerLine, ...]:
     return tuple(lines)
 
 
-async def impala(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def impala(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask a Thrift server as a metastore, and if it is Impala where that can be told."""
     async for last in metastore(target, ask):
         yield last
@@ -127,7 +127,7 @@ def _engine(answer: Observation) -> AnswerLine:
     return AnswerLine(tr("it is"), tr("not told"))
 
 
-async def hbase(target: Target, ask: Asker) -> AsyncIterator[TargetAnswer]:
+async def hbase(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask an HBase Master or RegionServer which login it demands. Both answer alike."""
     answer = await ask(Question("hbase-rpc", target.endpoint))
     if not is_service(answer):
