@@ -27,7 +27,7 @@ FLOORS = (
     {"undoing"},
     {"engine", "demo", "probing", "collect"},
     {"report"},
-    {"apply"},
+    {"apply", "exporter"},
     {"cli"},
 )
 """Rooms of `diagnose/`, lowest first. `probes/` is below all of them."""

@@ -43,6 +43,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
         "what": "read by no page",
     },
     "components": {"title": "name of a source"},
+    "exporter": {"title": "name of a source"},
     "exports": {"command": "what a shell runs"},
     "host_files": {"commands": "what a shell runs"},
     "java": {"title": "name of a source", "no_types": "what a program prints"},

@@ -31,6 +31,7 @@ COMMANDS = {
     "preflight": "check the rules of registration, and all of check --offline",
     "plan": "show what check would send, and how long it may take",
     "probe": "ask endpoints now: a TCP port, a KDC, a Hadoop service, …",
+    "serve": "ask endpoints for Prometheus, as an exporter over HTTP",
     "kerberos": "show how each client family reads a krb5.conf, and check it",
     "render": "write a saved JSON report in another format",
     "diff": "show what changed between two saved JSON reports",

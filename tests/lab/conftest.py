@@ -21,6 +21,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "dns": LAB_CLUSTER,
     "kerberos": (*MIT_KDC, "kinit", "kvno"),
     "path": LAB_CLUSTER,
+    "prometheus": (*MIT_KDC, "prometheus"),
     "real": (
         *LAB_NETWORK,
         *MIT_KDC,

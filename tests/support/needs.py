@@ -67,6 +67,8 @@ PROGRAMS: Final[Mapping[str, str]] = {
     "nft": "nftables",
     "nmap": "nmap",
     "openssl": "openssl",
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
     "setpriv": "util-linux",
     "slapd": "slapd",
     "ssh": "openssh-client",

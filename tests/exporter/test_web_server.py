@@ -1,0 +1,161 @@
+"""What happens to clients that are slow, many, large or gone, and how soon does the server end?"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from http import HTTPStatus
+
+import pytest
+
+from diagnose.exporter import web_server
+from diagnose.exporter.web_request import LARGEST_HEAD, WebRequest, WebResponse
+from tests.support.exporting import serving
+
+
+class _PlainSite:
+    """Answers the path, after `delay` seconds."""
+
+    def __init__(self, delay: float = 0, connections: int = 100) -> None:
+        self.delay, self.most_connections = delay, connections
+        self.context = None
+        self.headers: Mapping[str, str] = {"X-Frame-Options": "deny"}
+        self.refusals = 0
+        self.asked = threading.Event()
+
+    def accepts(self, _peer: object) -> bool:
+        return True
+
+    def refused(self) -> None:
+        self.refusals += 1
+
+    async def respond(self, request: WebRequest) -> WebResponse:
+        self.asked.set()
+        if request.path == "/bug":
+            raise RuntimeError("CANARY")
+        await asyncio.sleep(self.delay)
+        return WebResponse.plain(HTTPStatus.OK, request.path)
+
+
+class _LargeSite(_PlainSite):
+    """Answers more than the kernel keeps for a client that does not read."""
+
+    async def respond(self, request: WebRequest) -> WebResponse:
+        return WebResponse(HTTPStatus.OK, b"x" * (64 << 20))
+
+
+def said(port: int, data: bytes) -> bytes:
+    """Send bytes and return all that comes until the server closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(data)
+        received = b""
+        while chunk := client.recv(65536):
+            received += chunk
+        return received
+
+
+def test_one_request_is_answered_with_the_header_fields_of_the_site() -> None:
+    with serving(_PlainSite()) as served:
+        got = served.get("/a")
+        empty = served.get("/a", method="HEAD")
+    assert (got.status, got.body, got.headers["x-frame-options"]) == (200, "/a\n", "deny")
+    assert (empty.status, empty.body, empty.headers["content-length"]) == (200, "", "3")
+
+
+def test_a_request_that_is_none_gets_an_answer() -> None:
+    site = _PlainSite()
+    with serving(site) as served:
+        assert said(served.port, b"\x16\x03\x01\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+        assert said(served.port, b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n123456789").startswith(b"HTTP/1.1 405 ")
+        assert said(served.port, b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * LARGEST_HEAD).startswith(b"HTTP/1.1 431 ")
+    assert site.refusals == 3
+
+
+def test_a_client_that_sends_a_byte_now_and_then_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "HEAD_SECONDS", 0.5)
+    with serving(_PlainSite()) as served, socket.create_connection(("127.0.0.1", served.port), timeout=20) as client:
+        began = time.monotonic()
+        received = b""
+        client.settimeout(0.05)
+        while time.monotonic() < began + 15:
+            try:
+                client.sendall(b"G")
+                chunk = client.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            if not chunk:
+                break
+            received += chunk
+        assert received.startswith(b"HTTP/1.1 408 ")
+        assert served.get("/still").status == 200
+
+
+def test_a_client_that_reads_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "WRITE_SECONDS", 0.3)
+    site = _LargeSite(connections=1)
+    with serving(site) as served, socket.create_connection(("127.0.0.1", served.port), timeout=20) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        time.sleep(1)
+        # Then the only place is free again.
+        assert said(served.port, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+def test_connections_above_the_limit_are_turned_away_and_the_others_are_served() -> None:
+    site = _PlainSite(connections=3)
+    with serving(site) as served, ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=20)) for _ in range(3)
+        ]
+        answer = said(served.port, b"")
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"Retry-After: 1\r\n" in answer
+        clients[0].sendall(b"GET /first HTTP/1.1\r\n\r\n")
+        assert clients[0].recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert site.refusals == 1
+
+
+def test_a_bug_ends_one_connection_and_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(_PlainSite()) as served:
+        assert said(served.port, b"GET /bug HTTP/1.1\r\n\r\n") == b""
+        assert served.get("/next").status == 200
+    assert "CANARY" not in caplog.text
+
+
+def test_clients_that_go_away_leave_nothing_behind() -> None:
+    site = _PlainSite(connections=2)
+    with serving(site) as served:
+        for _ in range(5):
+            with socket.create_connection(("127.0.0.1", served.port), timeout=20) as client:
+                client.sendall(b"GET / HT")
+        deadline = time.monotonic() + 10
+        while served.get("/a").status != 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert served.get("/a").status == 200
+
+
+def test_a_request_in_flight_is_answered_after_the_end_was_asked_for() -> None:
+    site = _PlainSite(delay=0.5)
+    with ExitStack() as stack:
+        with serving(site) as served:
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=20))
+            client.sendall(b"GET /short HTTP/1.1\r\n\r\n")
+            assert site.asked.wait(20)
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_request_that_takes_longer_than_the_grace_period_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "GRACE_SECONDS", 0.2)
+    site = _PlainSite(delay=60)
+    with ExitStack() as stack:
+        with serving(site) as served:
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=20))
+            client.sendall(b"GET /long HTTP/1.1\r\n\r\n")
+            assert site.asked.wait(20)
+        with suppress(ConnectionResetError):
+            assert client.recv(65536) == b""

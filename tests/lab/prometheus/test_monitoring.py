@@ -1,0 +1,110 @@
+"""Given a real Prometheus server that scrapes `serve`, then a real KDC is seen and its end alerts.
+
+The server runs the examples with shorter times. Only addresses and ports are others.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.lab.kerberos.mit import MitKdc
+from tests.support.exporting import Served, process
+from tests.support.places import PROJECT
+
+from .server import PrometheusServer
+
+EXAMPLES = PROJECT / "examples" / "prometheus"
+BOTH = {"kdc-udp", "kdc-tcp"}
+
+
+def example(name: str) -> Any:
+    return YAML(typ="safe", pure=True).load((EXAMPLES / name).read_text("utf-8"))
+
+
+def shortened(folder: Path, kdc: int, exporter: int) -> dict[str, Any]:
+    """Return the configuration of the examples, and write its alerts, with times of seconds."""
+    rules = example("alerts.yml")
+    for rule in rules["groups"][0]["rules"]:
+        rule["for"] = "2s"
+    (folder / "alerts.yml").write_text(json.dumps(rules))
+    config: dict[str, Any] = copy.deepcopy(example("prometheus.yml"))
+    config["global"] = {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"}
+    del config["alerting"]
+    own, probes = config["scrape_configs"]
+    own["static_configs"] = [{"targets": [f"127.0.0.1:{exporter}"]}]
+    probes["static_configs"] = [
+        {**one, "targets": [f"127.0.0.1:{kdc}"]} for one in probes["static_configs"] if one["labels"]["module"] in BOTH
+    ]
+    probes["static_configs"].append({"targets": ["192.168.77.1:88"], "labels": {"module": "kdc-udp", "cluster": "x"}})
+    probes["relabel_configs"][-1]["replacement"] = f"127.0.0.1:{exporter}"
+    return config
+
+
+@pytest.fixture
+def kdc(tmp_path: Path) -> Iterator[MitKdc]:
+    made = MitKdc(tmp_path / "kdc")
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> Iterator[Served]:
+    text = (EXAMPLES / "serve.toml").read_text("utf-8")
+    networks = text.replace('"192.168.20.0/24"', '"127.0.0.1"')
+    config = tmp_path / "serve.toml"
+    config.write_text("\n".join(line for line in networks.splitlines() if not line.startswith("ports")))
+    with process("--config", str(config)) as (_, served):
+        yield served
+
+
+def test_a_kdc_that_is_frozen_or_stopped_alerts_and_one_that_answers_again_does_not(
+    tmp_path: Path, kdc: MitKdc, exporter: Served
+) -> None:
+    assert kdc.running is not None
+    with PrometheusServer(tmp_path, shortened(tmp_path, kdc.port, exporter.port)) as server:
+        down = {("EmrEndpointDown", module) for module in BOTH}
+
+        def all_are(value: float) -> bool:
+            return server.values('probe_success{cluster!="x"}') == dict.fromkeys(BOTH, value)
+
+        # The KDC answers: targets are up, metrics are stored, nothing fires.
+        server.wait("both transports answer", lambda: all_are(1))
+        targets = {one["labels"]["instance"]: one for one in server.api("targets")["activeTargets"]}
+        assert targets[f"127.0.0.1:{kdc.port}"]["health"] == "up"
+        assert targets[f"127.0.0.1:{exporter.port}"]["health"] == "up"
+        assert server.values("emr_probe_kerberos_error_code") == dict.fromkeys(BOTH, 18)
+        assert server.values("abs(emr_probe_kerberos_clock_offset_max_seconds) < 5").keys() == BOTH
+        assert not server.firing() & down
+
+        # A target outside the allowed networks is refused, which Prometheus shows.
+        refused = targets["192.168.77.1:88"]
+        assert (refused["health"], "403" in refused["lastError"]) == ("down", True)
+
+        # It hangs: its ports take everything, and no answer comes.
+        os.kill(kdc.running.pid, signal.SIGSTOP)
+        try:
+            server.wait("both alerts fire", lambda: down <= server.firing())
+            frozen = server.values('emr_probe_state_info{reason="no-response"}')
+            assert frozen == {"kdc-udp": 1}
+        finally:
+            os.kill(kdc.running.pid, signal.SIGCONT)
+        server.wait("both alerts end", lambda: all_are(1) and not server.firing() & down)
+
+        # It stops: both ports refuse.
+        kdc.stop()
+        server.wait("both alerts fire again", lambda: down <= server.firing())
+        assert server.values('emr_probe_state_info{state="closed"}').keys() == BOTH
+        # The refused target alerts by its own name, and is not called down.
+        assert ("EmrProbeRefused", "kdc-udp") in server.firing()
