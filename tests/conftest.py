@@ -9,7 +9,7 @@ import sys
 from collections.abc import Generator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from diagnose.findings import wording
 from diagnose.findings.values import Statement
@@ -17,11 +17,13 @@ from probes.language import use
 from tests.support import both_languages, needs, passed_tests
 
 # A busy machine is no failure, and CI tries the same examples every time.
+# A mutant that is noticed needs no smallest example.
 settings.register_profile(
     "house",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=bool(os.environ.get("CI")),
+    phases=[phase for phase in Phase if phase is not Phase.shrink or "NO_SHRINKING" not in os.environ],
 )
 settings.load_profile("house")
 

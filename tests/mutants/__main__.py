@@ -28,6 +28,7 @@ def main() -> int:
     equivalent = {(row["module"], row["line"], row["change"]) for row in table["equivalent"]}
     load_libraries()
     os.environ["CI"] = "true"  # the same examples of hypothesis each time
+    os.environ["NO_SHRINKING"] = "true"
     some = _again(options.again) if options.again else [mutant for each in modules for mutant in _chosen(each, options)]
     chosen = [mutant for mutant in some if _key(mutant) not in equivalent]
 

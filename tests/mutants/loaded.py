@@ -13,11 +13,13 @@ import inspect
 import json
 import os
 import signal
+import sys
 import time
 import traceback
 import types
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,16 @@ OWN = ("probes.", "diagnose.", "tests.")
 _Key = tuple[str, str, int, bytes]
 Functions = Mapping[_Key, types.CodeType]
 """The code that a function of the program gets: by its file, name, first line and columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a mutant exchanges in the program."""
+
+    functions: Sequence[types.FunctionType]
+    """Functions and methods of some modules."""
+    results: Sequence[functools._lru_cache_wrapper[object]]
+    """Caches that are not empty."""
 
 
 def in_rooms(chosen: Sequence[Mutant], rooms: Sequence[str]) -> Iterator[tuple[Mutant, bool | list[str]]]:
@@ -71,6 +83,8 @@ class _Loop:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         sources = {mutant.path: Path(mutant.path).read_text() for mutant in self._chosen}
         passing, by_line = _measured(session.items, list(sources))
+        loaded = loaded_now(sources)
+        gc.freeze()  # a fork then shares the objects that it only reads
         for number, mutant in enumerate(self._chosen):
             lines = by_line[mutant.path]
             functions = changed_functions(sources[mutant.path], mutant)
@@ -78,7 +92,7 @@ class _Loop:
             tests = [session.items[at] for at in passing if at in running][:MOST_TESTS]
             result: bool | list[str] = [item.nodeid for item in tests]
             if functions is not None:
-                result = _ended(_fork(functools.partial(_failures, tests, functions))) != 0
+                result = _ended(_fork(functools.partial(_failures, tests, functions, loaded))) != 0
             os.write(self._results, (json.dumps([number, result]) + "\n").encode())
         return True
 
@@ -125,9 +139,11 @@ def _measured(
     return passing, tests
 
 
-def _failures(tests: Sequence[pytest.Item], functions: Functions) -> int:
+def _failures(tests: Sequence[pytest.Item], functions: Functions, loaded: Loaded) -> int:
     """Return 1 if a test fails with other code in these functions."""
-    exchange(functions)
+    exchange(functions, loaded)
+    # The text of a failure is not wanted, and to import what writes it takes seconds.
+    sys.modules["hypothesis.extra._patching"] = None  # type: ignore[assignment]
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     for item, following in zip(tests, [*tests[1:], None], strict=True):
         signal.alarm(HANG_SECONDS)
@@ -175,13 +191,23 @@ def changed_functions(source: str, mutant: Mutant) -> Functions | None:
     return {_key(old): new for (old, _), (new, _) in zip(before, after, strict=True)}
 
 
-def exchange(functions: Functions) -> None:
+def exchange(functions: Functions, loaded: Loaded) -> None:
     """Give the functions that are loaded their other code, and forget what was computed before."""
-    for thing in gc.get_objects():
-        if isinstance(thing, types.FunctionType) and (code := functions.get(_key(thing.__code__))):
-            thing.__code__ = code
-        elif isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith(OWN):
-            thing.cache_clear()
+    for function in loaded.functions:
+        function.__code__ = functions.get(_key(function.__code__), function.__code__)
+    for results in loaded.results:
+        results.cache_clear()
+
+
+def loaded_now(paths: Iterable[str]) -> Loaded:
+    """Look for the functions of these modules, and for all that was computed before and is kept."""
+    files = {str(Path(path).absolute()) for path in paths}
+    objects = gc.get_objects()
+    functions = [
+        each for each in objects if isinstance(each, types.FunctionType) and each.__code__.co_filename in files
+    ]
+    kept = [each for each in objects if isinstance(each, functools._lru_cache_wrapper)]
+    return Loaded(functions, [each for each in kept if each.__module__.startswith(OWN) and each.cache_info().currsize])
 
 
 def _key(code: types.CodeType) -> _Key:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.mutants.loaded import changed_functions, exchange
+from tests.mutants.loaded import changed_functions, exchange, loaded_now
 from tests.mutants.mutation import Mutant, mutants
 
 SOURCE = '''
@@ -59,7 +59,7 @@ def test_a_loaded_function_gets_its_other_code_and_forgets_its_results(loaded: M
 
     functions = changed_functions(SOURCE, mutant(loaded, "`x > LEAST` -> `x >= LEAST`"))
     assert functions is not None
-    exchange(functions)
+    exchange(functions, loaded_now([str(loaded.__file__)]))
 
     assert loaded.is_large(3)
 
@@ -70,7 +70,7 @@ def test_what_a_method_does_in_a_generator_is_changed_too(loaded: ModuleType) ->
     assert functions is not None
     assert [loaded.Scale().of(x) for x in (4, 5)] == [True, False]
 
-    exchange(functions)
+    exchange(functions, loaded_now([str(loaded.__file__)]))
 
     assert [loaded.Scale().of(x) for x in (4, 5)] == [True, True]
 
