@@ -55,8 +55,6 @@ VPC.
 MOST_NAMED = 3
 """Most entries or blocks that one clause names."""
 
-"""Beginning of the doubt about an entry that leads to a NAT gateway."""
-
 IN_USE = "available"
 OUT_OF_USE = frozenset({"inactive", "unavailable", "failed", "blackhole", "deleting"})
 """Status of an entry that certainly carries no packet.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from probes.addresses import Ranges, cidrs, parse, parse_address
 from probes.rules.group_rule import TCP, UDP, Unresolved
-from probes.rules.network_acl import Acl, AclRule, Crossing, decide_reply, decide_request
+from probes.rules.network_acl import Acl, AclRule, Crossing, decide_reply, decide_request, describe
 
 BASE = parse_address("10.0.0.0")
 VSWITCH: Ranges = (parse("10.0.0.0/28"),)
@@ -188,3 +188,30 @@ def test_the_usual_ports_are_those_of_linux_among_the_ports_of_the_client(
     may_use: tuple[int, int], usual: tuple[int, int]
 ) -> None:
     assert replace(CROSSING, client_ports=may_use).usual_ports == usual
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "accept ALL -1/-1 {} 0.0.0.0/0"),
+        ({"accept": False, "protocol": UDP, "ports": ((88, 88), (749, 750))}, "drop UDP 88/88,749/750 {} 0.0.0.0/0"),
+        ({"party": (parse("10.0.0.0/16"), parse("10.9.0.0/16"))}, "accept ALL -1/-1 {} 10.0.0.0/16, 10.9.0.0/16"),
+    ],
+)
+def test_an_entry_in_words_names_the_far_end_of_its_packets(changes: dict[str, object], words: str) -> None:
+    assert describe(entry(**changes)) == words.format("from")
+    assert describe(entry(direction="egress", **changes)) == words.format("to")
+
+
+def test_what_decided_is_an_entry_or_the_default_or_no_list_at_all() -> None:
+    # Given an entry for half of the sources
+    half = decide_request(acl(entry(party=(parse("10.0.0.0/29"),))), "ingress", CROSSING)
+    assert [(part.owner, part.rule, part.verdict) for part in half.deciding] == [
+        ("nacl-1", "e-1", "allowed"),
+        (None, None, "denied"),
+    ]
+    assert half.deciding[1].why == "no entry matches, and a network ACL drops what it does not name"
+    # And a name server of the VPC, which no list can stop
+    (only,) = decide_request(acl(), "egress", replace(CROSSING, target=parse_address("100.100.2.136"))).deciding
+    assert (only.owner, only.rule) == (None, None)
+    assert only.why == "the VPC's own name and metadata servers pass every network ACL"

@@ -9,7 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.addresses import V6, cidrs, covers, parse, parse_address, size, union
-from probes.rules.routes import NextHop, Route, RouteTable, Share, Where, decide, describe, lookup, with_route
+from probes.rules.decision import Decision, Packet
+from probes.rules.routes import (
+    NextHop,
+    Route,
+    RouteTable,
+    Share,
+    Where,
+    can_connect,
+    decide,
+    describe,
+    lookup,
+    with_route,
+)
 from tests.support.factories import a_route, a_route_table, ranges
 
 BASE = parse_address("10.0.0.0")
@@ -211,3 +223,127 @@ def test_an_entry_is_described_with_its_status_or_without_one() -> None:
 
     assert describe(a_route("10.0.0.0/8", hop, status="Pending")).endswith("via VpcPeer pcc-1, Pending")
     assert describe(a_route("10.0.0.0/8", hop, status="")).endswith("via VpcPeer pcc-1, status not stated")
+
+
+def deciding(*routes: Route, where: Where = "across", packet: Packet = "request", **changes: Any) -> Decision:
+    """Decide for the whole resource group on requests to TARGET, or on replies to it."""
+    table = a_route_table(*routes, **changes)
+    if packet == "reply":
+        return decide(table, lookup(table, RG), packet, where, "vpc-rg")
+    shares = [share._replace(addresses=RG) for share in lookup(table, ((TARGET, TARGET),))]
+    return decide(table, shares, packet, where, "vpc-emr", TARGET)
+
+
+def test_what_no_entry_leads_to_is_the_target_of_a_request_and_the_sources_of_a_reply() -> None:
+    (request,) = deciding().deciding
+    assert (request.owner, request.rule, request.verdict) == ("vtb-1", None, "denied")
+    assert request.why == "no entry of vtb-1 leads to 10.20.0.11"
+    (reply,) = deciding(packet="reply").deciding
+    assert reply.why == "no entry of vtb-1 leads to 192.168.10.0/24"
+    # And of many blocks three are named
+    table = a_route_table(a_route("192.168.10.128/32"))
+    named = decide(table, lookup(table, RG), "reply", "across", "vpc-rg").deciding[-1]
+    assert named.verdict == "denied"
+    assert named.why == "no entry of vtb-1 leads to 192.168.10.0/25, 192.168.10.129/32, 192.168.10.130/31"
+
+
+def test_of_many_entries_for_one_destination_three_are_named() -> None:
+    links = [a_route("10.20.0.0/24", NextHop("VpcPeer", f"pcc-{number}")) for number in range(4)]
+    (part,) = deciding(*links).deciding
+    assert (part.rule, part.verdict) == ("10.20.0.0/24", "allowed")
+    assert part.why == (
+        "; ".join(f"Custom route 10.20.0.0/24 via VpcPeer pcc-{n}, Available" for n in range(3)) + ", in vtb-1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hop", "missing"),
+    [
+        ("NatGateway", "where the packets go, and under which source address: "),
+        ("GatewayLoadBalancerEndpoint", "what becomes of packets under "),
+    ],
+)
+def test_an_unknown_way_says_which_fact_is_missing(hop: str, missing: str) -> None:
+    decision = deciding(a_route("10.20.0.0/24", NextHop(hop, "x-1")))
+    assert decision.missing == (f"{missing}Custom route 10.20.0.0/24 via {hop} x-1, Available",)
+    assert decision.unknown == RG
+
+
+def test_a_detour_inside_one_vpc_says_that_its_next_hop_decides() -> None:
+    links = [a_route("10.20.0.0/24", NextHop("Instance", f"i-{number}")) for number in range(4)]
+    decision = deciding(*links, where="within")
+    named = "; ".join(f"Custom route 10.20.0.0/24 via Instance i-{number}, Available" for number in range(3))
+    assert decision.missing == (f"what the next hop does with the packets: {named}",)
+    assert decision.assumed == ()
+
+
+def test_what_is_assumed_names_each_link_that_may_carry_once() -> None:
+    down = NextHop("VpcPeer", "pcc-0", enabled=False)
+    links = [NextHop("VpcPeer", "pcc-1"), NextHop("Attachment", "tr-1"), NextHop("VpcPeer", "pcc-1"), down]
+    decision = deciding(a_route("10.20.0.0/24", *links))
+    assert (decision.verdict, decision.at) == ("allowed", ("vtb-1",))
+    assert decision.assumed == ("VpcPeer pcc-1, Attachment tr-1 is up and leads to vpc-emr",)
+    # A packet that stays or is lost needs no link
+    assert deciding(a_route("10.20.0.0/24", NextHop("local", "")), where="within").assumed == ()
+    assert deciding(a_route("10.20.0.0/24", NextHop("Ipv4Gateway", "ipv4gw-1"))).assumed == ()
+
+
+def test_a_hop_that_is_not_enabled_is_marked_in_words_and_a_learned_entry_says_its_origin() -> None:
+    off, plain = NextHop("VpcPeer", "pcc-1", enabled=False), NextHop("local", "")
+    assert describe(a_route("10.0.0.0/8", off, plain, kind="", learned="cen-1")) == (
+        "unnamed route 10.0.0.0/8 via VpcPeer pcc-1 (not enabled), local, Available, learned from cen-1"
+    )
+    assert describe(Route("vtb-1", "10.0.0.0/8", None, ())) == "Custom route 10.0.0.0/8 via no next hop, Available"
+
+
+def test_only_a_private_network_can_be_connected_by_a_link_that_is_not_disabled() -> None:
+    hops = [NextHop("VpcPeer", "x"), NextHop("vpcpeer", "x", enabled=True), NextHop("VpcPeer", "x", enabled=False)]
+    assert [can_connect(hop) for hop in (*hops, NextHop("NatGateway", "x"))] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("weights", "fate"),
+    [((100, 0), "carried"), ((0, 100), "out"), ((None, None), "unknown"), ((0, 0), "unknown"), ((1, 1), "unknown")],
+)
+def test_a_standby_counts_only_if_nothing_else_carries(weights: tuple[int | None, int | None], fate: str) -> None:
+    peer, internet = NextHop("VpcPeer", "pcc-1", weight=weights[0]), NextHop("Ipv4Gateway", "gw", weight=weights[1])
+    assert fate_of(a_route("10.20.0.0/24", peer, internet)).fate == fate
+
+
+def test_a_system_entry_of_a_kind_that_nobody_knows_keeps_packets_inside() -> None:
+    new = NextHop("SomethingNew", "x-1")
+    system, own = a_route("10.20.0.0/24", new, kind="System"), a_route("10.20.0.0/24", new)
+    assert fate_of(system).fate == "local"
+    assert fate_of(own).fate == "unknown"
+    assert fate_of(system, own).fate == "unknown"
+    assert fate_of(a_route("10.20.0.0/24", NextHop("VpcPeer", "pcc-1"), kind="System")).fate == "carried"
+
+
+def test_an_entry_whose_status_is_open_says_so_and_lists_what_may_take_its_packets() -> None:
+    pending = a_route("10.20.0.0/24", status="Pending")
+    share = fate_of(pending, a_route("10.0.0.0/8", NextHop("VpcPeer", "pcc-2")))
+    assert share.doubt == "whether 10.20.0.0/24 of vtb-1 is in use: its status is Pending"
+    assert [route.destination for route in share.routes] == ["10.20.0.0/24", "10.0.0.0/8"]
+    unsaid = fate_of(a_route("10.20.0.0/24", status=""))
+    assert unsaid.doubt == "whether 10.20.0.0/24 of vtb-1 is in use: its status is not stated"
+
+
+def test_a_prefix_list_out_of_use_decides_nothing() -> None:
+    off = a_route("pl-1", block=None, status="Inactive")
+    assert fate_of(off, a_route("10.20.0.0/24", NextHop("Ipv4Gateway", "x"))).fate == "out"
+    both = fate_of(
+        a_route("pl-1", block=None), a_route("pl-2", block=None), a_route("10.20.0.0/24", NextHop("local", ""))
+    )
+    assert both.doubt == "; ".join(f"the entries of prefix list pl-{n}, used in vtb-1" for n in (1, 2))
+    assert [route.destination for route in both.routes] == ["10.20.0.0/24", "pl-1", "pl-2"]
+
+
+def test_a_new_entry_leaves_prefix_lists_and_other_destinations_alone() -> None:
+    listed, other = a_route("pl-1", block=None), a_route("10.0.0.0/8")
+    new = a_route("10.20.0.0/24")
+    assert with_route(a_route_table(listed, other), new).routes == (listed, other, new)
+    assert with_route(a_route_table(listed), a_route("pl-2", block=None)).routes[0] == listed
+
+
+def test_nothing_is_asked_of_a_table_for_no_destination() -> None:
+    assert lookup(a_route_table(a_route("10.0.0.0/8"), gap="page two"), ()) == ()

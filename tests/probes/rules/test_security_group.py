@@ -378,6 +378,15 @@ def test_a_rule_for_one_address_counts_if_it_is_among_the_sources(place: int) ->
         assert decision.denied == subtract(sources, one)
 
 
+def test_a_rule_for_no_port_at_all_matches_nothing() -> None:
+    # Given a port list of the account that is empty
+    for decision in (
+        decide([group(rule(ports=()), rule(id="sgr-2", ports=((80, 80),)))], "ingress", traffic(), TCP, 88),
+        decide([group(rule(ports=(), accept=False), kind="normal")], "ingress", traffic(), TCP, 88),
+    ):
+        assert (decision.verdict, [part.rule for part in decision.deciding]) == ("denied", [None])
+
+
 def test_nothing_is_decided_for_no_sources() -> None:
     for rules in ((), (rule(),), (rule(source=GroupRef("sg-rg")),)):
         decision = decide([group(*rules, inner_accept=True)], "ingress", traffic(()), TCP, 88)
