@@ -378,6 +378,16 @@ def test_a_rule_for_one_address_counts_if_it_is_among_the_sources(place: int) ->
         assert decision.denied == subtract(sources, one)
 
 
+@pytest.mark.parametrize("sources", [("::/0",), ("0.0.0.0/0", "::/0"), ("255.255.255.255", "::/128"), ("::/128",)])
+def test_sources_of_both_families_are_told_apart_at_the_first_address_of_ipv6(sources: tuple[str, ...]) -> None:
+    blocks = tuple(parse(block) for block in sources)
+    compiled = compile_rules([group(rule(source=blocks))], "ingress", traffic(blocks))
+    assert compiled.accepted(TCP, 88) == blocks
+    assert [(piece.low, piece.high, piece.accept) for piece in compiled.pieces(TCP, 88)] == [
+        (low, high, True) for low, high in blocks
+    ]
+
+
 def test_a_rule_for_no_port_at_all_matches_nothing() -> None:
     # Given a port list of the account that is empty
     for decision in (
