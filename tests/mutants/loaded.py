@@ -28,7 +28,7 @@ from coverage import Coverage
 
 from tests.mutants.mutation import Mutant
 
-MOST_TESTS = 200
+MOST_TESTS = 150
 """Tests that one mutant may meet. The quickest come first."""
 HANG_SECONDS = 60
 """Time of one test."""
@@ -70,7 +70,8 @@ def in_rooms(chosen: Sequence[Mutant], rooms: Sequence[str]) -> Iterator[tuple[M
         for line in results:
             number, result = json.loads(line)
             yield chosen[number], result
-    _ended(pid)
+    if _status(pid) == BROKEN:
+        raise RuntimeError("pytest could not try the mutants")
 
 
 class _Loop:
@@ -92,7 +93,8 @@ class _Loop:
             tests = [session.items[at] for at in passing if at in running][:MOST_TESTS]
             result: bool | list[str] = [item.nodeid for item in tests]
             if functions is not None:
-                result = _ended(_fork(functools.partial(_failures, tests, functions, loaded))) != 0
+                status = _status(_fork(functools.partial(_failures, tests, functions, loaded)))
+                result = status not in (0, BROKEN)
             os.write(self._results, (json.dumps([number, result]) + "\n").encode())
         return True
 
@@ -132,7 +134,7 @@ def _measured(
     os.close(writer)
     with os.fdopen(reader) as file:
         passing, rows = json.load(file)
-    _ended(pid)
+    _status(pid)
     tests: dict[str, dict[int, set[int]]] = defaultdict(dict)
     for path, line, contexts in rows:
         tests[path][line] = set(contexts)
@@ -145,7 +147,7 @@ def _failures(tests: Sequence[pytest.Item], functions: Functions, loaded: Loaded
     # The text of a failure is not wanted, and to import what writes it takes seconds.
     sys.modules["hypothesis.extra._patching"] = None  # type: ignore[assignment]
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    for item, following in zip(tests, [*tests[1:], None], strict=True):
+    for item, following in zip(tests, [*tests, None][1:], strict=True):
         signal.alarm(HANG_SECONDS)
         if any(report.failed for report in runtestprotocol(item, nextitem=following, log=False)):
             return 1
@@ -170,12 +172,10 @@ def _fork(run: Callable[[], int]) -> int:
     return child
 
 
-def _ended(pid: int) -> int:
-    """Wait for a fork and return its status. One that hangs ends by its alarm."""
+def _status(pid: int) -> int:
+    """Wait for a fork and return its status. One that hangs ends by its alarm, with -SIGALRM."""
     _, status = os.waitpid(pid, 0)
-    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == BROKEN:
-        raise RuntimeError("a fork could not do its work")
-    return status
+    return os.waitstatus_to_exitcode(status)
 
 
 def changed_functions(source: str, mutant: Mutant) -> Functions | None:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.mutants.loaded import changed_functions, exchange, loaded_now
+from tests.mutants.loaded import changed_functions, exchange, in_rooms, loaded_now
 from tests.mutants.mutation import Mutant, mutants
 
 SOURCE = '''
@@ -78,3 +78,26 @@ def test_what_a_method_does_in_a_generator_is_changed_too(loaded: ModuleType) ->
 @pytest.mark.parametrize("what", ["`3` -> `4`", "`x != 4` -> `x == 4`", "`4` -> `5`", "`7` -> `8`", "`5` -> `6`"])
 def test_what_runs_at_import_cannot_be_exchanged(loaded: ModuleType, what: str) -> None:
     assert changed_functions(SOURCE, mutant(loaded, what)) is None
+
+
+def test_a_mutant_is_killed_by_a_test_of_the_rooms_that_runs_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a test for the half of a module, and one that fails without any mutant
+    module = tmp_path / "halves.py"
+    module.write_text("LEAST = 5\n\n\ndef used(x):\n    return x < LEAST\n\n\ndef unused(x):\n    return x == 1\n")
+    (tmp_path / "test_halves.py").write_text(
+        "import halves\n\n\ndef test_used():\n    assert not halves.used(5)\n\n\n"
+        "def test_failing():\n    assert halves.unused(2)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    results = [
+        (mutant.what, result)
+        for mutant, result in in_rooms([*mutants(str(module), module.read_text())], [str(tmp_path)])
+    ]
+
+    (_, tests), *others = results
+    assert isinstance(tests, list)
+    assert [test.rpartition("::")[2] for test in tests] == ["test_used"]
+    assert others == [("`x < LEAST` -> `x <= LEAST`", True), ("`x == 1` -> `x != 1`", False), ("`1` -> `2`", False)]
