@@ -1,0 +1,132 @@
+"""Is a frozen class what `dataclasses` would have made of it?"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from probes.frozen import frozen
+
+MAKERS = [frozen, dataclass(frozen=True, slots=True)]
+"""Ours, and the one that it must equal."""
+
+
+def place(make: Callable[[type[Any]], type[Any]]) -> type[Any]:
+    """Return a class with every kind of field, made by one of them."""
+
+    class Place:
+        """A place."""
+
+        file: str
+        line: int | None = None
+        names: list[str] = field(default_factory=list)
+        note: str = field(default="", compare=False, repr=False)
+        seen: dict[str, int] = field(default_factory=dict, init=False, compare=False)
+        kind: str = field(default="file", init=False)
+
+        def __post_init__(self) -> None:
+            self.seen["made"] = 1
+
+    return make(Place)
+
+
+@frozen
+class Point:
+    """A point."""
+
+    x: int
+    y: int = 0
+
+
+@frozen
+class Named(Point):
+    """A point with a name."""
+
+    name: str = ""
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_it_takes_the_same_arguments_and_shows_them_alike(make: Any) -> None:
+    made = place(make)
+    assert repr(made("a")).endswith("Place(file='a', line=None, names=[], seen={'made': 1}, kind='file')")
+    assert made("a", 2, ["n"], "x").names == ["n"]
+    assert made(file="a", note="x").note == "x"
+    for wrong in ({}, {"file": "a", "kind": "b"}, {"file": "a", "other": 1}):
+        with pytest.raises(TypeError):
+            made(**wrong)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_each_value_has_its_own_default_containers(make: Any) -> None:
+    one, other = place(make)("a"), place(make)("a")
+    assert one.names is not other.names
+    assert one.seen is not other.seen
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_values_are_equal_by_the_fields_that_are_compared_and_only_to_their_own_class(make: Any) -> None:
+    made = place(make)
+    assert made("a", 1, note="x") == made("a", 1, note="y")
+    assert made("a", 1) != made("a", 2)
+    assert made("a") != place(make)("a")
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_nothing_of_a_value_can_be_set_or_deleted(make: Any) -> None:
+    value = place(make)("a")
+    with pytest.raises(FrozenInstanceError, match="field 'file'"):
+        value.file = "b"
+    with pytest.raises(FrozenInstanceError, match="field 'file'"):
+        del value.file
+    with pytest.raises((FrozenInstanceError, AttributeError, TypeError)):
+        value.other = 1
+    assert not hasattr(value, "__dict__")
+
+
+def test_a_class_without_fields_has_one_value() -> None:
+    @frozen
+    class Nothing:
+        """Nothing."""
+
+    assert Nothing() == Nothing()
+    assert len({Nothing(), Nothing()}) == 1
+
+
+def test_equal_values_have_one_hash_and_find_each_other() -> None:
+    assert {Point(1): "here"}[Point(1, 0)] == "here"
+    assert len({Point(1), Point(1), Point(2)}) == 2
+
+
+def test_a_subclass_has_the_fields_of_both_and_is_not_equal_to_its_base() -> None:
+    assert Named(1, 2, "n") == Named(1, 2, "n")
+    assert Named(1, 2) != Point(1, 2)
+    assert [each.name for each in fields(Named)] == ["x", "y", "name"]
+
+
+def test_it_is_a_dataclass_to_all_that_take_one() -> None:
+    assert [is_dataclass(each) for each in (Point, Point(1))] == [True, True]
+    assert replace(Point(1, 2), y=3) == Point(1, 3)
+    assert Point.__match_args__ == ("x", "y")  # type: ignore[attr-defined]
+    assert msgspec.convert({"x": 1}, Point) == Point(1)
+    assert msgspec.json.encode(Point(1, 2)) == b'{"x":1,"y":2}'
+    assert pickle.loads(pickle.dumps(Named(1, 2, "n"))) == Named(1, 2, "n")
+    assert copy.deepcopy(Point(1)) == Point(1)
+
+
+def test_a_method_of_the_class_itself_is_kept() -> None:
+    @frozen
+    class Masked:
+        """A value that is not shown."""
+
+        key: str
+
+        def __repr__(self) -> str:
+            return "<masked>"
+
+    assert repr(Masked("k")) == "<masked>"
