@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from diagnose.case import Case
@@ -21,6 +21,7 @@ from diagnose.live.service_principals import service_principals
 from diagnose.remedies.model import SuggestedRule
 from probes.embedded import EmbeddedCluster
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 
 FIXTURE = "datalake-ha-kerberos"
 
@@ -81,7 +82,7 @@ def with_suggestions(tree: Tree, rules: Sequence[SuggestedRule]) -> Tree:
     return replace(tree, files=_counted(files, rules))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunningDemo:
     """The bundled cluster while it runs on loopback addresses."""
 

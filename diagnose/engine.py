@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -34,6 +34,7 @@ from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import LogReading, read_logs
 from diagnose.undoing import Judged, weighed
+from probes.frozen import frozen
 from probes.language import tr
 
 _LOG = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ _LOG = logging.getLogger(__name__)
 FailOn = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnosis:
     """Everything that a report is made from."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from probes.frozen import frozen
 
 Transport = Literal["tcp", "udp"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoint:
     """One port of one host, with its transport."""
 

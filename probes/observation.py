@@ -6,8 +6,10 @@ The words are those of nmap: a state says how we saw the endpoint, not what it i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from probes.frozen import frozen
 
 State = Literal["open", "closed", "filtered", "open|filtered", "unresolved", "not-probed"]
 
@@ -42,7 +44,7 @@ Reason = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """What one probe saw of one endpoint."""
 

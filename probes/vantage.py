@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from probes.network.host import Host
@@ -17,7 +19,7 @@ answers on a path with 5 % loss. UDP waits as long, so that all flows of a run e
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vantage:
     """The place that probes are sent from, and their time budget. Every probe takes one."""
 

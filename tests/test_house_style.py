@@ -34,7 +34,7 @@ FOREIGN_SHAPES = {
 }
 """File -> why its fields need no documentation beside them."""
 
-VALUES = ("dataclass", "Struct", "NamedTuple")
+VALUES = ("frozen", "dataclass", "Struct", "NamedTuple")
 
 
 def files(*packages: str) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.apply.selection import RuleToAdd
@@ -12,6 +11,7 @@ from diagnose.case.api.permissions import rule_of
 from diagnose.decisions.model import PROTOCOL
 from diagnose.remedies.quota import MOST_RULES
 from probes.addresses import intersect
+from probes.frozen import frozen
 from probes.origin import Origin
 from probes.rules.group_rule import GroupRef, Rule, Unresolved, weight
 from probes.rules.ruleset import ANY_PORT
@@ -19,7 +19,7 @@ from probes.rules.ruleset import ANY_PORT
 State = Literal["absent", "present", "beaten", "full"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveGroup:
     """A group as ECS has just told it."""
 
@@ -31,7 +31,7 @@ class LiveGroup:
     """The rules of all pages."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """How a rule stands in a group."""
 

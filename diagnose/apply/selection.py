@@ -15,7 +15,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.output.clean import clean
@@ -23,6 +22,7 @@ from diagnose.remedies.ecs_fields import MOST_DESCRIPTION
 from diagnose.remedies.model import RECOMMENDED, Edit, FindingRef, RuleEdit, SuggestedRule
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from probes.addresses import Range, cidrs, covers, parse, union
+from probes.frozen import frozen
 from probes.language import marked
 
 TOOL = "emr-diagnose"
@@ -53,7 +53,7 @@ _MARK = re.compile(rf"{TOOL} [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}: (.*)", re.DOTALL)
 _MARK_LENGTH = len(f"{TOOL} 2026-11-29: ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleToAdd:
     """One accept rule of a report that qualifies."""
 
@@ -104,7 +104,7 @@ class RuleToAdd:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LeftRule:
     """A rule of option 1 that is left to a person."""
 
@@ -114,7 +114,7 @@ class LeftRule:
     """Why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """What of a report is added, and what is only told."""
 

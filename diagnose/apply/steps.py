@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, Protocol
 
 from diagnose.apply.live_group import LiveGroup, Standing, added_by_tool, altered, standing
 from diagnose.apply.selection import RuleToAdd
 from diagnose.collect.aliyun.faults import CloudCallError
+from probes.frozen import frozen
 
 StepResult = Literal[
     "added",
@@ -63,7 +64,7 @@ class GroupCloud(Protocol):
         """Remove the rules with these ids from the group."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleStep:
     """What became of one rule."""
 

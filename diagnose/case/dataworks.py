@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from probes.origin import Origin
@@ -17,7 +18,7 @@ ABOUT_WORKSPACES: Final = frozenset(
 """Answers that say nothing of connections, or of what lets them through."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnvironmentResource:
     """What a computing resource is in one environment of its workspace."""
 
@@ -31,7 +32,7 @@ class EnvironmentResource:
     """Where it stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ComputeResource:
     """A computing resource of a workspace, such as a registered cluster."""
 
@@ -49,7 +50,7 @@ class ComputeResource:
         return cluster is not None and any(same_cluster(each.cluster, cluster) for each in self.environments)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registered:
     """The computing resources that the answers list."""
 
@@ -65,7 +66,7 @@ class Registered:
         return tuple(each for each in self.resources if workspace is not None and each.workspace == workspace)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentityMappings:
     """Which users of DataWorks are mapped to an account of the cluster."""
 
@@ -82,7 +83,7 @@ class IdentityMappings:
         return frozenset(user for user, _ in self.accounts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkspaceMember:
     """Somebody who may work in a workspace."""
 

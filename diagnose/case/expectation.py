@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from diagnose.case.blocks import is_forgotten_prefix
 from probes.addresses import Range, Ranges, parse, parse_address
 from probes.endpoint import Transport
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
 
@@ -22,7 +22,7 @@ _FORM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expectation:
     """A connection that must stay denied."""
 

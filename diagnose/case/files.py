@@ -10,11 +10,11 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from diagnose.case.errors import CaseError, together
 from diagnose.case.tree import MAX_DEPTH, MAX_FILE, Taking, Tree, is_of_finder, shown, smaller
+from probes.frozen import frozen
 from probes.language import tr
 
 Parts = tuple[str, ...]
@@ -73,7 +73,7 @@ def _directory(path: Path) -> Tree:
     return taking.tree(shown(root.name) or "case")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Walk:
     """Reads a directory by descriptors. No step follows a link, so a directory that is replaced by
     a link while it is read leads nowhere."""

@@ -18,6 +18,7 @@ from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
 from probes.files.file_type import AS_UTF_8, binary_kind, wide_encoding
 from probes.files.masking import masked_lines
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _no_text(files: SortedFiles, used: list[str]) -> Fault | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _IncludeFinder:
     """Finds the targets of the include lines of one krb5.conf, inside the case only."""
 

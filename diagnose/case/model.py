@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.dataworks import IdentityMappings, Registered, WorkspaceMember
 from diagnose.case.derived import Derived
+from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from diagnose.case.expectation import Expectation
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from probes.rules.security_group import Group
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Input:
     """One file that was read."""
 
@@ -38,7 +39,7 @@ class Input:
     """Hash of the content, in hex."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Skipped:
     """Something that was not checked."""
 
@@ -58,7 +59,7 @@ class Skipped:
     (of the file of this `kind`, or of ListApplicationConfigs)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cluster:
     """The EMR cluster."""
 
@@ -91,7 +92,7 @@ class Cluster:
     if the file names a zone."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One machine of the cluster."""
 
@@ -118,7 +119,7 @@ class Node:
     """Other addresses of its interface, secondary and IPv6 ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Network:
     """One vSwitch that is bound to the resource group."""
 
@@ -141,7 +142,7 @@ class Network:
     """Where the network was read from."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResourceGroup:
     """The DataWorks resource group."""
 
@@ -157,7 +158,7 @@ class ResourceGroup:
     """The vSwitches that it sends from."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VSwitch:
     """One vSwitch of a VPC."""
 
@@ -179,7 +180,7 @@ class VSwitch:
     """The answer that it was read from. None if only case.toml states it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A log, or the output of a command on a node."""
 
@@ -196,7 +197,7 @@ class Text:
     nothing. False if a person saved it: a command that fails leaves an empty file too."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workspace:
     """The DataWorks workspace."""
 
@@ -217,7 +218,7 @@ class Workspace:
     """How many EMR clusters are, or will be, registered with it, both environments together."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registration:
     """What the registration form in DataWorks states."""
 
@@ -275,7 +276,7 @@ NOT_ATTACHED = frozenset({"available", "attaching", "detaching"})
 """Further states of a network interface, in lower case, in which it is on no machine."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloudState:
     """The state that the cloud gives for one object."""
 
@@ -303,7 +304,7 @@ class CloudState:
         return word in NOT_RUNNING or (self.kind == "network interface" and word in NOT_ATTACHED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingChange:
     """When a setting of a service was changed last."""
 
@@ -317,7 +318,7 @@ class SettingChange:
     """Where the answer states it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatedValue:
     """A value that an answer gives for a key of case.toml."""
 
@@ -331,7 +332,7 @@ class StatedValue:
     """Where the answer states it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """One observation of an earlier run."""
 
@@ -343,7 +344,7 @@ class Recorded:
     """Where it was read. None if it was made here."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundKdcs:
     """What DNS answered for one realm without a kdc line."""
 
@@ -355,7 +356,7 @@ class FoundKdcs:
     """Why DNS gave no answer. None if it gave one, also an empty one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """All that is known of one cluster and one resource group."""
 
@@ -438,7 +439,7 @@ class Case:
     """What follows from this case. See `diagnose.case.derived`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conflict:
     """Two inputs that contradict each other about one thing.
 
@@ -455,7 +456,7 @@ class Conflict:
     """True if the first one overrides the others, as case.toml does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Misread:
     """An answer of an API that cannot be read. What it would have said is unknown."""
 
@@ -469,7 +470,7 @@ class Misread:
     """The answer that it surely is, "ecs:DescribeSecurityGroupAttribute". None if nothing tells."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """A file of the cluster that cannot be read as what it is. This is a finding, not an error of
     ours."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
 from diagnose.case import exports
 from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.log_events import NoLog, decoded, looks_like_log
+from probes.frozen import frozen
 from probes.language import tr
 
 XML_FILES = (
@@ -83,13 +84,13 @@ _SUFFIXED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     name: str
     """As in `Input.kind`. For a file of settings it is also the key in `Case.settings`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unrecognised:
     """A file that is not read."""
 

@@ -4,18 +4,19 @@ used."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.case.model import Skipped
 from diagnose.case.recognise import Kind, nearest_first, recognise
 from diagnose.case.tree import Tree
+from probes.frozen import frozen
 from probes.language import tr
 
 KRB5_NAMES = frozenset({"krb5.conf", "krb5.ini"})
 """Names that clients look for. A file with such a name is preferred to one with similar content."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SortedFiles:
     tree: Tree
     """All files."""

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from probes.frozen import frozen
+
 BLOCK: Final = 512
 MOST_META: Final = 64 << 10
 """Most bytes of a long name or of the PAX records of one member."""
@@ -34,7 +36,7 @@ class TarError(ValueError):
     """The stream is no tar archive, or one that no program writes. The text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TarMember:
     """One member of the archive."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from diagnose.case.errors import CaseError, one_line
 from diagnose.case.model import Skipped
 from diagnose.case.recognise import is_log_name
 from probes.errors import FormatError
+from probes.frozen import frozen
 from probes.language import marked, tr
 
 MAX_FILE = 32 << 20
@@ -24,7 +25,7 @@ MAX_DEPTH = 16
 BY_ITS_END = marked("check --log FILE, which reads the end of a log of any size")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """The files of one case."""
 

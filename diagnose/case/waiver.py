@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from probes.frozen import frozen
 from probes.origin import Origin
 
 ANYWHERE = "*"
 """`where` of a waiver that holds wherever its code is found."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiver:
     """A finding that is accepted until a day."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from diagnose.cli.errors import InputError
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import colour, to_stdout, width
 from diagnose.cli.saved_report import read_report
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def command(
     ctx.exit(code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Application:
     """What is to be done, and how it is shown."""
 

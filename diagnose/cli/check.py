@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from diagnose.cli.report_outputs import written
 from diagnose.cli.via import refuse_beside, settings, several_via_options, targets
 from diagnose.cli.watch import Watch, WithWatch, state_of, watch_option, watched
 from diagnose.scene.areas import AREAS
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def command(
     ctx.exit(report.exit_code)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wanted:
     """What is checked. Each round of --watch reads it anew."""
 

@@ -7,7 +7,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +16,14 @@ from diagnose.cli.common import language_option, verbose_option
 from diagnose.cli.errors import InputError, OutputError
 from diagnose.cli.via import ssh_config_option
 from diagnose.output.clean import clean
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.collect.collection import Collection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Given:
     """The options that a scheme may need."""
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from probes.frozen import frozen
 from probes.language import tr
 
 _FORMAT, _FILE = "--format", ("-o", "--output")
@@ -33,7 +33,7 @@ FORMAT_VARIABLE = "EMR_DIAGNOSE_FORMAT"
 """Environment variable with the format of a command line that names none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """One output that the user asked for."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import click
 
 from diagnose.cli.errors import InputError
 from diagnose.cli.report_outputs import WithReport
+from probes.frozen import frozen
 from probes.language import marked, tr
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _is_number(arguments: Sequence[str]) -> bool:
     return bool(arguments) and arguments[0].replace(".", "", 1).isdigit()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watch:
     """How long is watched, and what a round waits for."""
 

@@ -7,7 +7,7 @@ the KDCs come from the scene.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from diagnose.case.derived import once
@@ -48,6 +48,7 @@ from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.mit import BOTH
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
 
@@ -319,7 +320,7 @@ def _if_at_port(outcome: Outcome | None, port: int) -> Outcome | None:
     return outcome if outcome is not None and outcome.flow.endpoint.port == port else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _RealmClients:
     """The clients of one realm of one krb5.conf, family by family."""
 

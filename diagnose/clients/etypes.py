@@ -7,11 +7,11 @@ kvno of krb5 1.20, OpenJDK 11.0.13, 17.0.15, 21.0.8 and 25.0.2, and their KDC.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from diagnose.clients import jdk, mit
 from diagnose.clients.model import Ending, Exchange, unknown
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _NO_CREDENTIALS: Final = "No credentials found with supported encryption types"
 _NOT_IN_KEYTAB: Final = "Generic preauthentication failure"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownKeys:
     """What a login with the user's keytab showed about keys."""
 

@@ -11,7 +11,6 @@ It follows `KdcComm` and `NetClient` of OpenJDK 17:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Final
 
@@ -28,6 +27,7 @@ from diagnose.clients.model import (
     merge_endings,
     unknown,
 )
+from probes.frozen import frozen
 from probes.language import tr
 
 NOT_FOUND: Final = "Name or service not known"
@@ -69,7 +69,7 @@ UNKNOWN_CLIENT: Final = "Client not found in Kerberos database (6)"
 SKEW: Final = "Clock skew too great (37)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Failure:
     """One failure of an exchange with a KDC."""
 
@@ -83,7 +83,7 @@ class _Failure:
     """False if the text depends on the reply."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Attempt:
     seconds: float | None
     failure: _Failure | None = None

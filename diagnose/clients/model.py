@@ -7,10 +7,11 @@ socket. The states come from observations, or from what the configuration permit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from probes.files.krb5conf.jdk import RETRIES, TIMEOUT_MS, UDP_LIMIT, Limits
+from probes.frozen import frozen
 from probes.language import tr
 
 State = Literal[
@@ -82,7 +83,7 @@ class UnknownStateError(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KdcState:
     """One KDC in a client's list. A name with two addresses is two of these."""
 
@@ -135,7 +136,7 @@ class KdcState:
         return next((state for state in states if state in ("unresolved", "resolver-dead", "unusable")), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientSettings:
     """Settings of the files, each as its client family reads it."""
 
@@ -157,7 +158,7 @@ class ClientSettings:
     """Requests of a login: 2 with pre-authentication, 1 without."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """How one exchange ends."""
 
@@ -171,7 +172,7 @@ class Ending:
     """Reason, one clause without a full stop."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prediction:
     """One entry of `clients[]` in the report."""
 

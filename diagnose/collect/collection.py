@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from probes.frozen import frozen
 
 
 class CollectError(Exception):
     """Nothing can be collected. The text says why, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Collection:
     """A case that is not written yet."""
 

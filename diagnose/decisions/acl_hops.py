@@ -8,16 +8,17 @@ it may be in any whose blocks hold its address.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.case.model import Case, VSwitch
 from probes.addresses import Ranges, intersect, parse
+from probes.frozen import frozen
 from probes.language import tr
 from probes.rules.decision import Decision, Direction, Packet
 from probes.rules.network_acl import Acl
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """One end of a flow."""
 
@@ -32,7 +33,7 @@ class End:
         return len(self.vswitches) == 1 and self.vswitches[0] is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AclHop:
     """One crossing of one ACL."""
 

@@ -8,7 +8,7 @@ no guard.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from diagnose.case.expectation import EVERY_NODE, Expectation
@@ -18,6 +18,7 @@ from diagnose.flows.names import names
 from diagnose.flows.networks import of_family
 from probes.addresses import Ranges, intersect, parse, subtract, union
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.language import tr
 from probes.rules.decision import Deciding, Decision
 
@@ -28,7 +29,7 @@ OUTSIDE = "an address outside every known vSwitch"
 """vSwitch of sources that are in none. The network ACL of the target's vSwitch judges them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """What the layers make of one expectation."""
 

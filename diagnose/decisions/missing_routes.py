@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from diagnose.case.model import Case
 from diagnose.decisions.routing import Way, target_address
 from diagnose.flows.model import Flow
 from probes.addresses import Range, Ranges, cidrs, contains, covers, intersect, parse, union
+from probes.frozen import frozen
 from probes.rules.routes import IN_USE, NextHop, Route, Share, can_connect
 
 SHARED = frozenset({"vpcpeer"})
@@ -21,7 +21,7 @@ TO_ANYWHERE = frozenset({"attachment"})
 """Types of links that lead to everything behind one transit router, whichever entry names them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MissingRoute:
     """One route entry to add."""
 

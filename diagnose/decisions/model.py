@@ -7,7 +7,7 @@ layer that cannot be evaluated yields a decision with verdict unknown. It is nev
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
@@ -20,6 +20,7 @@ from diagnose.decisions.routing import RouteTarget, Routing, Way, target_address
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
 from probes.addresses import LOOPBACK, Ranges, contains, intersect, parse, subtract, text, union
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.rules.decision import Decision, Direction, Packet, Verdict, verdict_of
 from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request
@@ -34,7 +35,7 @@ BACKWARD = Ends(marked("the nodes' interfaces"), marked("the resource group's in
 """What the two ends of a flow are called, from the resource group and to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """The security groups on the interface of a flow's target."""
 
@@ -46,7 +47,7 @@ class Attachment:
     """True if the target is certainly not a cluster node."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Target:
     """What the layers may see of the target of a flow."""
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from probes.addresses import Ranges, subtract, union
+from probes.frozen import frozen
 from probes.rules.decision import Decision, verdict_of
 from probes.rules.network_acl import Acl
 from probes.rules.routes import RouteTable
 from probes.rules.security_group import Group
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edges:
     """Places at which any rule of a case begins, or after which it ends."""
 

@@ -12,19 +12,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from diagnose.case.model import Case
 from diagnose.decisions.alike import Cells
 from diagnose.flows.model import Flow, Source
 from probes.addresses import Range, Ranges, contains, intersect, parse_address, union
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.rules.decision import Decision
 from probes.rules.routes import Lookup, RouteTable, Share, Where, decide, is_public, lookup
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RouteTarget:
     """The target of a flow, as routing sees it."""
 
@@ -38,7 +38,7 @@ class RouteTarget:
     """True if the target is certainly not a cluster node. Its network is then not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """One direction between a network of the resource group and a target, for one table."""
 

@@ -7,17 +7,17 @@ addresses must be allowed, and the address that was checked is the one that is p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from diagnose.data import table
+from probes.frozen import frozen
 from probes.language import tr
 
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllowedTargets:
     """One entry of [[targets]]: all three conditions must hold."""
 

@@ -9,7 +9,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +24,7 @@ from diagnose.probing.schemes import SCHEMES
 from diagnose.probing.target import TargetError
 from probes.errors import FormatError
 from probes.files.plain_file import read_plain
+from probes.frozen import frozen
 from probes.language import tr
 from probes.untrusted import clean
 from probes.vantage import PATIENCE
@@ -112,7 +113,7 @@ class ServeTables(Struct, frozen=True, forbid_unknown_fields=True):
     """True if a scheme by itself is no module."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServeConfig:
     """What the exporter may do."""
 

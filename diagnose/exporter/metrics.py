@@ -7,11 +7,12 @@ lists alone, so no peer and no target can make new series.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, get_args
 
 from diagnose.exporter.probe_run import ProbeOutcome
+from probes.frozen import frozen
 from probes.observation import Observation, Reason, State
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ OTHER = "other"
 """Label for a word that is in no list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeSample:
     """One sample."""
 

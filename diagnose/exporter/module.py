@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote, urlencode
 
 from diagnose.probing.schemes import SCHEMES, parse
 from diagnose.probing.target import Scheme, Target, TargetError
+from probes.frozen import frozen
 from probes.language import tr
 from probes.vantage import PATIENCE
 
@@ -19,7 +20,7 @@ of his choice, or open sessions."""
 _PORT = re.compile(r"(?<=[^:]):[0-9]+|(?<=\]):[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeModule:
     """One value of `module=`."""
 

@@ -11,13 +11,14 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.exporter.allow_list import AllowedTargets, address_refusal, refusal
 from diagnose.exporter.module import ProbeModule
 from diagnose.probing.answers import TargetReport
 from diagnose.probing.run import answers_of, at
 from diagnose.probing.target import Target, TargetAnswer
+from probes.frozen import frozen
 from probes.names.resolve import resolve
 from probes.network.runner import logged
 from probes.observation import Observation
@@ -37,7 +38,7 @@ class TargetRefusedError(Exception):
     """The target is not allowed. The message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeStep:
     """One question and its answer."""
 
@@ -48,7 +49,7 @@ class ProbeStep:
     """What came."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeOutcome:
     """All that one probe saw."""
 

@@ -6,7 +6,6 @@ import logging
 import math
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from diagnose.exporter.basic_auth import CHALLENGE, BasicAuth
@@ -23,6 +22,7 @@ from diagnose.probing.schemes import SCHEMES
 from diagnose.probing.target import Target, TargetError
 from diagnose.scene.bugs import described
 from probes.files.masking import masked
+from probes.frozen import frozen
 from probes.language import tr
 
 _LOG = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ TIMEOUT_HEADER = "x-prometheus-scrape-timeout-seconds"
 RETRY_SECONDS = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskedProbe:
     """One probe that a request asks for."""
 

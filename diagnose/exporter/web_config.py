@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from probes.errors import FormatError
 from probes.files.plain_file import read_plain
+from probes.frozen import frozen
 from probes.language import tr
 from probes.untrusted import clean
 
@@ -89,7 +90,7 @@ class WebTables(Struct, frozen=True, forbid_unknown_fields=True):
     """User -> bcrypt hash of the password."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebConfig:
     """How clients are served."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
+from probes.frozen import frozen
 from probes.language import tr
 
 LARGEST_HEAD = 16 << 10
@@ -34,7 +35,7 @@ class BadRequestError(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebRequest:
     """One request."""
 
@@ -61,7 +62,7 @@ class WebRequest:
         return (values[0] if values else "").strip() or None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebResponse:
     """One answer."""
 

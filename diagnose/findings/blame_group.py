@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from diagnose.findings.model import Blame
@@ -11,10 +10,11 @@ from diagnose.findings.values import Params, Value, origin_value, unique
 from diagnose.flows.model import Flow
 from diagnose.scene.scene import Scene
 from probes.addresses import Range, cidrs, union
+from probes.frozen import frozen
 from probes.rules.group_rule import Rule, describe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlameGroup:
     """The blames of one finding. They share code and key."""
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, Literal
 
 from diagnose import data
+from probes.frozen import frozen
 from probes.language import Language, language, tr
 
 Area = Literal["network", "dns", "kerberos", "hadoop", "registration"]
@@ -66,7 +67,7 @@ class UnknownCodeError(LookupError):
         super().__init__(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CatalogueSource:
     """A page, source file or public report that an entry rests on."""
 
@@ -78,7 +79,7 @@ class CatalogueSource:
     """The page's own date. None if it shows none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CatalogueEntry:
     """All that the catalogue says of one code."""
 

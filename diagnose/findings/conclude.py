@@ -6,7 +6,6 @@ Runs every check, groups the blames, words the findings and ranks them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from diagnose.findings import catalogue
 from diagnose.findings.blame_group import BlameGroup, group_blames
@@ -52,12 +51,13 @@ from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, union
+from probes.frozen import frozen
 from probes.language import tr
 from probes.rules.decision import Decision
 from probes.rules.group_rule import describe
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One row of the register of checks."""
 
@@ -113,7 +113,7 @@ OUT_OF_DATE: frozenset[Cause] = frozenset({"rules-contradicted", "records-contra
 MOST_EVIDENCE = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conclusion:
     """What the checks found."""
 

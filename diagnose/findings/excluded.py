@@ -6,7 +6,7 @@ data/exclusions.toml has the facts that exclude each look-alike. Here is how eac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from diagnose.findings import catalogue
@@ -16,6 +16,7 @@ from diagnose.findings.network.packets import facts_of
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.frozen import frozen
 from probes.language import tr
 
 LOGIN = frozenset({"login-step", "kdc-reply"})
@@ -25,7 +26,7 @@ OF_A_FILE = frozenset({"file-line", "file-no-text", None})
 """Causes of findings that the text of a file shows alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """One finding, with one of its flows."""
 

@@ -8,16 +8,16 @@ unless a file of the case says the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from diagnose.flows.cluster import view_of
 from diagnose.flows.model import Read
 from diagnose.flows.zookeeper import SERVER_FILES
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import Symptom
+from probes.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agreement:
     """A setting with which the words of a log fit."""
 
@@ -44,7 +44,7 @@ AGREEMENTS: Mapping[str, Agreement] = {
 """Code -> the setting that says the same as the log. Other codes have none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedByLog:
     """A fault that a log names."""
 

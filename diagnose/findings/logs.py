@@ -8,7 +8,7 @@ with the codes that are left.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -22,6 +22,7 @@ from diagnose.findings.wording import next_checks, worded
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import LogReading, Symptom
+from probes.frozen import frozen
 from probes.language import tr
 
 CODE: Final = "INPUT-LOG"
@@ -66,7 +67,7 @@ SEEN_IN_HADOOP_FILES: Final = frozenset(
 """Codes that core-site.xml and hdfs-site.xml show."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Told:
     """One failure of a log beside the flows and findings that it may be about."""
 

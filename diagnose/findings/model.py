@@ -6,7 +6,7 @@ A check yields blames: one flow and one cause each. Blames of one cause become o
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from diagnose.decisions.routing import Way
@@ -16,6 +16,7 @@ from diagnose.findings.values import Params
 from diagnose.flows.model import BadSetting, Flow
 from diagnose.scene.outcome import Outcome
 from probes.files.line_edit import LineEdit
+from probes.frozen import frozen
 from probes.origin import Origin
 from probes.rules.decision import Decision
 from probes.rules.group_rule import Rule
@@ -25,7 +26,7 @@ Confidence = Literal["proven", "strong", "inferred"]
 CERTAINTY: tuple[Confidence, ...] = ("inferred", "strong", "proven")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """One piece of evidence of a finding."""
 
@@ -39,7 +40,7 @@ class Evidence:
     """Where it was read. None if it was not read from a file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blame:
     """One flow that does not work, and what stops it."""
 
@@ -77,7 +78,7 @@ class Blame:
         return self.outcome.flow
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undone:
     """What works that did not, with the cause of one finding undone and nothing else changed."""
 
@@ -99,7 +100,7 @@ class Undone:
         return not self.repairs and not self.clients and not self.unclear
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Excluded:
     """A look-alike of a cause that is ruled out."""
 
@@ -109,7 +110,7 @@ class Excluded:
     """Id of the fact that rules it out: a key of `excluded.FACTS`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RightValue:
     """A key of a Hadoop file, and the value that repairs a finding."""
 
@@ -125,7 +126,7 @@ class RightValue:
     """Value to set. None if the line has to go."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """A conclusion. Its text is made last, from `code`, `cause` and `params` alone."""
 

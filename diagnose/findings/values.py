@@ -7,10 +7,10 @@ or one in another language, can be made again from a saved report.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from diagnose.findings.cause import Cause
+from probes.frozen import frozen
 from probes.origin import Origin
 
 Value: TypeAlias = bool | int | float | str | Sequence["Value"] | Mapping[str, "Value"] | None
@@ -18,7 +18,7 @@ Params: TypeAlias = Mapping[str, Value]
 """Name -> value, all of them values that JSON has."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """Typed access to named values. A name that is not there reads as empty, 0 or False."""
 
@@ -52,7 +52,7 @@ class Values:
         return tuple(Values(item) for item in items if isinstance(item, Mapping))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement(Values):
     """All that a text function may use: the code, the cause and the values of one finding."""
 

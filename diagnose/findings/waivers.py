@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -11,6 +10,7 @@ from diagnose.case.waiver import ANYWHERE, Waiver
 from diagnose.findings.model import Finding
 from diagnose.findings.values import Value
 from diagnose.flows.model import Flow
+from probes.frozen import frozen
 
 State = Literal["applies", "expired", "partial", "unmatched"]
 """What became of a waiver.
@@ -22,7 +22,7 @@ State = Literal["applies", "expired", "partial", "unmatched"]
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waived:
     """A waiver, and what it fits."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from probes.frozen import frozen
 
 Fault = Literal["unset", "loopback", "authority", "port"]
 """Why a client does not get to the service: the address means no machine, it means the machine of
@@ -28,7 +29,7 @@ _LOOPBACK_NAMES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Authority:
     """The two halves of `host:port`, without user and password."""
 

@@ -6,16 +6,16 @@ Such a server answers its own node and refuses everybody else. The setting is in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diagnose.flows.authority import is_this_machine, split_authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import bad_setting
 from diagnose.flows.model import BadSetting
+from probes.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BindKey:
     """A setting with the address on which a server listens."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from diagnose.case.derived import once
 from diagnose.case.model import Case, Node
@@ -16,6 +16,7 @@ from diagnose.flows.model import Need, Read
 from diagnose.flows.names import Names, names
 from probes.addresses import LOOPBACK, Ranges, intersect
 from probes.files.hadoopconf import Configuration
+from probes.frozen import frozen
 from probes.language import tr
 
 _OTHER_WORDS = {
@@ -33,7 +34,7 @@ _GENERATION_KEYS = ("namenode-http", "datanode-http", "datanode-transfer", "name
 """Components whose port tells Hadoop 2 from Hadoop 3."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """One case as the builders of flows see it."""
 

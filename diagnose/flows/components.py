@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Literal
 
 from probes.endpoint import Transport
+from probes.frozen import frozen
 from probes.language import tr
 from probes.questions.question import Kind
 
@@ -23,7 +24,7 @@ Generation = Literal[2, 3]
 """Major version of Hadoop."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A page that states facts."""
 
@@ -35,7 +36,7 @@ class Reference:
     """Date that the page shows. None if it shows none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inquiry:
     """What a port of the service is asked, once it has accepted a connection."""
 
@@ -49,7 +50,7 @@ class Inquiry:
     """Key in the component's file of the path in HTTP mode. None if the question has no path."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Component:
     """One listening service. The head of the table explains the fields."""
 
@@ -98,7 +99,7 @@ class Component:
         return by_generation if by_generation is not None else self.ports.get("any")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """The whole table."""
 

@@ -7,7 +7,6 @@ settings that name a file system, `datanodes` the servers that hold the content.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from diagnose.flows import client_files, datanodes, namenodes, paths
 from diagnose.flows.authority import Authority
@@ -28,6 +27,7 @@ from diagnose.flows.endpoints import (
 from diagnose.flows.kerberos import unknown_principal
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.namenodes import CLIENT_PORT
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -40,7 +40,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
 file system."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filesystem:
     """fs.defaultFS, taken apart."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Skipped
@@ -17,6 +16,7 @@ from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, setting_in, split
 from diagnose.flows.model import Need, Read
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -43,7 +43,7 @@ _REALM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _STATES_PORT = re.compile(r"(\[[^]]*\]|[^\[\]: \t]*):")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Realm:
     """A realm in use."""
 

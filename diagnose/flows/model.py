@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.case.model import Skipped
 from probes.addresses import Range, Ranges
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.origin import Origin
 
 Need = Literal["required", "optional"]
@@ -47,7 +47,7 @@ Fault = Literal[
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read:
     """One value of a configuration file."""
 
@@ -57,7 +57,7 @@ class Read:
     """Where it stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadSetting:
     """A setting through which no client gets to a service, whatever the network does."""
 
@@ -82,7 +82,7 @@ class BadSetting:
     """False if only a default says so, and the cluster may have set something else."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """One network of the resource group."""
 
@@ -100,7 +100,7 @@ class Source:
     """The groups, such as "sg-a or sg-b", if two answers give different ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Callback:
     """The ends of a connection that the cluster opens to the resource group."""
 
@@ -110,7 +110,7 @@ class Callback:
     """The network of the resource group. A task may have any of its addresses."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow:
     """One thing that must be reachable."""
 
@@ -158,7 +158,7 @@ class Flow:
         return f"{first}-{last}" if last > first else str(first)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowPlan:
     """All flows of a case."""
 

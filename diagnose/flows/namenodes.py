@@ -8,7 +8,6 @@ the cluster.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diagnose.case.model import Skipped
 from diagnose.flows import client_files
@@ -19,6 +18,7 @@ from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking, setting_in
 from diagnose.flows.model import Flow, Need, Read
 from diagnose.flows.names import emr_name
+from probes.frozen import frozen
 from probes.language import semicolons, tr
 
 CLIENT_PORT = 8020
@@ -27,7 +27,7 @@ CLIENT_PORT = 8020
 PROVIDER = "dfs.client.failover.proxy.provider."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One NameNode of a nameservice."""
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from diagnose.case.derived import once
 from diagnose.case.model import Case, Node
+from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from probes.names.hosts import HostsFile
@@ -32,7 +33,7 @@ _SELF_NAMING = (
 """File and key prefix of values that name hosts of the cluster itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """What is known of one configured host."""
 
@@ -60,7 +61,7 @@ def numeric(host: str) -> str | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """The names of one case."""
 

@@ -6,7 +6,6 @@ A client then knows one server of two. It works until that one fails.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from diagnose.flows import client_files, namenodes
 from diagnose.flows.authority import Authority, fault_of, split_authority
@@ -16,9 +15,10 @@ from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import bad_setting
 from diagnose.flows.hdfs import filesystem, own_nameservices
 from diagnose.flows.model import BadSetting, Need, Read
+from probes.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Member:
     """One server of an HA group."""
 

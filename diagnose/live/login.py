@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from diagnose.live.service_principals import services
 from diagnose.scene.permitted_types import permitted_types
 from diagnose.scene.proof import Credentials, Proof
 from probes.files.krb5conf.mit import default_realm
+from probes.frozen import frozen
 from probes.kerberos.keytab import Keytab
 from probes.language import tr
 from probes.principal import Principal
@@ -36,7 +37,7 @@ MOST_REFUSED = 2
 """Services that kvno is asked for, if the KDC refused them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoginsMade:
     """What came of the logins at the services."""
 

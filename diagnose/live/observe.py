@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from diagnose.flows.model import Flow
 from probes.addresses import text
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.observation import Observation
 from probes.questions import Question, ask
 from probes.vantage import HERE, Vantage
@@ -29,7 +30,7 @@ Progress = Callable[[int, int], None]
 """Called with the number of flows that have ended, and the number of all flows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveSettings:
     """How the flows of a case are probed."""
 
@@ -49,7 +50,7 @@ class LiveSettings:
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observed:
     """What the first look at all flows saw."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up import POSSIBLE
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.observe import RESOLVER_PATIENCE, question_of
 from diagnose.output.sentences import series
+from probes.frozen import frozen
 from probes.kerberos.as_req import as_req, frame
 from probes.language import tr
 from probes.names import resolve
@@ -26,7 +26,7 @@ _ANY_NONCE = 1 << 30
 """Requests with any large nonce have the same size. Small numbers save a few bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sending:
     """What one flow is asked. A flow that listens only during jobs is asked nothing."""
 
@@ -46,7 +46,7 @@ class Sending:
     """Further questions that may follow."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedule:
     """Seconds of each phase at worst. The phases run one after another."""
 

@@ -18,6 +18,7 @@ from diagnose.live.service_principals import SERVICES, service_principals
 from diagnose.scene.other_service import FILES, may_speak_http, may_speak_tls
 from diagnose.scene.service_login import KEY
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.vantage import Vantage
@@ -45,7 +46,7 @@ MOST_LOGINS = 32
 Ask = Callable[[Endpoint, "ServiceTicket", Vantage], Awaitable[tuple[Observation, "ServiceLogin"]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Door:
     """One service that can be logged in to."""
 

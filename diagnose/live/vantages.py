@@ -7,11 +7,11 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Skipped
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.language import tr
 from probes.network.host import HostGoneError
 from probes.vantage import PATIENCE, Vantage
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SshPlace:
     """A host over SSH from which flows are asked."""
 
@@ -44,7 +44,7 @@ class SshPlace:
         return (Skipped(tr("further packets from {target}", target=self.vantage.name), lost, self.needs, hides=True),)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnusablePlace:
     """A host over SSH that sends nothing."""
 
@@ -56,7 +56,7 @@ class UnusablePlace:
     """What would help, as a clause."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SshPlaces:
     """The hosts that were asked for."""
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from diagnose.output.clean import clean
 from diagnose.output.sentences import clauses
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ STYLES: dict[Tone, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Styled:
     """A piece of text with its tone. The words alone must tell everything."""
 

@@ -18,6 +18,7 @@ from diagnose.probing.answers import AnswerLine, TargetReport
 from diagnose.probing.target import Asker, Target, TargetAnswer
 from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Question, ask
@@ -35,7 +36,7 @@ Heard = Callable[[Question, Observation], None]
 """Called with each question and its answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetAnswers:
     """What all targets of one run answered."""
 

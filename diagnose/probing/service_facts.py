@@ -7,9 +7,9 @@ docs/services.md from it, and a test compares the bytes with what `probe` sends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.services import hadoop_rpc, hbase, http, impala, ldap, mysql, thrift, zookeeper, zookeeper_session
 from probes.services.hive_http import PATH as HIVE_PATH
 from probes.services.web_services import WEB_SERVICES
@@ -25,7 +25,7 @@ _HOST_CACHE = "https://dev.mysql.com/doc/refman/8.0/en/performance-schema-host-c
 _JAVA = "https://www.oracle.com/java/technologies/javase/8u291-relnotes.html"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """Bytes that are sent."""
 
@@ -35,7 +35,7 @@ class Sent:
     """The bytes. Those of HTTP name SAMPLE."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceFacts:
     """One service, as `probe` asks it."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from diagnose.probing.answers import AnswerLine
 from probes.endpoint import Endpoint, Transport
+from probes.frozen import frozen
 from probes.observation import Observation, Reason
 from probes.questions import Question
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetAnswer:
     """What is known of one target so far."""
 
@@ -26,7 +26,7 @@ class TargetError(ValueError):
     """The text is no target. The message says what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """One target that the user named."""
 
@@ -46,7 +46,7 @@ class Target:
     """The query. Of several values of one name the last."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scheme:
     """One kind of target."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from diagnose import data
@@ -26,6 +25,7 @@ from diagnose.registration.files import (
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import answer_of, file_of
 from probes.files.hadoopconf import Setting
+from probes.frozen import frozen
 from probes.language import tr
 
 _TEMPLATE = re.compile(r"\$\{|\{\{")
@@ -83,7 +83,7 @@ def _without(names: list[str], some: list[str]) -> list[str]:
     return [name for name in names if name not in some]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Difference:
     """A setting of a file that is not the one in force."""
 

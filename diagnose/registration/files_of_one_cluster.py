@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from diagnose import data
@@ -21,6 +20,7 @@ from diagnose.registration.files import (
 )
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, answer_or_key, file_of
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -31,7 +31,7 @@ _REALM = re.compile(r"@EMR\.(?:(C-[0-9A-F]{12,32})|(\d+))\.COM\b", re.IGNORECASE
 """The realm of a cluster: EMR.C-<id>.COM, or EMR.<number>.COM of the old generation."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """A setting that names the cluster which a file belongs to."""
 

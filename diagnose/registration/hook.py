@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from diagnose import data
@@ -16,6 +15,7 @@ from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, n
 from diagnose.registration.needs import GET_CLUSTER, answer_of, answer_or_key
 from diagnose.registration.releases import first_releases, is_at_least, read_release
 from probes.files.hadoopconf import Setting
+from probes.frozen import frozen
 from probes.language import tr
 
 CONCERNED: Final = frozenset({"DATALAKE", "CUSTOM"})
@@ -26,7 +26,7 @@ CONFIGS: Final = "emr:ListApplicationConfigs"
 State = Literal["on", "off", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HookSetting:
     """A setting that holds a class of EMR-HOOK where it is on."""
 

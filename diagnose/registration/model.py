@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -13,12 +12,13 @@ from diagnose.findings.cause import Cause
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import Params
 from diagnose.scene.scene import Scene
+from probes.frozen import frozen
 
 Stage = Literal["register", "initialize", "run", "govern"]
 State = Literal["passed", "failed", "not-checkable"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disagreement:
     """Two official pages that differ about one rule."""
 
@@ -30,7 +30,7 @@ class Disagreement:
     """Why that one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DatedList:
     """Values that a page lists."""
 
@@ -44,7 +44,7 @@ class DatedList:
     """Its date, or the day on which it was read if it shows none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One sentence of the registration page that a case can keep or break."""
 
@@ -73,7 +73,7 @@ class Rule:
         return any(catalogue.entry(code).severity == "B" for code in self.codes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preflight:
     """All that a rule may look at."""
 
@@ -95,7 +95,7 @@ class Preflight:
         return self.scene.case
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleInput:
     """One thing that a case may hold and that decides a rule."""
 
@@ -107,7 +107,7 @@ class RuleInput:
     """Table of case.toml that has the key: "registration". None for the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """What would decide a rule that is not checkable. `needs.py` makes them."""
 
@@ -120,7 +120,7 @@ class Need:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleAnswer:
     """What a rule says of a case."""
 
@@ -140,7 +140,7 @@ class RuleAnswer:
     """Lists with an age that decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleVerdict:
     """A rule with its answer."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from diagnose import data
@@ -12,12 +11,13 @@ from diagnose.case.model import Case
 from diagnose.output.sentences import series
 from diagnose.registration.model import Need, RuleAnswer, not_checkable
 from diagnose.registration.needs import GET_CLUSTER, answer_or_key
+from probes.frozen import frozen
 from probes.language import tr
 
 _RELEASE: Final = re.compile(r"(?:EMR-?)?V?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Release:
     """A release of EMR."""
 

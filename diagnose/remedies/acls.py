@@ -7,7 +7,7 @@ because the first match decides, and name exactly the blocks and ports that are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from diagnose.decisions.model import PROTOCOL, Model
@@ -16,6 +16,7 @@ from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry, FindingRef
 from diagnose.remedies.rules import source_blocks, target_blocks
 from probes.addresses import cidrs, intersect, union
+from probes.frozen import frozen
 from probes.language import tr
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Unresolved
@@ -40,7 +41,7 @@ API_PROTOCOLS: Mapping[int | None, Literal["TCP", "UDP", "ICMP", "ICMPv6", "GRE"
 """Protocols that an entry can name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangedList:
     """One list of entries and its replacement, as the model evaluates them."""
 

@@ -7,7 +7,7 @@ Each way to change one rule is tried with all others. Kept is what repairs every
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, product
 from typing import Literal
 
@@ -16,6 +16,7 @@ from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.model import FindingRef, RuleAction, RuleEdit, RuleFields
 from probes.addresses import Range, Ranges, cidrs, covers, intersect, subtract, union
+from probes.frozen import frozen
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, GroupRef, Rule, describe
 from probes.rules.ruleset import ANY_PORT
@@ -27,7 +28,7 @@ MOST_COMBINATIONS = 64
 """Ways to change all blocking rules together that are tried. After that a person has to decide."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangedRule:
     """One existing rule and its replacement, as the model evaluates them."""
 
@@ -39,7 +40,7 @@ class ChangedRule:
     """The rule as it would be. None if it is removed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """One whole repair of security groups."""
 

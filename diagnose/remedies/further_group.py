@@ -7,7 +7,7 @@ nodes whose interfaces have to join it. It is tried on the model before it is sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from diagnose.case.model import Node
@@ -15,6 +15,7 @@ from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.edits import wanted_sources
+from probes.frozen import frozen
 from probes.rules.group_rule import Group, Rule
 
 NAME = "emr-diagnose-dataworks"
@@ -25,7 +26,7 @@ MOST_GROUPS = 10
 https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JoinedGroup:
     """A further group, the nodes that join it, and the model with both."""
 

@@ -43,6 +43,7 @@ from diagnose.remedies.routes import rebindings, route_edits, with_routes
 from diagnose.remedies.settings import setting_edit, value_edits
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.rules.group_rule import UDP, Rule, describe
 
@@ -70,7 +71,7 @@ _BY_HAND = marked(
 OneLine = FileEdit | HostsEdit | ServiceStart
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suggestions:
     """All repairs of one diagnosis."""
 
@@ -85,7 +86,7 @@ class Suggestions:
     denied."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Repair:
     """One whole repair of a finding. Its entries get the number of their option last."""
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations, islice, product
 
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
 from diagnose.remedies.quota import Quota
 from probes.addresses import EVERYWHERE, Range, Ranges, covers, intersect, parse, union
+from probes.frozen import frozen
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
 
@@ -40,7 +41,7 @@ Sides = tuple[Direction, ...]
 INBOUND: Sides = ("ingress",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """One port that has to open for one block."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from diagnose.output.page import Cell, Page, Styled, columns
+from probes.frozen import frozen
 
 INDENT = 3
 """Columns before the text of a fault."""
@@ -57,7 +57,7 @@ class Loss(IntEnum):
         return self * 10 - min(number, 9)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paper:
     """How wide is the page, and which domain do its host names leave out?"""
 

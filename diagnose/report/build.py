@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -35,6 +35,7 @@ from diagnose.report import model
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.language import language, marked, tr
 from probes.observation import Observation
 from probes.origin import Origin
@@ -70,7 +71,7 @@ INITIALIZE = marked(
 TOOL = model.Tool("emr-diagnose", __version__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clock:
     """When a command ran."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
@@ -13,6 +12,7 @@ from diagnose.output.sentences import clauses, commas, series
 from diagnose.report.model import DecisionFacts, FlowFacts, Need
 from diagnose.report.value_words import DECIDED
 from diagnose.report.value_words import NEEDS as NEED_WORDS
+from probes.frozen import frozen
 from probes.language import marked, tr
 
 MOST_NAMED = 2
@@ -49,7 +49,7 @@ NO_NETWORK = marked(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trouble:
     """Flows with one verdict for one reason."""
 

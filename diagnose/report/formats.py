@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from diagnose.report.model import Report
     from diagnose.report.repair import Form
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Screen:
     """What reads a page."""
 
@@ -29,7 +30,7 @@ class Screen:
     """The same of the case of the other environment."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """One output format of a report."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from diagnose.output.page import Tone
 from diagnose.report.krb5_views import Clients, KerberosReport, RealmFacts, addresses
+from probes.frozen import frozen
 from probes.language import tr
 
 MIT, JAVA = "MIT (kinit, C, Python)", "Java (JDK 17)"
@@ -13,7 +12,7 @@ MOST_SERVERS = 12
 """Servers of one realm that are shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """Is there a fault in the file?"""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from diagnose import data
 from diagnose.registration.model import Rule
 from diagnose.registration.rules import rules
 from diagnose.report.rule_words import STAGES
+from probes.frozen import frozen
 
 HEAD = """\
 # The registration page, rule by rule
@@ -62,7 +62,7 @@ DETAILS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """A sentence of the registration page that states a rule."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from diagnose.output.clean import clean
@@ -11,13 +10,14 @@ from diagnose.remedies import aliyun_cli, console, ros, terraform
 from diagnose.remedies.model import RECOMMENDED, Edit, FindingRef, SuggestedRule
 from diagnose.report.environments import parts
 from diagnose.report.model import DeniedFacts, Report
+from probes.frozen import frozen
 from probes.language import tr
 
 Form = Literal["console", "cli", "terraform", "ros"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remedy:
     """One whole repair: everything of one option of one finding."""
 

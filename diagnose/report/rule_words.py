@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from diagnose.output.page import Tone
 from diagnose.output.sentences import capital, commas, sentences, series, with_stop
 from diagnose.report.model import PageFacts, Report, RuleFacts, RuleInputFacts
+from probes.frozen import frozen
 from probes.language import marked, tr
 
 STATES: Mapping[str, tuple[str, Tone]] = {
@@ -30,7 +30,7 @@ MOST_NAMES = 3
 """Keys, calls or files that one line names."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deciding:
     """What decides open rules, all at one place."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from diagnose.output.page import Styled, Tone, columns
 from diagnose.output.sentences import commas, series
@@ -13,6 +12,7 @@ from diagnose.report.fault_words import stopped
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.places import sent_nothing
 from probes.addresses import LOOPBACK, contains, parse, parse_address
+from probes.frozen import frozen
 from probes.language import marked, tr
 
 MOST_SENDERS = 2
@@ -34,7 +34,7 @@ ALLOWED = marked("every required connection is allowed by every known layer; no 
 """What exit code 0 means if the configuration alone was judged."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The answer to "does it work?"."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from probes.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bug:
     """A failure of our own code. The report lists it, and the exit code is 4."""
 

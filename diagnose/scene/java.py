@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from diagnose.data import table
 from probes.files.krb5conf.jdk_rules import JdkRules
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _MODULE: Final = re.compile(r"^\s*at (?:java\.\w+(?:\.\w+)*(?:@[\w.+-]+)?/)?sun\
 """A stack trace's line with a class of Java's Kerberos. From Java 9 on it begins with a module."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JavaRange:
     """One range of releases of Java that do the same with a krb5.conf."""
 

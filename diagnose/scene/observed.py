@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case, Skipped
@@ -14,13 +14,14 @@ from diagnose.flows.networks import sources
 from diagnose.scene.bugs import Bug
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
+from probes.frozen import frozen
 from probes.observation import Observation
 
 if TYPE_CHECKING:
     from diagnose.scene.proof import Proof
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendingPlace:
     """Another host that sent packets, or should have."""
 
@@ -32,7 +33,7 @@ class SendingPlace:
     """Why none were sent. None if they were."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseObservations:
     """The observations of a case. Empty if nothing was sent."""
 

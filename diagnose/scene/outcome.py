@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from diagnose.decisions.model import Attachment, Model, verdict_at_address
 from diagnose.flows.model import Flow
 from diagnose.scene.other_service import other_protocol, own_answer
 from probes.addresses import contains, parse_address
+from probes.frozen import frozen
 from probes.observation import Observation
 from probes.rules.decision import Decision, Verdict
 
@@ -33,7 +34,7 @@ BY_CONFIGURATION: Mapping[Verdict, FlowVerdict] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """All that is known of one flow."""
 

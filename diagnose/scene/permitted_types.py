@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.scene.java import possible
+from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from diagnose.case.model import Case
     from probes.files.krb5conf.profile import Relation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PermittedTypes:
     """The encryption types of a login."""
 

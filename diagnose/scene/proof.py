@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probes.frozen import frozen
 from probes.kerberos.keytab import Keytab
 from probes.principal import Principal
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from probes.kerberos.login import Login, Offline
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credentials:
     """The keytab and the principal that the user gave."""
 
@@ -29,7 +29,7 @@ class Credentials:
     """True if tickets are used to log in at the services."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """What the keytab and a login with it proved."""
 

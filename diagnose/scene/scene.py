@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case
@@ -13,12 +13,13 @@ from diagnose.scene.node_records import Records, records
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.standby import with_standbys
 from probes.addresses import Ranges, parse, union
+from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from diagnose.scene.proof import Proof
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """All that a check may look at."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from probes.frozen import frozen
 from probes.observation import Observation
 
 KEY = "service_login"
@@ -12,7 +12,7 @@ KEY = "service_login"
 `probes.services.login.ServiceLogin`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoginSeen:
     """One login at a service, as a note keeps it."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from diagnose.output.clean import clean
 from diagnose.symptoms.messages import Message, candidates, messages
 from probes.files.log_events import LARGEST_READ, LogEvent, events, is_cut
 from probes.files.masking import masked
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -49,7 +50,7 @@ _DATANODE: Final = re.compile(r"DatanodeInfoWithStorage\[(\d{1,3}(?:\.\d{1,3}){3
 _PRINCIPAL: Final = re.compile(r"(?<![\w./@:-])[a-z_][\w.-]{0,60}(?:/[\w.-]{1,200})?@[A-Z][A-Z0-9.-]{2,120}(?![\w@])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Symptom:
     """One failure that a log tells of."""
 
@@ -96,7 +97,7 @@ class Symptom:
         return host if host is None or self.port is None else f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogReading:
     """What one log tells."""
 
@@ -174,7 +175,7 @@ def read_log(file: str, text: str, first_line: int = 1) -> LogReading:
     return LogReading(file, tuple(last_first), newest, first_line > 1 or is_cut(text))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Hit:
     """A message in a line."""
 
@@ -239,7 +240,7 @@ def _symptom(file: str, event: LogEvent, failures: Sequence[_Hit], details: Sequ
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """Where a client asked."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, Literal
 
 from diagnose.data import table
+from probes.frozen import frozen
 
 Basis = Literal["lab", "source", "documentation", "issue"]
 Role = Literal["cause", "envelope", "detail"]
@@ -35,7 +36,7 @@ MACROS: Mapping[str, str] = {
 """What a word in braces stands for in a pattern. Every repetition is bounded."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One message of a client or a service."""
 

@@ -6,15 +6,16 @@ Nothing is sent. A layer that denied the flow lets it through, or a service that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.decisions.model import Model, configured_verdict
 from diagnose.scene.outcome import Outcome, judged
 from probes.addresses import union
+from probes.frozen import frozen
 from probes.rules.decision import Decision, Direction, Layer, Packet
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lift:
     """The decisions that a cause no longer makes."""
 

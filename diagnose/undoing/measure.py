@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.case.krb5_edits import with_krb5_edits
 from diagnose.case.model import Case
@@ -20,6 +20,7 @@ from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene, with_outcomes
 from diagnose.undoing.files import Place, with_hosts_line, with_setting, without_lines
 from diagnose.undoing.lift import answering, lift_of, lifted
+from probes.frozen import frozen
 from probes.origin import Origin
 
 MOST_UNDONE = 12
@@ -62,7 +63,7 @@ is for another name, only small packets arrive, or clients look for another host
 right value is known is undone instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """A case as it was judged."""
 

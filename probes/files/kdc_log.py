@@ -21,9 +21,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import Literal
 
+from probes.frozen import frozen
 from probes.origin import Origin
 
 LARGEST_READ = 16 << 20
@@ -43,7 +43,7 @@ It is the master key entry of an MIT database. No client logs in with it.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One line of a KDC log."""
 
@@ -69,7 +69,7 @@ class Event:
         return self.kind == "request" and self.client.startswith(MASTER_KEY)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KdcLog:
     """What one KDC log shows."""
 

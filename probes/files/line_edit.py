@@ -6,10 +6,11 @@ An edit names whole lines, so that it can be shown, copied, and applied to the f
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from probes.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineEdit:
     """Lines that stand together and are replaced by others.
 

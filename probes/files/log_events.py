@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from probes.frozen import frozen
 from probes.language import marked
 
 LARGEST_READ: Final = 8 << 20
@@ -60,7 +60,7 @@ _TOOL: Final = re.compile(r"(?:kinit|kvno|klist|hdfs|hive|ls|beeline): ")
 _CONTAINER: Final = re.compile(r"Container: container_\w{1,100} on (?P<host>[A-Za-z0-9.-]{1,253})_\d{1,5}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogEvent:
     """One event: a line, and the stack trace below it."""
 
@@ -239,7 +239,7 @@ _WIDE: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _PAGE: Final = re.compile(rb"\s{0,256}<(?:!doctype html|html)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoLog:
     """What a file is that is not a log. Its texts are marked, see `language`."""
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from probes.endpoint import Transport
+from probes.frozen import frozen
 from probes.origin import Origin
 
 MOST_LINES = 50_000
@@ -55,7 +55,7 @@ _END = re.compile(r"(?P<address>\*|\[?[0-9A-Fa-f:.]+\]?)(?:%[\w.@-]+)?:(?P<port>
 _NETID = re.compile(r"(tcp|udp)6?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listener:
     """A socket that accepts connections or datagrams."""
 
@@ -88,7 +88,7 @@ class Listener:
         return not self.is_wildcard and ipaddress.ip_address(self.address).is_loopback
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connection:
     """One TCP connection."""
 
@@ -102,7 +102,7 @@ class Connection:
     """Line of the text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sockets:
     """What one output shows."""
 

@@ -8,10 +8,10 @@ deeper than the caller's own code. Reading raises only `DerError`, whatever the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from probes.errors import ProbesError
+from probes.frozen import frozen
 
 INTEGER, BIT_STRING, OCTET_STRING, GENERAL_STRING, GENERALIZED_TIME, SEQUENCE = 0x02, 0x03, 0x04, 0x1B, 0x18, 0x30
 
@@ -34,7 +34,7 @@ class DerError(ProbesError):
         super().__init__(f"byte {offset}: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Element:
     """One element: a tag and what it contains."""
 

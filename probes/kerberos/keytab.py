@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from probes.errors import FormatError
+from probes.frozen import frozen
 from probes.principal import Principal
 from probes.secret import Secret
 
@@ -44,7 +45,7 @@ class KeytabError(FormatError):
         super().__init__(file, None, f"{found} at byte {offset}", expected)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeytabEntry:
     """One key of a principal."""
 
@@ -62,7 +63,7 @@ class KeytabEntry:
     """Time at which the entry was written, by the clock of the writer, aware."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keytab:
     """One keytab file."""
 

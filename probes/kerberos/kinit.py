@@ -24,10 +24,10 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.principal import Principal
 
@@ -73,7 +73,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 Tool = Literal["kinit", "kvno"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolRun:
     """One run of a tool."""
 
@@ -91,7 +91,7 @@ class ToolRun:
     """Duration, seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecondOpinion:
     """What the Kerberos tools of this machine report for a login."""
 

@@ -7,10 +7,10 @@ ETYPE-INFO2 (5.2.7). An AS-REP (5.4.2) is only recognised: nothing in it is need
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.kerberos import der
 from probes.kerberos.der import DerError, Element
 
@@ -85,7 +85,7 @@ class KerberosError(ProbesError):
         super().__init__(f"not an answer of a KDC: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EtypeInfo:
     """One entry of ETYPE-INFO2: a key that the principal has."""
 
@@ -95,7 +95,7 @@ class EtypeInfo:
     """Salt that makes the key from a password. None if the KDC names none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KrbError:
     """A KRB-ERROR message."""
 
@@ -125,7 +125,7 @@ class KrbError:
         return ERROR_NAMES.get(self.code, f"error {self.code}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AsRep:
     """A ticket was issued. Only the outside of the reply is read."""
 

@@ -19,15 +19,16 @@ except for fallback, which follows that document.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from probes.frozen import frozen
 from probes.names.resolve import Reason
 
 Canonicalize = Literal["true", "false", "fallback"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Back:
     """The name of an address, and the addresses of that name."""
 
@@ -41,7 +42,7 @@ class Back:
     """Why the name has no address. None if it has one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CanonicalNames:
     """What one resolver answers for one host."""
 
@@ -65,7 +66,7 @@ class CanonicalNames:
         return self.addresses == (self.host,)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MitNameSettings:
     """Settings of krb5.conf about host names. The defaults are libkrb5's."""
 

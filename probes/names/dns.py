@@ -22,10 +22,11 @@ for the two negative answers, RFC 7766 for the change to TCP.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.network import udp
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -65,7 +66,7 @@ DEAD: Final = frozenset[Said]({"closed", "unreachable", "silent", "garbage"})
 _CODES: Final[Mapping[str, Said]] = {"NXDOMAIN": "no-such-name", "SERVFAIL": "server-failed", "REFUSED": "refused"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DnsReply:
     """What one name server answered for one name."""
 

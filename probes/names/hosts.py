@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from probes.errors import FormatError
 from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -27,7 +28,7 @@ class HostsError(FormatError):
     """A file is no text, or too large to be a hosts file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostEntry:
     """One line of a hosts file."""
 
@@ -43,7 +44,7 @@ class HostEntry:
         return self.names[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostsFile:
     """A whole hosts file.
 

@@ -8,10 +8,10 @@ the first column only. RES_OPTIONS and LOCALDOMAIN belong to one process and are
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from probes.errors import FormatError
+from probes.frozen import frozen
 from probes.origin import Origin
 
 PATH = "/etc/resolv.conf"
@@ -24,7 +24,7 @@ MOST_DOTS, MOST_SECONDS, MOST_ATTEMPTS = 15, 30, 5
 A larger number is read as this."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameServer:
     """One nameserver line."""
 
@@ -34,7 +34,7 @@ class NameServer:
     """File and line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResolvConf:
     """A whole resolv.conf."""
 

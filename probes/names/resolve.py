@@ -11,9 +11,9 @@ import math
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from probes.frozen import frozen
 from probes.network import sockets
 from probes.network.host import Host, HostGoneError, NameAnswer
 from probes.network.this_host import THIS_HOST
@@ -31,7 +31,7 @@ AT_ONCE = 64
 Each is a thread, and a resolver that gets hundreds of names at once begins to drop questions."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolution:
     """What the resolver answers for one host."""
 
@@ -74,7 +74,7 @@ async def resolve(host: str, *, timeout: float, by: Host = THIS_HOST) -> Resolut
     return resolution
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reverse:
     """What the resolver answers for one address."""
 

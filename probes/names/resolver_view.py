@@ -7,10 +7,11 @@ the host that runs the probe.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from probes.errors import FormatError
+from probes.frozen import frozen
 from probes.names import dns, resolvconf
 from probes.names.canonical import Back, CanonicalNames
 from probes.names.hosts import MAX_BYTES, HostsFile, read_hosts
@@ -40,7 +41,7 @@ NOT_CONFIGURED = "not-configured"
 nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResolverNote:
     """The first line of the hosts file that has the name."""
 
@@ -52,7 +53,7 @@ class ResolverNote:
     """Names of the line, the canonical one first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerAnswer:
     """What one name server answers for the names that the resolver makes of one name."""
 
@@ -64,7 +65,7 @@ class ServerAnswer:
     """The first of these names that the server has an address for. None if it has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResolverView:
     """What the resolver of a host knows about one name."""
 

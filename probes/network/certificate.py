@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import ipaddress
 import warnings
-from dataclasses import dataclass
 from datetime import datetime
 
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.language import tr
 
 MOST_NAMES = 100
@@ -26,7 +26,7 @@ class CertificateError(ProbesError):
     """The bytes are no X.509 certificate."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificate:
     """What one X.509 certificate says."""
 

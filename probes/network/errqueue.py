@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from probes.frozen import frozen
 from probes.observation import Reason
 
 IP_RECVERR = 11
@@ -52,7 +53,7 @@ _V6: dict[tuple[int, int], Reason] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IcmpError:
     """One ICMP error of the queue."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.network import sockets, tcp
 from probes.network.host import OpenConnection
 from probes.network.protocol_guess import foreign
@@ -28,7 +29,7 @@ _CHUNK = 16 * 1024
 Ended = Literal["whole", "closed", "silent", "incomplete", "too-long", "tls-failed"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawReply:
     """What came on one connection after the handshake."""
 
@@ -78,7 +79,7 @@ class _Channel(Protocol):
     async def receive(self, most: int) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """What is sent at one point of a conversation, and when its reply is complete."""
 

@@ -8,9 +8,9 @@ the same conclusion wherever it was sent from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, Self, runtime_checkable
 
+from probes.frozen import frozen
 from probes.network.errqueue import IcmpError
 
 
@@ -18,7 +18,7 @@ class HostGoneError(OSError):
     """The host has ended, or cannot do this. The message says why. It has no errno."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedule:
     """How handshakes are attempted whose network path is known."""
 
@@ -30,7 +30,7 @@ class Schedule:
     """Seconds that the answer to the last of them may take."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sending:
     """How the packets of one probe leave a host."""
 
@@ -53,7 +53,7 @@ class Sending:
     moments. A `HurryingHost` alone obeys it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionFacts:
     """What the kernel knows of an open connection."""
 
@@ -85,7 +85,7 @@ class OpenConnection(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handshake:
     """What came of one attempt to connect."""
 
@@ -111,7 +111,7 @@ class Handshake:
     """True if an ICMP error may have caused the failure that the host does not see."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Datagrams:
     """What came of datagrams to one endpoint."""
 
@@ -133,7 +133,7 @@ class Datagrams:
     """True if an ICMP error caused the failure, which the host does not see."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameAnswer:
     """What the resolver of a host answers, forward or back."""
 

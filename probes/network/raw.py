@@ -27,6 +27,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.network import headers, sockets, tcp
 from probes.network.packet_filter import program
 from probes.network.scapy_quiet import quiet
@@ -60,7 +61,7 @@ _WAIT = 0.1
 _BUFFER = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CapturedPacket:
     """The headers of one packet."""
 
@@ -207,7 +208,7 @@ class _Kept(BytesIO):
     name = "capture"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResetTtl:
     """The TTLs of a reset and of a SYN-ACK of the same host."""
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.network import sweep
 from probes.observation import Observation
 from probes.vantage import PATIENCE, Vantage
@@ -53,7 +54,7 @@ Progress = Callable[[str, Observation, int, int], None]
 are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """One endpoint to ask, and how."""
 
@@ -70,7 +71,7 @@ class Job:
     """How it is asked. None for a bare TCP handshake."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """What the jobs of one run saw."""
 

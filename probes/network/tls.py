@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.language import tr
 from probes.network.host import OpenConnection
 
@@ -39,7 +39,7 @@ class TlsError(ProbesError):
         super().__init__(why)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Peer:
     """How a TLS server presented itself."""
 

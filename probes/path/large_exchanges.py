@@ -18,9 +18,9 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos import as_req
 from probes.network import tcp
 from probes.observation import Observation
@@ -48,7 +48,7 @@ SEARCH_PATIENCE = 1.4
 """Seconds for the ladder of segment sizes; see `probes.path.mtu`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dialogue:
     """How a service is asked."""
 
@@ -58,7 +58,7 @@ class Dialogue:
     """Returns True if the whole answer has come."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """One request on one connection, and its end."""
 
@@ -83,7 +83,7 @@ class Exchange:
         return self.observation.state == "open" and not self.answered and not self.ended
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stalls:
     """The three exchanges, and the packet size at which large ones stall."""
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos import as_req
 from probes.language import tr
 from probes.network import sockets
@@ -53,7 +53,7 @@ Request = Callable[[int], bytes]
 Each call returns new bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathMtu:
     """Largest packet on the way to an endpoint. All sizes are bytes of an IP packet."""
 
@@ -141,7 +141,7 @@ async def path_mtu(endpoint: Endpoint, request: Request, vantage: Vantage, *, pa
     return PathMtu(own, passes=max(passing), lost=min(size for size in silent if size > max(passing)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sent:
     """What came of the datagrams of one size."""
 

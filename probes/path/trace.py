@@ -24,6 +24,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.network import tcp, udp
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -47,7 +48,7 @@ MOST_PACKETS = 4 * (MOST_HOPS + 1)
 """A SYN is repeated three times within the usual patience; see `probes.network.tcp`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hop:
     """A router that answered."""
 
@@ -59,7 +60,7 @@ class Hop:
     """Time to the answer, milliseconds. None if unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     """The routers on the way to an endpoint."""
 

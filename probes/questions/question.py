@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -61,7 +62,7 @@ class QuestionError(ProbesError):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One question to one endpoint. Kind, endpoint and options are all that is needed to ask it."""
 

@@ -15,10 +15,11 @@ import logging
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.resources import files
 from typing import TYPE_CHECKING, Self
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.network.errqueue import IcmpError, parse
 from probes.network.host import ConnectionFacts, Datagrams, Handshake, HostGoneError, NameAnswer, Schedule, Sending
@@ -39,7 +40,7 @@ _BEGIN = (
 """Read so many bytes of standard input, run them, and leave the rest of it to them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Greeting:
     """What the agent says of itself."""
 

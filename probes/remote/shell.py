@@ -14,10 +14,11 @@ import itertools
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 from weakref import WeakKeyDictionary
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.network import sockets
 from probes.network.host import Datagrams, Handshake, HostGoneError, NameAnswer, Sending
@@ -44,7 +45,7 @@ _MOST_LINES = 8192
 """Lines of one answer. The longest reply of a datagram has half as many."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Said:
     """The answer to one request."""
 
@@ -262,7 +263,7 @@ class ShellHost:
         return self._slots.setdefault(loop, _Slots())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Slots:
     """How much one event loop may ask for at once."""
 

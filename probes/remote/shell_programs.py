@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final, TypeVar
 
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.language import tr
 from probes.network.blocking_call import with_timeout
 from probes.network.host import HostGoneError
@@ -46,7 +46,7 @@ def script(program: str, token: str, **values: object) -> bytes:
     return text.encode("ascii") + b"\0"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opening:
     """What came of an attempt to connect."""
 

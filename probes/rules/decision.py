@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.addresses import Ranges, union
+from probes.frozen import frozen
 from probes.language import semicolons, tr
 from probes.rules.ruleset import Default, Piece
 
@@ -20,7 +20,7 @@ reply.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deciding:
     """One rule, or one default, that decided a part of the source range."""
 
@@ -36,7 +36,7 @@ class Deciding:
     """The part of the source range that it decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """The verdict of one layer. `allowed`, `denied` and `unknown` are disjoint; together they are
     the asked source range.

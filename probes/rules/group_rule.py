@@ -4,11 +4,12 @@ rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import Literal
 
 from probes.addresses import Ranges, cidrs
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 from probes.rules.decision import Direction
@@ -26,7 +27,7 @@ HIGHEST_PRIORITY = 1
 """Smallest number that a rule may carry. No other priority beats it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupRef:
     """A security group that a rule names instead of addresses."""
 
@@ -36,7 +37,7 @@ class GroupRef:
     """Id of the account that owns the group. None if the rule names none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unresolved:
     """A list that a rule names and whose content is not in the case."""
 
@@ -46,7 +47,7 @@ class Unresolved:
     """Id of the list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListUse:
     """A list of the account that a rule names in one of its fields."""
 
@@ -64,7 +65,7 @@ family.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One permission of one group."""
 
@@ -98,7 +99,7 @@ class Rule:
     """Lists that the rule names, resolved or not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """One security group, as far as it was exported."""
 

@@ -12,9 +12,10 @@ Semantics, from https://www.alibabacloud.com/help/en/vpc/network-acl-overview:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from probes.addresses import Range, Ranges, contains, intersect, parse
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules.client_ports import RANGES, Family
@@ -28,7 +29,7 @@ ALWAYS_PASSING: Ranges = (parse("100.100.2.112/28"), parse("100.100.2.128/28"), 
 NO_MATCH = marked("no entry matches, and a network ACL drops what it does not name")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AclRule:
     """One entry of a network ACL."""
 
@@ -60,7 +61,7 @@ class AclRule:
     """False for an entry that the system made. No API call may send such an entry."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acl:
     """One network ACL."""
 
@@ -77,7 +78,7 @@ class Acl:
         return self.ingress if direction == "ingress" else self.egress
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Crossing:
     """One flow, as a network ACL sees it."""
 

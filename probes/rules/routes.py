@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from probes.addresses import V6, Range, Ranges, cidrs, intersect, subtract, text, union
+from probes.frozen import frozen
 from probes.language import semicolons, tr
 from probes.origin import Origin
 from probes.rules.decision import Deciding, Decision, Packet, Verdict, verdict_of
@@ -63,7 +64,7 @@ Every other word except "Available" (Pending, Modifying …) leaves the answer u
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NextHop:
     """One next hop of a route."""
 
@@ -79,7 +80,7 @@ class NextHop:
     """Id of the instance behind the next hop. "" if the answer does not state it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """One entry of a route table."""
 
@@ -101,7 +102,7 @@ class Route:
     """Where the entry was read. None for an entry that was built here."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RouteTable:
     """One route table, as far as it was exported."""
 

@@ -12,12 +12,12 @@ covers. This costs two integer operations an entry, however scattered the sets a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
 from probes.addresses import MANY, V6, Range, Ranges, contains, union
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.rules.client_ports import RANGES
 
@@ -52,7 +52,7 @@ class Entry(NamedTuple):
     """Ports of the client."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Default:
     """What happens to an address that no entry matches."""
 

@@ -16,10 +16,11 @@ AuthorizeSecurityGroup reference:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 
 from probes.addresses import Range, Ranges, contains, intersect
+from probes.frozen import frozen
 from probes.language import marked, semicolons, tr
 from probes.rules.decision import Decision, Direction, decision_from_pieces
 from probes.rules.group_rule import (
@@ -62,7 +63,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ends:
     """What the two ends of some traffic are called in sentences."""
 
@@ -72,7 +73,7 @@ class Ends:
     """The end that is connected to."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Traffic:
     """The two ends of the asked traffic."""
 

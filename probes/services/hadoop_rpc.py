@@ -12,11 +12,11 @@ RpcHeader.proto of Hadoop: RpcResponseHeaderProto, RpcSaslProto.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import LARGEST, answered, exchange, not_answered
 from probes.observation import Observation
 from probes.services import protobuf
@@ -55,7 +55,7 @@ class HadoopRpcError(ProbesError):
     """The bytes are no Hadoop RPC answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mechanism:
     """One way to log in that a server offers."""
 
@@ -69,7 +69,7 @@ class Mechanism:
     """Second half of the service principal, for GSSAPI."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RpcReply:
     """Answer of a Hadoop RPC server."""
 
@@ -97,7 +97,7 @@ class RpcReply:
         return None if kerberos is None else f"{kerberos.protocol}/{kerberos.server}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SaslStep:
     """One message of a server during a login."""
 

@@ -16,11 +16,11 @@ Sources: RPC.proto, ServerRpcConnection.processPreamble and SaslUtil of HBase.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import LARGEST, answered, exchange, not_answered
 from probes.observation import Observation
 from probes.services import protobuf
@@ -47,7 +47,7 @@ class HbaseError(ProbesError):
     """The bytes are no answer of HBase."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HbaseReply:
     """Answer of an HBase server to a preamble."""
 

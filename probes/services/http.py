@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.language import tr
 from probes.network import certificate
 from probes.network.exchange import RawReply, answered, exchange, not_answered
@@ -44,7 +45,7 @@ class HttpError(ProbesError):
     """The bytes are no HTTP answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpReply:
     """Answer of an HTTP server."""
 

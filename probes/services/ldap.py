@@ -8,12 +8,13 @@ the bind. The third ends the connection in order. RFC 4511, RFC 4512 5.1; StartT
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import Dialogue, RawReply, Turn, answered, converse, not_answered
 from probes.observation import Observation
 from probes.services.http import describe_tls
@@ -50,7 +51,7 @@ class LdapError(ProbesError):
     """The bytes are no answer of an LDAP server."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LdapResult:
     """How a request ended."""
 
@@ -60,7 +61,7 @@ class LdapResult:
     """diagnosticMessage, "" without one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RootEntry:
     """What the root entry says. All is empty if the server does not show it."""
 
@@ -74,7 +75,7 @@ class RootEntry:
     """ "OpenLDAP", "Active Directory", or what the server calls its vendor. None if not told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LdapReply:
     """Answer of an LDAP server."""
 

@@ -13,11 +13,11 @@ https://dev.mysql.com/doc/refman/8.0/en/performance-schema-host-cache-table.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import Dialogue, RawReply, Turn, answered, converse, not_answered
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -50,7 +50,7 @@ class MysqlError(ProbesError):
     """The bytes are no packet of a MySQL server."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MysqlGreeting:
     """First packet of a server."""
 
@@ -70,7 +70,7 @@ class MysqlGreeting:
     """Text of the error. None without one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoginReply:
     """Answer to the login of a user that nobody has."""
 

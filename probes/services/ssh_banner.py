@@ -7,10 +7,10 @@ login begins. RFC 4253 4.2.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import answered, exchange, not_answered
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -25,7 +25,7 @@ class SshBannerError(ProbesError):
     """The bytes have no identification of an SSH server."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SshBanner:
     """Identification of an SSH server."""
 

@@ -17,11 +17,11 @@ https://github.com/apache/thrift/blob/master/doc/specs/thrift-binary-protocol.md
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import answered, exchange, not_answered
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -49,7 +49,7 @@ class ThriftError(ProbesError):
     """The bytes are no Thrift answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sasl:
     """Answer of a server that speaks SASL."""
 

@@ -11,11 +11,12 @@ alert or with a page that names HTTPS. Then it is asked again inside TLS.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.observation import Observation
 from probes.services.http import HttpReply, request
 from probes.vantage import Vantage
@@ -42,7 +43,7 @@ class WebServiceError(ProbesError):
     """The answer is not one of the asked service. Each service has its own kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """What a service says of itself."""
 
@@ -59,7 +60,7 @@ class Identity:
     """What else it says, by the name of the fact."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebService:
     """A service that one GET makes known."""
 

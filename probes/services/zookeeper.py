@@ -8,10 +8,10 @@ https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html#sc_4lw
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import answered, exchange, not_answered
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -29,7 +29,7 @@ class ZooKeeperError(ProbesError):
     """The bytes are no answer of ZooKeeper."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ZookeeperReply:
     """Answer of a ZooKeeper server."""
 

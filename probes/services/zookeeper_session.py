@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.network.exchange import Dialogue, RawReply, Turn, answered, converse, not_answered
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -44,7 +44,7 @@ class ZooKeeperSessionError(ProbesError):
     """The bytes are no answer within a session of ZooKeeper."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionReply:
     """What a ZooKeeper server gives a client that does not log in."""
 

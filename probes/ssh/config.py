@@ -11,10 +11,11 @@ import os
 import pwd
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 from probes.ssh.config_file import ConfigReading, ConfigValue, read, wrong
@@ -33,7 +34,7 @@ SYSTEM_KNOWN_HOSTS: Final = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hos
 USERS_KNOWN_HOSTS: Final = ("known_hosts", "known_hosts2")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalUser:
     """The user of this process, as far as the configuration may ask."""
 
@@ -53,7 +54,7 @@ def local_user() -> LocalUser:
     return LocalUser(entry.pw_name, Path(entry.pw_dir), entry.pw_uid)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostConfig:
     """How one host is reached."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 from probes.ssh.config_words import expand, keyword_of, with_home, words
@@ -40,7 +41,7 @@ SYSTEM: Final = "/etc/ssh"
 """Directory that an Include of the system's own file is relative to."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConfigValue:
     """The value of one option."""
 

@@ -13,13 +13,13 @@ import binascii
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import paramiko
 from paramiko.agent import AgentSSH
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.ssh.config import HostConfig
 from probes.ssh.known_hosts import kind_of
@@ -41,7 +41,7 @@ class KeyUnusable(Exception):  # noqa: N818 - a reason to try the next key
     """A key cannot be used. The text is a clause for the user."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """One key that may open the login."""
 

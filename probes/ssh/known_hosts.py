@@ -12,10 +12,10 @@ import hashlib
 import hmac
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 from probes.ssh.errors import SshError
@@ -34,7 +34,7 @@ _VERDICTS: Final[dict[Marker, Verdict]] = {"@revoked": "revoked", "": "known"}
 """Marker of a line that has the key -> verdict, the one that counts first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostKey:
     """A public key, as a server shows it and a file lists it."""
 
@@ -49,7 +49,7 @@ class HostKey:
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownKey:
     """One line of a file that names the host."""
 
@@ -61,7 +61,7 @@ class KnownKey:
     """File and line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyCheck:
     """What the files say about a key that a host shows."""
 
@@ -71,7 +71,7 @@ class KeyCheck:
     """The line that decides. None for an unknown key."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownHost:
     """Everything that the files say about one host."""
 

@@ -10,11 +10,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.ssh.config import HostConfig, LocalUser, local_user, route
 from probes.ssh.errors import ForwardRefused, SshError
@@ -33,7 +33,7 @@ _LOG = logging.getLogger(__name__)
 SYSTEM_CONFIG: Final = Path("/etc/ssh/ssh_config")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SshSettings:
     """How to log in."""
 

@@ -6,9 +6,9 @@ The scheme is that of draft-ietf-secsh-scp-sftp-ssh-uri-04 and of ssh(1), withou
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from probes.frozen import frozen
 from probes.language import tr
 from probes.ssh.errors import SshError
 from probes.untrusted import clean
@@ -21,7 +21,7 @@ _USER: Final = re.compile(r"(?!-)[^\x00-\x20\x7f'`\"$\\;&<>|(){}/@:]+")
 """A user as ssh(1) accepts it: neither an option nor what a shell would obey."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SshTarget:
     """One host to log in to."""
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -28,6 +27,7 @@ from paramiko.common import (
 )
 from paramiko.message import Message
 
+from probes.frozen import frozen
 from probes.untrusted import clean
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ Outcome = Literal["accepted", "partial", "refused", "welcome", "question"]
 Ask = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuthAnswer:
     """What the server answered to one request."""
 

@@ -112,7 +112,7 @@ def test_a_subclass_has_the_fields_of_both_and_is_not_equal_to_its_base() -> Non
 def test_it_is_a_dataclass_to_all_that_take_one() -> None:
     assert [is_dataclass(each) for each in (Point, Point(1))] == [True, True]
     assert replace(Point(1, 2), y=3) == Point(1, 3)
-    assert Point.__match_args__ == ("x", "y")  # type: ignore[attr-defined]
+    assert Point.__match_args__ == ("x", "y")
     assert msgspec.convert({"x": 1}, Point) == Point(1)
     assert msgspec.json.encode(Point(1, 2)) == b'{"x":1,"y":2}'
     assert pickle.loads(pickle.dumps(Named(1, 2, "n"))) == Named(1, 2, "n")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -20,6 +19,7 @@ from diagnose.case.api.jsontext import JsonPlace, Locator, Step
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Skipped
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
 
@@ -30,7 +30,7 @@ T = TypeVar("T", bound=answers.Wire)
 W = TypeVar("W", bound=answers.Wire)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ApiAnswer(Generic[T]):
     """One answer of one API."""
 

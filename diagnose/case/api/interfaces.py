@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import Instance, Instances, NetworkInterface, NetworkInterfaces
@@ -19,11 +19,12 @@ from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
 from diagnose.case.model import Conflict, Skipped
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interface:
     """One private address."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from diagnose.case.errors import CaseError
 from probes.files.file_type import wide_encoding
+from probes.frozen import frozen
 from probes.language import marked, tr
 
 MAX_DOCUMENTS = 10_000
@@ -30,7 +31,7 @@ _TYPOGRAPHIC = "“”„‘’«»"
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonPlace:
     """A place in a JSON text."""
 
@@ -40,7 +41,7 @@ class JsonPlace:
     """The key as the text spells it. None for an element of an array or the whole text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """One top-level value."""
 
@@ -203,7 +204,7 @@ class _Frame:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Locator:
     """Finds values of one top-level value by path."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from diagnose.case.api.odd import odd
 from diagnose.case.blocks import is_vswitch
 from diagnose.case.model import Conflict, Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
 
@@ -129,13 +130,13 @@ def _agreed(ident: str, given: Sequence[tuple[VSwitch, Origin]], conflicts: list
     return VSwitch(ident, **values, origin=given[0][1])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Candidate:
     value: ResourceGroupAnswer
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Bound:
     """One network of ListNetworks, and the answer that has it."""
 

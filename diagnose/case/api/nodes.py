@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -21,6 +21,7 @@ from diagnose.case.api.cluster_answers import (
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.interfaces import Interface
 from diagnose.case.model import Cluster, Conflict, Node, Skipped
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -147,7 +148,7 @@ def _listed(answers: ApiAnswers, skipped: list[Skipped]) -> Iterator[tuple[NodeA
             yield msgspec.structs.replace(value, private_ip=address), Origin(page.file, line, value.node_name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Building:
     """What every node is put together from."""
 

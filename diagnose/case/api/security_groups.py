@@ -7,7 +7,7 @@ its direction. RuleCount of DescribeSecurityGroups closes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from diagnose.case.api.answers import (
@@ -25,6 +25,7 @@ from diagnose.case.api.permissions import rule_of, unreadable_rules
 from diagnose.case.errors import misread
 from diagnose.case.model import Conflict, Skipped
 from probes.addresses import Ranges
+from probes.frozen import frozen
 from probes.language import semicolons, tr
 from probes.origin import Origin
 from probes.rules.decision import Direction
@@ -37,7 +38,7 @@ MOST_NAMED = 4
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Listed:
     """One group as DescribeSecurityGroups lists it."""
 
@@ -77,7 +78,7 @@ def _with_sizes(rule: Rule, sizes: Mapping[str, int | None]) -> Rule:
     return replace(rule, lists=tuple(replace(use, most=sizes.get(use.id)) for use in rule.lists))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reading:
     """What every group is read with, and where contradictions and odd values are collected."""
 

@@ -7,17 +7,18 @@ several. If nothing picks one, its mode is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.workspace_answers import GetProject, ListProjects, ProjectAnswer
 from diagnose.case.dataworks import IdentityMappings, Registered, same_cluster
 from diagnose.case.model import Conflict, Registration, StatedValue, Workspace
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadWorkspace:
     """What the answers say of the workspace."""
 
@@ -29,7 +30,7 @@ class ReadWorkspace:
     """Where each of its values stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Account:
     value: ProjectAnswer
     origin: Origin

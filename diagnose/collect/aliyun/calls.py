@@ -8,15 +8,17 @@ authorization" of each product below https://www.alibabacloud.com/help/en/ (acti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
+
+from probes.frozen import frozen
 
 Query = Mapping[str, Any]
 """Parameters of a call, under the names that they have on the wire."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloudProduct:
     """One product, with the SDK that calls it."""
 
@@ -39,7 +41,7 @@ PRODUCTS: Mapping[str, CloudProduct] = {
 """Name in the command line client -> product."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloudCall:
     """One call, as a rule one that reads."""
 

@@ -9,7 +9,6 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from diagnose.case.api import documents
@@ -19,6 +18,7 @@ from diagnose.case.errors import CaseError
 from diagnose.collect.aliyun.calls import CloudCall, Query
 from diagnose.collect.aliyun.faults import CloudCallError, of_answer
 from diagnose.collect.aliyun.sdk import Waits
+from probes.frozen import frozen
 from probes.network.blocking_call import with_timeout
 
 _LOG = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ Caller = Callable[[CloudCall, Query], bytes]
 """Makes one call, as `Sdk.call` does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListedPage:
     """One page of a listing."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from diagnose import __version__
 from diagnose.collect.aliyun.calls import PRODUCTS, CloudCall, Query
 from diagnose.collect.aliyun.faults import CloudCallError, of_code
 from diagnose.collect.collection import CollectError
+from probes.frozen import frozen
 from probes.language import tr
 
 CA_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -28,7 +28,7 @@ _SEEN: Final = (*_LASTING, "ConnectTimeout", "Read timed out", "Connection refus
 """What the text of a failed connection may hold. Nothing else of it is kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waits:
     """How long one call may take, in seconds."""
 

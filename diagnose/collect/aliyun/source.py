@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from diagnose.collect.aliyun.calls import PRODUCTS
 from diagnose.collect.collection import CollectError
+from probes.frozen import frozen
 from probes.language import tr
 
 SCHEME = "aliyun"
@@ -22,7 +22,7 @@ _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloudSource:
     """What `collect` asks about."""
 

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +24,7 @@ from diagnose.collect.node.host import Harvest, HostWish, harvest, host_name
 from diagnose.collect.node.shell import COMMAND, HostShell, HostShellError
 from diagnose.output.clean import clean
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ Connect = Callable[["SshTarget", "SshSettings | None", ExitStack], "Process"]
 """Logs in, and starts `COMMAND`. The stack ends the session."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Reached:
     target: SshTarget
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from diagnose.case.collected_hosts import CollectedHost, HostCause, HostFile, MissingFile
@@ -16,6 +16,7 @@ from diagnose.collect.node.places import RecordCommands
 from diagnose.collect.node.shell import HostBytes, HostShell, ReadRequest, Verb
 from probes.addresses import parse_address
 from probes.files.log_events import NoLog, decoded
+from probes.frozen import frozen
 from probes.untrusted import clean
 
 MOST_SETTINGS: Final = 4 << 20
@@ -42,7 +43,7 @@ _MARKS: Final[Mapping[str, bytes]] = {".xml": b"<configuration", krb5_includes.N
 link may lead to any file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostWish:
     """What is wanted of each host."""
 
@@ -54,7 +55,7 @@ class HostWish:
     """Paths of further logs whose ends are wanted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Harvest:
     """What one host gave."""
 

@@ -10,12 +10,13 @@ import binascii
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.resources import files
 from typing import Final, Literal, Protocol, TypeAlias
 
 from diagnose.case.collected_hosts import HostCause
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.untrusted import clean
 
 COMMAND: Final = "exec /bin/sh"
@@ -51,7 +52,7 @@ class Process(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadRequest:
     """One thing to read."""
 
@@ -72,7 +73,7 @@ class ReadRequest:
         return f"{verb} {most} {COMMAND_SECONDS} {self.text}\n".encode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostBytes:
     """What the host sent for one request."""
 
@@ -84,7 +85,7 @@ class HostBytes:
     """What the command wrote to standard error, cleaned."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostGreeting:
     """What the host says of itself."""
 

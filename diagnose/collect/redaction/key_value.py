@@ -13,6 +13,7 @@ from typing import Final
 from diagnose.collect.redaction.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
+from probes.frozen import frozen
 
 _LINE_END: Final = re.compile(r"(\r\n|\r|\n)")
 _SETTING: Final = re.compile(
@@ -29,7 +30,7 @@ _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
 _QUOTES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Syntax:
     """How the lines of one kind of file are written."""
 

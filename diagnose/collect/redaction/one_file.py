@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -21,6 +20,7 @@ from diagnose.collect.redaction.secret_keys import secret_files
 from diagnose.collect.redaction.secret_text import without_secrets
 from diagnose.collect.redaction.tally import Tally
 from probes.files.file_type import binary_kind, mark_of, wide_encoding
+from probes.frozen import frozen
 from probes.kerberos import keytab, keytab_list
 from probes.kerberos.keytab import KeytabError
 from probes.language import marked
@@ -52,7 +52,7 @@ _SUFFIXES: Final[dict[str, Syntax]] = {
 """The same for files that a case does not read, by the end of their name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RedactedFile:
     """What remains of one file."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from diagnose.case.tree import Tree
 from diagnose.collect.redaction import report as reports
@@ -20,10 +20,11 @@ from diagnose.collect.redaction.report import FileCounts, LeftOutFile, Redaction
 from diagnose.collect.redaction.secret_text import without_secrets
 from diagnose.collect.redaction.tally import Tally
 from diagnose.collect.redaction.vocabulary import Vocabulary, vocabulary
+from probes.frozen import frozen
 from probes.language import tr
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RedactedCase:
     """A case that may be given away."""
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.findings.model import Confidence, Evidence, Finding
@@ -23,12 +22,13 @@ from diagnose.flows.endpoints import is_host
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
 from diagnose.scene.scene import Scene
+from probes.frozen import frozen
 from probes.language import tr
 
 PrincipalFault = Literal["no-host", "case", "no-realm", "unknown-realm", "blanks", "odd-host", "other-host", "spelling"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrincipalKey:
     """A setting with the principal of a service."""
 
@@ -52,7 +52,7 @@ KEYS = (
 _PARTS = re.compile(r"[/@]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrongPrincipal:
     """A principal with which no client gets to a required service."""
 

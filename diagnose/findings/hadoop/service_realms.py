@@ -9,7 +9,6 @@ Measured with OpenJDK 11.0.13, 17.0.15, 21.0.8, 25.0.2 and krb5 1.20.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.findings.hadoop.principals import KEYS, PrincipalKey
@@ -21,6 +20,7 @@ from diagnose.flows.model import Read
 from diagnose.flows.names import full_name, names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.scene import Scene
+from probes.frozen import frozen
 from probes.language import tr
 from probes.names import canonical
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from probes.files.krb5conf.profile import Relation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MisplacedService:
     """A required service that Java asks for in another realm than its own."""
 

@@ -9,7 +9,6 @@ Source: UserGroupInformation and KerberosName, Hadoop 3.3.6; compared with them 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.model import Evidence, Finding, Severity
@@ -28,6 +27,7 @@ from probes.files.hadoopconf.auth_to_local import (
     read_rules,
     short_name,
 )
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -39,7 +39,7 @@ LOGINS = ("spark.kerberos.principal", "spark.yarn.principal")
 """Principals that Spark itself logs in as."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Login:
     """A principal that a client logs in as."""
 
@@ -51,7 +51,7 @@ class _Login:
     """True if tasks are known to log in so."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Unfit:
     """A principal that the rules give no name."""
 

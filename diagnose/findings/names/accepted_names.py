@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from diagnose.case.model import Node
 from diagnose.flows.cluster import View
 from diagnose.flows.names import Names, numeric
+from probes.frozen import frozen
 from probes.names.resolver_view import ResolverView
 
 FILES: Final = (
@@ -23,7 +23,7 @@ FILES: Final = (
 """Files in which the principals of services are written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptedNames:
     """The names that the service behind a host has."""
 

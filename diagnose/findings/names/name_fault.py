@@ -6,9 +6,9 @@ Sentences and repairs are made from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from diagnose.findings.cause import NameCause
+from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
 
@@ -32,7 +32,7 @@ REPLIES: Mapping[str, str] = {
 """What a name server replied -> the word of it in evidence."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameFault:
     """One host whose name, or the name of whose address, is wrong."""
 

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from typing import Literal
 
 from diagnose.findings.model import Confidence
 from diagnose.scene.node_records.model import Arrived, Filtered, Listening
+from probes.frozen import frozen
 from probes.language import marked
 
 Configured = Literal["allowed", "denied", "reply denied", "unknown", "reply unknown", "outside"]
@@ -76,7 +77,7 @@ SERVICE = {"DOWN": ("KDC-DOWN", "SVC-DOWN"), "BIND": ("KDC-BIND", "SVC-BIND")}
 """Row code -> the code for a KDC, and the code for every other service."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """The facts of one flow, one for each column of the tables."""
 
@@ -100,7 +101,7 @@ class Facts:
     """True if the packets came from an address of the resource group."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One row: a cause, and for each column the words that it admits.
 

@@ -7,12 +7,13 @@ the least.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.decisions.model import PROTOCOL
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address
+from probes.frozen import frozen
 from probes.rules.decision import Decision
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
 
@@ -29,7 +30,7 @@ A rule for them was not meant for a KDC.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Miss:
     """How the rules miss one flow."""
 
@@ -41,7 +42,7 @@ class Miss:
     """The rules that were meant, or that stand in the way."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NeededRule:
     """The rule that one denied flow needs, taken apart once for all tests."""
 

@@ -7,7 +7,7 @@ Each network of the resource group is judged by itself, so the network that fail
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.decisions.missing_routes import blocks_of
 from diagnose.decisions.routing import Way, target_address
@@ -17,6 +17,7 @@ from diagnose.findings.network.security_group import speaks_for_all
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, contains, intersect, subtract, union
+from probes.frozen import frozen
 from probes.language import tr
 from probes.rules.routes import IN_USE, Share, can_connect
 
@@ -24,7 +25,7 @@ METASTORE = "hive-metastore"
 ROUTING = frozenset({"NET-WRONG-VPC", "NET-ROUTE", "RET-ROUTE", "NET-OVERLAP"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RouteFault:
     """What is wrong between one network of the resource group and the target."""
 

@@ -7,7 +7,6 @@ beside the observation of its flow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
@@ -16,6 +15,7 @@ from diagnose.live.follow_up.model import Further, Possible
 from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
+from probes.frozen import frozen
 from probes.observation import Observation
 from probes.questions import ask
 from probes.vantage import Vantage
@@ -43,7 +43,7 @@ POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (
 """One function an area, of the same modules: it yields what may be asked of a flow, for `plan`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Learnt:
     """What all further questions taught."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from probes.frozen import frozen
 from probes.network.runner import PATIENCES_OF_A_PROBE
 from probes.observation import Observation
 from probes.questions import Question
 from probes.vantage import PATIENCE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Further:
     """A further question that the first answers raised."""
 
@@ -32,7 +32,7 @@ class Further:
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Possible:
     """A further question that may be asked of a flow."""
 

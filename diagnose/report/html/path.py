@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.report.model import DecisionFacts, FindingFacts, FlowFacts
 from probes.addresses import Range, parse
+from probes.frozen import frozen
 from probes.language import marked, tr
 
 State = Literal["passes", "stops", "unknown", "part"]
@@ -45,7 +45,7 @@ AT_HOST = ("FW-OS-", "RET-", "KDC-FRAG", "KDC-ASYM")
 """Codes of faults between the last configured layer and the service."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hop:
     """One station of a path."""
 
@@ -57,7 +57,7 @@ class Hop:
     """What becomes of the packet there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """A part of the resource group's networks."""
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from diagnose.decisions.model import Model
 from diagnose.flows.names import numeric
 from diagnose.scene.outcome import Outcome
+from probes.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machines:
     """The machines of a case."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from diagnose.case.model import Skipped
+from probes.frozen import frozen
 from probes.origin import Origin
 
 Arrived = Literal["yes", "no", "unknown"]
@@ -41,7 +42,7 @@ READ = ("log:kdc", "ss.txt", "iptables.txt")
 Topic = Literal["arrived", "listening", "filtered", "translated"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordLine:
     """One line of a record."""
 
@@ -53,7 +54,7 @@ class RecordLine:
     """One clause about the line, in our words."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FarSide:
     """What the records of one host show of one flow."""
 
@@ -75,7 +76,7 @@ class FarSide:
 NOTHING_KNOWN = FarSide()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Records:
     """What the records of all hosts show."""
 

@@ -20,11 +20,11 @@ that its first request arrived and that it asked again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from diagnose.scene.node_records.model import Arrived, RecordLine
 from probes.addresses import LOOPBACK, Ranges, contains, parse_address
 from probes.files.kdc_log import Event, KdcLog
+from probes.frozen import frozen
 from probes.language import tr
 
 ROUND_SECONDS = 5.0
@@ -45,7 +45,7 @@ AGAIN = 2
 """Datagrams in one round that show that the sender got no answer to the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestTrace:
     """What a log shows of the requests of one UDP flow."""
 

@@ -8,10 +8,10 @@ cannot read. It stops at its login if no rule fits its principal.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from probes.errors import ProbesError
+from probes.frozen import frozen
 
 KEY: Final = "hadoop.security.auth_to_local"
 MECHANISM: Final = "hadoop.security.auth_to_local.mechanism"
@@ -46,7 +46,7 @@ class AuthToLocalError(ProbesError):
         super().__init__(f"invalid rule: {rest[:80]}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameRule:
     """One rule."""
 
@@ -68,7 +68,7 @@ class NameRule:
     """True if the name is written in lower case at last."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShortName:
     """What became of a principal."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from probes.files.hadoopconf.deprecated import current
 from probes.files.hadoopconf.setting import Setting, XmlLayer
+from probes.frozen import frozen
 
 MAX_ROUNDS = 20
 """Variables that are replaced in one value before Hadoop gives up."""
@@ -32,7 +33,7 @@ _LIST_SEPARATOR = re.compile(r"[,\n]")
 Layer = XmlLayer | Iterable[Setting]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Configuration:
     """The settings that hold, under their current keys. Built by `overlay`.
 

@@ -7,10 +7,10 @@ reads `hadoop.proxyuser.<user>.users`, `.groups` and `.hosts`, mostly from core-
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from probes.addresses import EVERYWHERE, Range, Ranges, parse, union
 from probes.files.hadoopconf.configuration import Configuration
+from probes.frozen import frozen
 
 PREFIX = "hadoop.proxyuser."
 ALL = "*"
@@ -20,7 +20,7 @@ _BLOCK = re.compile(r"(\d{1,3}\.){3}\d{1,3}/\d{1,2}", re.ASCII)
 does not start."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MachineList:
     """Addresses from which a user may act for others."""
 
@@ -32,7 +32,7 @@ class MachineList:
     """Entries with a slash that are no IPv4 block. The server refuses the whole list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Impersonation:
     """What the settings of a server permit one user."""
 

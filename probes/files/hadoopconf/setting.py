@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from probes.frozen import frozen
 from probes.origin import Origin
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """One key with its value, from any of the formats that map keys to text."""
 
@@ -23,7 +22,7 @@ class Setting:
     """True if later layers cannot change it (Hadoop XML only)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class XmlLayer:
     """One Hadoop XML file with everything that it includes."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from probes.addresses import V6, Ranges, contains
+from probes.frozen import frozen
 from probes.origin import Origin
 
 Action = Literal["accept", "drop", "reject", "return", "jump", "goto", "next"]
@@ -26,7 +27,7 @@ each other may multiply.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Packet:
     """First packet of a new connection or exchange."""
 
@@ -40,7 +41,7 @@ class Packet:
     """Destination port."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirewallRule:
     """One rule of a chain, or the policy of a chain."""
 
@@ -84,7 +85,7 @@ class FirewallRule:
         return "yes" if self.is_understood else "maybe"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """One chain of rules."""
 
@@ -101,7 +102,7 @@ class Chain:
         return self.family in (None, 6 if packet.source >= V6 else 4)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """What happens to one packet."""
 
@@ -111,7 +112,7 @@ class Ruling:
     """Rule that stops the packet. None if the packet is accepted or the verdict is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Firewall:
     """All chains of one listing."""
 

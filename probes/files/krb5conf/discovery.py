@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from probes.errors import ProbesError
 from probes.files.krb5conf.dns_questions import DnsQuestion
 from probes.files.krb5conf.mit import BOTH, HTTPS_PORT, KDC_PORT
+from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class DiscoveryError(ProbesError):
         super().__init__(f"{question.record} {question.name}: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerRecord:
     """One SRV or URI record."""
 
@@ -64,7 +64,7 @@ class ServerRecord:
     """Port of an SRV record, 0 for a URI record."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DiscoveredServer:
     """A server, and the question that gave it."""
 

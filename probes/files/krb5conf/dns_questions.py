@@ -6,17 +6,17 @@ asks for TCP only if UDP has no records.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.files.krb5conf import jdk, mit
 from probes.files.krb5conf.errors import Krb5ValueError
 from probes.files.krb5conf.profile import Profile
+from probes.frozen import frozen
 
 RecordType = Literal["URI", "SRV"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DnsQuestion:
     """One DNS question of a client. The questions of a client are asked in order, until one gives
     servers.

@@ -7,15 +7,14 @@ JDK know none of them. So they use port 88 if a port is stated only here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from probes.files.krb5conf.errors import Krb5ValueError
 from probes.files.krb5conf.mit import integer
 from probes.files.krb5conf.profile import Profile, Relation
+from probes.frozen import frozen
 from probes.origin import Origin
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HasPorts:
     """KDC ports of [libdefaults]."""
 

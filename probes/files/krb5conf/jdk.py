@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from probes.files.krb5conf.errors import Krb5ValueError
@@ -21,6 +20,7 @@ from probes.files.krb5conf.jdk_table import JdkShapeError, Reading, read
 from probes.files.krb5conf.jdk_text import LOADING_FAILED, JdkRejected
 from probes.files.krb5conf.mit import BOTH, KDC_PORT, Kdc
 from probes.files.krb5conf.profile import Relation
+from probes.frozen import frozen
 
 __all__ = [
     "LOADING_FAILED",
@@ -63,7 +63,7 @@ class JdkKdcError(Krb5ValueError):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How the JDK talks to the KDCs of one realm. A UDP timeout never leads to TCP."""
 

@@ -4,13 +4,13 @@ OpenJDK. Releases differ: see `jdk_rules`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from probes.files.krb5conf.jdk import boolean
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.profile import Relation
+from probes.frozen import frozen
 
 Key = Literal["default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes"]
 
@@ -44,7 +44,7 @@ _CHECKSUM_WORDS: Final = {
 """Checksums that the JDK accepts here as the encryption type of the same number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """The encryption types that a JVM offers."""
 

@@ -6,10 +6,10 @@ another one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from probes.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JdkRules:
     """What one range of Java releases does where releases differ."""
 

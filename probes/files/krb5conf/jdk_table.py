@@ -15,7 +15,7 @@ the `Includer` supplies included files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from probes.errors import FormatError
@@ -24,6 +24,7 @@ from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.jdk_text import BLANKS, JdkLine, JdkRejected, JdkSource, illegal, normal
 from probes.files.krb5conf.profile import Includer, Relation
 from probes.files.krb5conf.syntax import NESTING
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -57,7 +58,7 @@ class JdkTable:
         self.origin, self.parent = origin, parent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """One krb5.conf as the JDK reads it."""
 

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
 from probes.files.krb5conf.profile import INCLUDE_DEPTH, INCLUDED_FILES, TOTAL_BYTES, Includer
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -64,7 +64,7 @@ class JdkRejected(FormatError):  # noqa: N818 - it names what happens to the fil
         self.message, self.problem = message, problem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JdkLine:
     """One line as the JDK keeps it: trimmed; comments and empty lines are left out."""
 

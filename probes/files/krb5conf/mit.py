@@ -8,11 +8,11 @@ strange host name to 1.20. No packet leaves the machine for it, so it is left ou
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from probes.files.krb5conf.errors import KdcEntryError, Krb5ValueError
 from probes.files.krb5conf.profile import Profile, Relation
+from probes.frozen import frozen
 from probes.origin import Origin
 
 KDC_PORT: Final = 88
@@ -23,7 +23,7 @@ BOTH: Final = ("udp", "tcp")
 """Transports of a server for which the entry names none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kdc:
     """A server of a realm."""
 

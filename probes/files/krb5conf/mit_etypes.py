@@ -7,12 +7,12 @@ none, the client ends at once: "No supported encryption types (config file error
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from probes.files.krb5conf.errors import Krb5ValueError
 from probes.files.krb5conf.mit import boolean
 from probes.files.krb5conf.profile import Profile, Relation
+from probes.frozen import frozen
 
 DEFAULT: Final = (18, 17, 20, 19, 16, 23, 25, 26)
 """Encryption types without a list, in order."""
@@ -58,7 +58,7 @@ NAMES: Final = {
 _SEPARATORS: Final = re.compile(r"[ \t\r\n,]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MitOffer:
     """The encryption types that libkrb5 offers."""
 

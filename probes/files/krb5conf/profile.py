@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 from probes.files.krb5conf import syntax
 from probes.files.krb5conf.errors import Krb5ConfError, excerpt
 from probes.files.krb5conf.tree import Block, Directive, Include, Krb5Setting, Line, Node, Tree
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -52,7 +53,7 @@ class Includer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """One value."""
 
@@ -73,7 +74,7 @@ class _Section:
         self.relations: dict[str, list[Relation]] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """The merged content of one or more files."""
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from probes.files.krb5conf.profile import Content, Includer, Profile
 from probes.files.krb5conf.tree import Block, Directive, Include, Node, Tree
 from probes.files.line_edit import LineEdit, edited
+from probes.frozen import frozen
 
 Answers = dict[tuple[Directive, str], tuple[str, ...] | None]
 """Names of the files that an include line leads to, by directive and plain path. None if its target
@@ -23,7 +24,7 @@ def plain_path(path: str) -> str:
     return re.sub("/{2,}", "/", path).rstrip("/") or path[:1]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sources:
     """Files as they were read. It is an `Includer` that gives the same answers again."""
 
@@ -57,7 +58,7 @@ class Sources:
         return replace(self, contents=contents)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorder:
     """An includer that records what another one answers."""
 

@@ -7,8 +7,9 @@ line in tree.lines())` is the file again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from probes.frozen import frozen
 
 Why = Literal["blank", "comment", "preamble", "brace"]
 """Why a line sets nothing.
@@ -20,7 +21,7 @@ Why = Literal["blank", "comment", "preamble", "brace"]
 Directive = Literal["include", "includedir"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line of a file.
 
@@ -34,7 +35,7 @@ class Line:
     """Its bytes, with the line end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silent:
     """A line that sets nothing."""
 
@@ -44,7 +45,7 @@ class Silent:
     """The line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Krb5Setting:
     """`name = value`."""
 
@@ -60,7 +61,7 @@ class Krb5Setting:
     """The line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """`[name]` at the top of a tree, `name = {` below it."""
 
@@ -78,7 +79,7 @@ class Block:
     """True for a marker at the end, `}*`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Include:
     """`include path` or `includedir path`."""
 
@@ -97,7 +98,7 @@ class Include:
 Node = Silent | Krb5Setting | Block | Include
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """One file."""
 

@@ -7,16 +7,15 @@ an unknown client, so only the handshake is tested.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos.kdc.realm import own_realm
 from probes.network import tcp
 from probes.observation import Observation
 from probes.vantage import Vantage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AdminPort:
     """What was observed at a port of kpasswd or kadmin."""
 

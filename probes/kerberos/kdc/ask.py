@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos import as_req
 from probes.kerberos.message import KerberosError, KrbError, Message, decode
 from probes.network import udp
@@ -21,7 +22,7 @@ GAP = 0.02
 """Seconds between two questions of one probe to one KDC: fifty a second at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KdcReply:
     """What came back for one AS-REQ."""
 

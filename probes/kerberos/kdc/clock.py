@@ -17,10 +17,10 @@ The difference is between clocks, never between time zones: Kerberos time is UTC
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos.kdc.ask import KdcReply, ask
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -33,7 +33,7 @@ ALLOWED = 300.0
 """Default `clockskew` of MIT, Heimdal, the JDK and Active Directory, seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SkewInterval:
     """Interval in which (KDC clock - our clock) lies."""
 
@@ -52,7 +52,7 @@ class SkewInterval:
         return False if -allowed <= self.low and self.high <= allowed else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Skew:
     """Difference of the clocks, from several samples."""
 

@@ -11,10 +11,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos.kdc.ask import KdcReply, ask, send_tcp
 from probes.kerberos.kdc.realm import MIT_UNKNOWN, TOO_LONG, UNKNOWN, WRONG_REALM, own_realm
 from probes.kerberos.message import KrbError
@@ -41,7 +41,7 @@ PLAIN_TEXT = b"GET / HTTP/1.0\r\n\r\n"
 By default it closes the connection without an answer. MIT reads this text as a length."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Implementation:
     """Which implementation a KDC is."""
 

@@ -21,10 +21,10 @@ whose keytab the user gave, and only with the caller's consent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos.as_req import ETYPES, MASTER_KEY
 from probes.kerberos.kdc.ask import GAP, KdcReply, Known, ask
 from probes.kerberos.kdc.realm import PREAUTH, REVOKED, UNKNOWN
@@ -50,7 +50,7 @@ _STATES: dict[int, State] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientState:
     """State of a client in the database of a KDC."""
 
@@ -63,7 +63,7 @@ class ClientState:
     """Observation of the question."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceKnown:
     """Whether the database of a KDC has an entry for a service."""
 
@@ -75,7 +75,7 @@ class ServiceKnown:
     """Observation of the question."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrincipalKeys:
     """Enctypes of the keys that a principal has."""
 

@@ -13,9 +13,8 @@ So neither the 6 nor the repeated realm decides anything. Two questions do:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos.kdc.ask import KdcReply, Known, ask, send_tcp
 from probes.kerberos.message import KrbError
 from probes.language import tr
@@ -32,7 +31,7 @@ MIT_UNKNOWN = "CLIENT_NOT_FOUND"
 UNKNOWN, REVOKED, TOO_LONG, PREAUTH, WRONG_REALM = 6, 18, 61, 25, 68
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RealmServed:
     """Whether a KDC serves a realm."""
 
@@ -46,7 +45,7 @@ class RealmServed:
     """Observation of the K/M question."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnRealm:
     """The realm that a KDC names as its own."""
 

@@ -17,9 +17,8 @@ sender. The number of datagrams is bounded in all cases.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos.kdc.ask import GAP, KdcReply, ask
 from probes.language import tr
 from probes.observation import Observation
@@ -46,7 +45,7 @@ MOST_DATAGRAMS = ATTEMPTS * (2 + len(LADDER) + _MOST_ROUNDS * (_SPLIT - 1))
 MOST_SECONDS = PATIENCE * (2 + 1 + _MOST_ROUNDS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UdpReplyLimit:
     """Largest UDP reply of a KDC that arrives. All sizes are bytes of UDP payload."""
 

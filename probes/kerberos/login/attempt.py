@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from probes.endpoint import Endpoint
+from probes.frozen import frozen
 from probes.kerberos.kdc.clock import SkewInterval
 from probes.kerberos.kdc.realm import realm_served
 from probes.kerberos.keytab import Keytab, KeytabEntry
@@ -41,7 +42,7 @@ Use = Callable[[ServiceTicket], Awaitable[None]]
 """What is done with a ticket for a service. It must not keep the session key."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class How:
     """How the requests of one login are sent."""
 
@@ -52,7 +53,7 @@ class How:
     """Clock of the machine whose login this is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tgt:
     """A ticket-granting ticket, and what is needed to use it."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.kerberos import der
 from probes.kerberos.der import DerError
 from probes.kerberos.login import crypto
@@ -60,7 +61,7 @@ class ContextError(ProbesError):
         super().__init__(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceTicket:
     """A ticket for one service, and what is needed to use it."""
 

@@ -8,8 +8,8 @@ one of the enctypes?
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from probes.frozen import frozen
 from probes.kerberos.keytab import Keytab
 from probes.kerberos.login.outcome import Cause
 from probes.language import tr
@@ -20,7 +20,7 @@ PERMITTED = (18, 17, 20, 19, 16, 23)
 JDK 17 and MIT 1.20 leave out 16 and 23 unless configured otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offline:
     """What the keytab alone shows about a login."""
 

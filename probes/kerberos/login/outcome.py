@@ -8,10 +8,10 @@ TCP by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from probes.endpoint import Transport
+from probes.frozen import frozen
 from probes.kerberos.kdc.clock import SkewInterval
 from probes.observation import Observation
 from probes.principal import Principal
@@ -51,7 +51,7 @@ Cause = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of a login, and its result."""
 
@@ -81,7 +81,7 @@ class Step:
     """Duration of the whole step, milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Login:
     """One login with all its steps."""
 

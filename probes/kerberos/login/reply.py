@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
+from probes.frozen import frozen
 from probes.kerberos import der
 from probes.kerberos.der import DerError, Element
 from probes.kerberos.message import AS_REP, KerberosError
@@ -25,7 +25,7 @@ _UINT32 = (-(1 << 31), (1 << 32) - 1)
 """Range of kvno and nonce, which are unsigned in the RFC and signed in older writers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Encrypted:
     """EncryptedData."""
 
@@ -37,7 +37,7 @@ class Encrypted:
     """Encrypted bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """A ticket as the KDC issued it."""
 
@@ -49,7 +49,7 @@ class Ticket:
     """The part for the service."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TicketReply:
     """An AS-REP or TGS-REP."""
 
@@ -63,7 +63,7 @@ class TicketReply:
     """The part for the client."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecryptedPart:
     """The decrypted part of a ticket reply."""
 

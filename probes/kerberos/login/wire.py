@@ -9,10 +9,11 @@ of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from probes.endpoint import Endpoint, Transport
+from probes.frozen import frozen
 from probes.kerberos import as_req
 from probes.kerberos.login import reply
 from probes.kerberos.login.outcome import Cause, cause_of_silence
@@ -26,7 +27,7 @@ TOO_BIG = 52
 _ERROR_TAG = 0x60 | KRB_ERROR
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Carried:
     """What came of one request."""
 

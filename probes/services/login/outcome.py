@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
+from probes.frozen import frozen
 from probes.kerberos.login.context import Context, ContextError, ServiceTicket
 from probes.kerberos.login.crypto import CryptoError
 from probes.kerberos.login.sasl import Protection, SaslLogin
@@ -47,7 +48,7 @@ class OtherServiceError(ProbesError):
     """What came is no step of this login."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceLogin:
     """One login at one service."""
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from probes.frozen import frozen
 from probes.origin import Origin
 
 _OPENING = re.compile(rb"[ \t]*([^\s=]+)[ \t]*=[ \t]*\{[ \t]*\r?")
@@ -20,7 +20,7 @@ MOST_OPEN = 20
 """Open braces whose end is looked for by indentation. Files in use have one or two."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """A brace that nothing closes."""
 
@@ -30,7 +30,7 @@ class Gap:
     """Lines before which the closing brace may have to stand, the likely one first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Braces:
     """The braces of one file."""
 
@@ -42,7 +42,7 @@ class Braces:
     """Names and lines of the braces that stand right below a section, such as realms."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmptyValue:
     """A `name =` without a value, that no brace follows."""
 

@@ -8,7 +8,7 @@ value, what the edit repairs is harmless.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from diagnose.findings.kerberos.krb5_lint.finding import FAMILIES, Family
 from diagnose.findings.kerberos.krb5_lint.readings import Views
@@ -19,6 +19,7 @@ from probes.files.krb5conf.jdk_etypes import Key, offer
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.mit import Kdc
 from probes.files.krb5conf.mit_etypes import login_offer, ticket_offer
+from probes.frozen import frozen
 
 SIZES = (200, 2000)
 """Bytes of a small and a large request. Their transports are compared."""
@@ -29,7 +30,7 @@ REFUSED = "refused"
 """What a family that refuses the files does with them, whatever they say."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """What an edit changes for clients."""
 

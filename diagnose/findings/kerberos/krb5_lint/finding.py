@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.findings import catalogue
@@ -14,6 +13,7 @@ from diagnose.findings.values import Value, origin_value
 from diagnose.findings.wording import worded
 from diagnose.output.clean import clean
 from probes.files.line_edit import LineEdit
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -24,7 +24,7 @@ Family = Literal["mit", "jdk"]
 FAMILIES: tuple[Family, ...] = ("mit", "jdk")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineFault:
     """One or more lines of krb5.conf that a family reads wrongly, or refuses."""
 

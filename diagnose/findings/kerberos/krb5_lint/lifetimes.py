@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
@@ -21,6 +21,7 @@ from probes.files.krb5conf.durations import (
     spelled_duration,
 )
 from probes.files.krb5conf.jdk_table import Reading
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -30,7 +31,7 @@ MIT_REFUSES: Final = "Invalid format of Kerberos lifetime or clock skew string"
 """KRB5_DELTAT_BADFORMAT of libkrb5."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     """A line with a lifetime, as each family reads it."""
 

@@ -23,6 +23,7 @@ from probes.files.krb5conf.syntax import BLANKS, lines
 from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
 from probes.files.line_edit import LineEdit, row_text
 from probes.files.masking import masked_lines
+from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
 
@@ -36,7 +37,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Views:
     """The same files as each family reads them."""
 

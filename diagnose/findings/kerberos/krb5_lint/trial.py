@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from diagnose.findings.kerberos.krb5_lint.effect import Effect, effect
@@ -19,6 +18,7 @@ from diagnose.findings.model import Finding
 from probes.errors import FormatError
 from probes.files.line_edit import EditMismatchError
 from probes.files.masking import MASK
+from probes.frozen import frozen
 
 MOST_BYTES = 1 << 18
 """Bytes that all trials of one lint read. Files in use have a few thousand."""
@@ -31,7 +31,7 @@ Progress = Literal["better", "same", "worse"]
 Lint = Callable[[Views], Iterable[LineFault]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tried:
     """A repair that was tried and holds."""
 
