@@ -27,7 +27,7 @@ FLOORS = (
     {"undoing"},
     {"engine", "demo", "probing", "collect"},
     {"report"},
-    {"apply", "exporter"},
+    {"apply", "exporter", "fleet"},
     {"cli"},
 )
 """Rooms of `diagnose/`, lowest first. `probes/` is below all of them."""

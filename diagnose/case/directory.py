@@ -88,9 +88,18 @@ def looks_like_case(path: Path) -> bool:
     do. Logs, keytabs and the like lie anywhere.
     """
     try:
-        found = sorted_files.sort(files.top_of(path))
+        return _is_case(files.top_of(path))
     except (CaseError, OSError):
         return False
+
+
+def describes_cluster(content: Mapping[str, bytes]) -> bool:
+    """Return the same of files by their bare names, as those of an archive."""
+    return _is_case(Tree("", content))
+
+
+def _is_case(tree: Tree) -> bool:
+    found = sorted_files.sort(tree)
     return any(_describes_cluster(kind, found) for kind in found.by_kind)
 
 

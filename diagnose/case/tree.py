@@ -44,7 +44,9 @@ class Taking:
         self.case = case
         self.files: dict[str, bytes] = {}
         self.skipped: list[Skipped] = []
-        self._total = self._entries = 0
+        self.total = 0
+        """Bytes of all files that were taken."""
+        self._entries = 0
 
     def skip(self, name: str, cause: str, needs: str | None = None) -> None:
         self.skipped.append(Skipped(name, cause, tr("a plain file inside the case") if needs is None else needs))
@@ -63,7 +65,7 @@ class Taking:
             raise CaseError(self.case, None, tr("two files called {name}", name=name), tr("one"))
         if len(self.files) >= MAX_FILES:
             raise CaseError(self.case, None, tr("more than {count} files", count=MAX_FILES), tr("one case"))
-        if self._total + size > MAX_TOTAL:
+        if self.total + size > MAX_TOTAL:
             raise CaseError(self.case, None, tr("more than {size} MiB", size=MAX_TOTAL >> 20), tr("one case"))
         return True
 
@@ -73,7 +75,7 @@ class Taking:
             raise CaseError(self.case, None, tr("more than {count} entries", count=MAX_ENTRIES), tr("one case"))
 
     def take(self, name: str, content: bytes) -> None:
-        self._total += len(content)
+        self.total += len(content)
         self.files[name] = content
 
     def tree(self, name: str) -> Tree:

@@ -30,6 +30,7 @@ COMMANDS = {
     "check": "diagnose a case: configuration, packets, findings, repairs",
     "preflight": "check the rules of registration, and all of check --offline",
     "plan": "show what check would send, and how long it may take",
+    "fleet": "diagnose many cases from their files, and sum them up",
     "probe": "ask endpoints now: a TCP port, a KDC, a Hadoop service, …",
     "serve": "ask endpoints for Prometheus, as an exporter over HTTP",
     "kerberos": "show how each client family reads a krb5.conf, and check it",

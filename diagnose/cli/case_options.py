@@ -34,20 +34,21 @@ _NO_CASE = marked(
 
 def case_options(command: Command) -> Command:
     """Add the argument CASE and the option --from."""
-    for decorate in (
-        click.argument("paths", metavar="[CASE]…", nargs=-1, type=click.Path(path_type=Path)),
-        click.option(
-            "--from",
-            "cidrs",
-            multiple=True,
-            metavar="CIDR",
-            envvar="EMR_DIAGNOSE_FROM",
-            show_envvar=True,
-            help="CIDR of the resource group's vSwitch; repeatable. Replaces the networks of case.toml.",
-        ),
-    ):
-        command = decorate(command)
-    return command
+    paths = click.argument("paths", metavar="[CASE]…", nargs=-1, type=click.Path(path_type=Path))
+    return from_option(paths(command))
+
+
+def from_option(command: Command) -> Command:
+    """Add the option --from."""
+    return click.option(
+        "--from",
+        "cidrs",
+        multiple=True,
+        metavar="CIDR",
+        envvar="EMR_DIAGNOSE_FROM",
+        show_envvar=True,
+        help="CIDR of the resource group's vSwitch; repeatable. Replaces the networks of case.toml.",
+    )(command)
 
 
 def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:

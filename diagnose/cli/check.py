@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from diagnose.cli.case_options import base_of, case_options, read_case, tell_misread, with_networks
-from diagnose.cli.common import common_options, details_option, fail_on_option
+from diagnose.cli.common import area_options, common_options, details_option, fail_on_option, wanted_areas
 from diagnose.cli.errors import InputError
 from diagnose.cli.interrupts import Pending, deferred
 from diagnose.cli.log_files import log_option, with_log_files
@@ -24,7 +24,6 @@ from diagnose.cli.progress import Progress, progress
 from diagnose.cli.report_outputs import written
 from diagnose.cli.via import refuse_beside, settings, several_via_options, targets
 from diagnose.cli.watch import Watch, WithWatch, state_of, watch_option, watched
-from diagnose.scene.areas import AREAS
 from probes.frozen import frozen
 from probes.language import tr
 
@@ -49,22 +48,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Send nothing. The answer is about the configuration alone.",
 )
-@click.option(
-    "--only",
-    multiple=True,
-    type=click.Choice(list(AREAS)),
-    envvar="EMR_DIAGNOSE_ONLY",
-    show_envvar=True,
-    help="Only this area of checks; repeatable.",
-)
-@click.option(
-    "--skip",
-    multiple=True,
-    type=click.Choice(list(AREAS)),
-    envvar="EMR_DIAGNOSE_SKIP",
-    show_envvar=True,
-    help="Leave out this area of checks; repeatable.",
-)
+@area_options
 @click.option(
     "--deadline",
     type=click.FloatRange(min=0.1),
@@ -168,9 +152,7 @@ def command(
     for option, seconds in (("--deadline", deadline), ("--watch", watch)):
         if seconds is not None and not math.isfinite(seconds):
             raise click.UsageError(tr("{option} needs a number of seconds", option=option))
-    areas = [area for area in only or AREAS if area not in skip]
-    if not areas:
-        raise click.UsageError(tr("--only and --skip leave no area to check"))
+    areas = wanted_areas(only, skip)
     if authenticate and keytab is None:
         raise click.UsageError(tr("--authenticate needs --keytab"))
     wanted = _Wanted(
@@ -384,20 +366,12 @@ def _case(paths: tuple[Path, ...], cidrs: tuple[str, ...], logs: tuple[str, ...]
 
 def _plan(case: Case) -> FlowPlan:
     """Return the flows of the case. Exit code 2 if there is nothing to check."""
+    from diagnose.flows.nothing import nothing_to_check
     from diagnose.flows.plan import flows
-    from diagnose.symptoms.log import has_logs
 
     plan = flows(case)
-    shows_services = plan.flows or case.faults or case.settings or case.krb5 is not None
-    if not shows_services and not has_logs(case) and not case.deny:
-        raise InputError(
-            tr(
-                "{case}: nothing to check. No file in it names a service of the cluster. "
-                "Add krb5.conf, core-site.xml, hdfs-site.xml, hive-site.xml or an answer of "
-                "ListApplicationConfigs; docs/case.md tells how to export each.",
-                case=case.name,
-            )
-        )
+    if (refused := nothing_to_check(case, plan)) is not None:
+        raise InputError(refused)
     return plan
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
 import click
 
 from diagnose.cli.language import VARIABLE
-from probes.language import Language
+from diagnose.scene.areas import AREAS
+from probes.language import Language, tr
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,6 +47,31 @@ def details_option(command: Command) -> Command:
         show_envvar=True,
         help="On the terminal, everything: evidence, every connection, what was not checked.",
     )(command)
+
+
+def area_options(command: Command) -> Command:
+    """Add --only and --skip."""
+    for option, text in (
+        ("skip", "Leave out this area of checks; repeatable."),
+        ("only", "Only this area of checks; repeatable."),
+    ):
+        command = click.option(
+            f"--{option}",
+            multiple=True,
+            type=click.Choice(list(AREAS)),
+            envvar=f"EMR_DIAGNOSE_{option.upper()}",
+            show_envvar=True,
+            help=text,
+        )(command)
+    return command
+
+
+def wanted_areas(only: Sequence[str], skip: Sequence[str]) -> tuple[str, ...]:
+    """Return the areas of checks that --only and --skip leave. Exit code 2 if there is none."""
+    areas = tuple(area for area in only or AREAS if area not in skip)
+    if not areas:
+        raise click.UsageError(tr("--only and --skip leave no area to check"))
+    return areas
 
 
 def fail_on_option(command: Command) -> Command:

@@ -18,6 +18,8 @@ _FORMAT, _FILE = "--format", ("-o", "--output")
 
 MEANT: Mapping[str, tuple[str, ...]] = {
     ".json": ("json", "sarif", "ros"),
+    ".ndjson": ("ndjson",),
+    ".jsonl": ("ndjson",),
     ".html": ("html",),
     ".htm": ("html",),
     ".md": ("markdown", "console"),
@@ -43,8 +45,13 @@ class Output:
     """File to write. None for standard output."""
 
 
-def outputs_of(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output], list[str]]:
-    """Return the outputs that the arguments ask for, and the arguments that are left."""
+def outputs_of(
+    args: Sequence[str], formats: Sequence[str], default: str = "terminal"
+) -> tuple[list[Output], list[str]]:
+    """Return the outputs that the arguments ask for, and the arguments that are left.
+
+    default: the format of a command line that names none.
+    """
     asked: list[tuple[str, str]] = []
     rest: list[str] = []
     words = list(args)
@@ -64,7 +71,7 @@ def outputs_of(args: Sequence[str], formats: Sequence[str]) -> tuple[list[Output
         if not value:
             raise click.UsageError(tr("{name} needs a value", name=name))
         asked.append((name, value))
-    found = _paired(asked, formats) or [Output(_default(formats), None)]
+    found = _paired(asked, formats, default) or [Output(_default(formats, default), None)]
     files = [output.file for output in found if output.file is not None]
     if twice := next((file for file in files if files.count(file) > 1), None):
         raise click.UsageError(tr("two outputs go to {file}; give each --format a file of its own", file=twice))
@@ -89,7 +96,7 @@ def without_outputs(args: Sequence[str]) -> list[str]:
     return rest
 
 
-def _paired(asked: Sequence[tuple[str, str]], formats: Sequence[str]) -> list[Output]:
+def _paired(asked: Sequence[tuple[str, str]], formats: Sequence[str], default: str) -> list[Output]:
     """Return one output for each --format with the -o next to it, and for each lone -o.
 
     A file belongs to the --format before it if that has none, else to the --format after it. If
@@ -113,7 +120,7 @@ def _paired(asked: Sequence[tuple[str, str]], formats: Sequence[str]) -> list[Ou
         is_taken = after and (place + 2 == len(asked) or asked[place + 2][0] == _FORMAT)
         if not before and not is_taken:
             is_alone = all(other != _FORMAT for other, _ in asked)
-            found.append(_output(_of_name(name, value, formats, is_alone=is_alone), value))
+            found.append(_output(_of_name(name, value, formats, default, is_alone=is_alone), value))
     return found
 
 
@@ -132,7 +139,7 @@ def _output(name: str, file: str | None) -> Output:
     return Output(name, None if file in (None, "-") else Path(file or ""))
 
 
-def _of_name(option: str, file: str, formats: Sequence[str], *, is_alone: bool) -> str:
+def _of_name(option: str, file: str, formats: Sequence[str], default: str, *, is_alone: bool) -> str:
     """Return the format of a file without a --format: that of its name.
 
     If the command line has no --format at all, another name gets the default format.
@@ -147,22 +154,22 @@ def _of_name(option: str, file: str, formats: Sequence[str], *, is_alone: bool) 
             )
         )
     if file == "-" or os.environ.get(FORMAT_VARIABLE):
-        return _default(formats)
+        return _default(formats, default)
     meant = MEANT.get(Path(file).suffix.lower(), ())
     name = next((name for name in meant if name in formats), None)
     if name is None and meant:
         raise click.UsageError(
             tr("{option} {file}: this command has no format {format}", option=option, file=file, format=meant[0])
         )
-    return name or _default(formats)
+    return name or _default(formats, default)
 
 
-def _default(formats: Sequence[str]) -> str:
+def _default(formats: Sequence[str], default: str) -> str:
     """Return the format of a command line without --format."""
     name = os.environ.get(FORMAT_VARIABLE)
     if name:
         _require_format(FORMAT_VARIABLE, name, formats)
-    return name or "terminal"
+    return name or default
 
 
 def _require_format(option: str, value: str, formats: Sequence[str]) -> None:

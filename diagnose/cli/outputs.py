@@ -34,6 +34,9 @@ class WithOutputs(click.Command):
     formats: ClassVar[Mapping[str, str]] = {"terminal": "a page for people (default)", "json": "for programs"}
     """Name of each format, and what it contains."""
 
+    default: ClassVar[str] = "terminal"
+    """Format of a command line that names none."""
+
     aborted: ClassVar[Mapping[str, Callable[[str], bytes]]] = {}
     """Name of each format that can tell why there is no report."""
 
@@ -42,7 +45,7 @@ class WithOutputs(click.Command):
         if ctx.resilient_parsing:  # a shell asks for the words that may come next
             ctx.meta["waits_for"] = args[-1] if args[-1:] in (["--format"], ["-o"], ["--output"]) else None
             return super().parse_args(ctx, without_outputs(args))
-        outputs, rest = outputs_of(args, tuple(self.formats))
+        outputs, rest = outputs_of(args, tuple(self.formats), self.default)
         ctx.meta["outputs"] = outputs
         with self._told_in_outputs(outputs):
             return super().parse_args(ctx, rest)

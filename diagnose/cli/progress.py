@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 import click
 
 from probes.language import marked, tr
+
+MINUTE = 60
 
 SPACING = 0.1
 """Seconds between two numbers. Each costs a write, and a run may have thousands of answers."""
@@ -52,6 +55,25 @@ class Progress:
             self._shown = self._numbered = now
             self._write(f"\r{tr('probing: {done} of {total} finished', done=done, total=total)}")
 
+    def cases(self, done: int, total: int | None, rate: float) -> None:
+        """Show how many cases of a fleet are done, and when it will end, unless just shown.
+
+        total: None if it is not known. rate: cases a second of this run.
+        """
+        now = time.monotonic()
+        if self._numbered is not None and now - self._numbered < SPACING and done != total:
+            return
+        self._shown = self._numbered = now
+        speed = f"{rate:.1f}"
+        if total is None or rate <= 0:
+            text = tr("{done} cases, {rate} a second", done=done, rate=speed)
+        else:
+            left = duration(max(0, total - done) / rate)
+            text = tr(
+                "{done} of {total} cases, {rate} a second, {left} left", done=done, total=total, rate=speed, left=left
+            )
+        self._write(f"\r\x1b[K{text}")
+
     def clear(self) -> None:
         """Remove the line."""
         if self._shown is not None:
@@ -64,6 +86,17 @@ class Progress:
             click.echo(text, nl=False, err=True)
         except (OSError, ValueError):
             self._gone = True
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: "40 s", "12 min", "3 h 20 min"."""
+    whole = math.ceil(seconds)
+    if whole < MINUTE:
+        return tr("{seconds} s", seconds=whole)
+    hours, minutes = divmod(math.ceil(seconds / MINUTE), MINUTE)
+    if not hours:
+        return tr("{minutes} min", minutes=minutes)
+    return tr("{hours} h {minutes} min", hours=hours, minutes=minutes)
 
 
 @contextmanager

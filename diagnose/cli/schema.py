@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import click
 
 from diagnose.cli.outputs import to_stdout
 
+OF = ("check", "plan", "probe", "fleet", "fleet-summary")
+
 
 @click.command("schema")
-@click.argument("of", metavar="[OF]", type=click.Choice(["check", "plan", "probe"]), default="check")
-def command(of: Literal["check", "plan", "probe"]) -> None:
+@click.argument("of", metavar="[OF]", type=click.Choice(OF), default="check")
+def command(of: str) -> None:
     """Print the JSON Schema of what a command writes with --format json.
 
-    OF is check (the report; the default), plan or probe.
+    OF is check (the report; the default), plan, probe, fleet (one of its lines)
+    or fleet-summary.
 
     \b
     Examples:
       emr-diagnose schema > report.schema.json
       emr-diagnose schema plan > plan.schema.json
     """
-    from diagnose.probing import answers
-    from diagnose.report import json, plan
+    to_stdout(_schema(of))
 
-    to_stdout({"check": json.schema, "plan": plan.schema, "probe": answers.schema}[of]())
+
+def _schema(of: str) -> bytes:
+    match of:
+        case "plan":
+            from diagnose.report.plan import schema
+        case "probe":
+            from diagnose.probing.answers import schema
+        case "fleet":
+            from diagnose.fleet.record import schema
+        case "fleet-summary":
+            from diagnose.fleet.summary import schema
+        case _:
+            from diagnose.report.json import schema
+    return schema()

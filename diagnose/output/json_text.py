@@ -39,11 +39,24 @@ def json_text(value: Any, order: Literal["deterministic"] | None = None) -> byte
     """
     import msgspec
 
+    return _escaped_text(msgspec.json.format(_compact(value, order), indent=2).decode() + "\n")
+
+
+def json_line(value: Any, order: Literal["deterministic"] | None = None) -> bytes:
+    """Return the same on one line, for NDJSON."""
+    return _escaped_text(_compact(value, order).decode() + "\n")
+
+
+def _compact(value: Any, order: Literal["deterministic"] | None) -> bytes:
+    import msgspec
+
     try:
-        compact = msgspec.json.encode(value, order=order)
+        return msgspec.json.encode(value, order=order)
     except UnicodeEncodeError:
-        compact = msgspec.json.encode(encodable(msgspec.to_builtins(value, order=order)))
-    text = msgspec.json.format(compact, indent=2).decode() + "\n"
+        return msgspec.json.encode(encodable(msgspec.to_builtins(value, order=order)))
+
+
+def _escaped_text(text: str) -> bytes:
     return (text if text.isascii() else _HIDDEN.sub(_escaped, text)).encode()
 
 

@@ -29,8 +29,8 @@ def render(report: Report) -> bytes:
     """Return the whole report: verdict, faults with repairs, connections, what was not checked."""
     said = verdict(report)
     parts = [
-        "# " + tr("{name}: {text}", name=said.word, text=_text(said.sentence)),
-        *(_text(line.text) for line in head(report, 10_000)),
+        "# " + tr("{name}: {text}", name=said.word, text=escaped(said.sentence)),
+        *(escaped(line.text) for line in head(report, 10_000)),
     ]
     found = loud(report)
     faults = [finding for finding in found if fault_words.is_fault(finding)]
@@ -39,17 +39,17 @@ def render(report: Report) -> bytes:
     rest = [finding for finding in report.findings if finding not in faults]
     if rest:
         rows = [[tr(value_words.SEVERITIES[each.severity]), each.code, each.title] for each in rest]
-        parts += [f"## {tr('Also found')}", _table([tr("severity"), tr("code"), tr("title")], rows)]
+        parts += [f"## {tr('Also found')}", table([tr("severity"), tr("code"), tr("title")], rows)]
     parts += _rules_of_registration(report)
     if clients := fault_words.clients(report):
         parts += [
             f"## {tr('What Kerberos clients experience')}",
-            _table([tr("client"), tr("experience")], [list(row) for row in clients]),
+            table([tr("client"), tr("experience")], [list(row) for row in clients]),
         ]
     parts += _connections(report)
     if report.expectations:
         denied = [[word, text, why] for word, _, text, why in expectation_words.rows(report.expectations)]
-        parts += [f"## {tr('What must stay denied')}", _table([tr("verdict"), tr("connection"), tr("why")], denied)]
+        parts += [f"## {tr('What must stay denied')}", table([tr("verdict"), tr("connection"), tr("why")], denied)]
     if report.waivers:
         parts += [f"## {tr('Waivers')}", _list(waiver_words.states(report))]
     if report.skipped:
@@ -68,33 +68,33 @@ def render(report: Report) -> bytes:
         time=report.started_at,
         exit_code=report.exit_code,
     )
-    return ("\n\n".join([*parts, _text(tool)]) + "\n").encode("utf-8", "replace")
+    return ("\n\n".join([*parts, escaped(tool)]) + "\n").encode("utf-8", "replace")
 
 
 def both(report: Report) -> bytes:
     """Return the verdict of each of two environments, and the exit code of both."""
     said = [(named(part), verdict(part)) for part in parts(report)]
-    rows = [f"- **{_text(name)}.** {_text(told.word)}: {_text(told.sentence)}" for name, told in said]
-    return "\n".join([*rows, "", _text(exit_words(report)), ""]).encode("utf-8", "replace")
+    rows = [f"- **{escaped(name)}.** {escaped(told.word)}: {escaped(told.sentence)}" for name, told in said]
+    return "\n".join([*rows, "", escaped(exit_words(report)), ""]).encode("utf-8", "replace")
 
 
 def paragraph(text: str) -> bytes:
     """Return a line in bold, with an empty one below it."""
-    return f"**{_text(text)}**\n\n".encode("utf-8", "replace")
+    return f"**{escaped(text)}**\n\n".encode("utf-8", "replace")
 
 
 def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
     parts = [
-        f"## {number}" + tr("{name}: {text}", name=_text(finding.code), text=_text(finding.title)),
-        *([f"**{_text(capital(waiver_words.waived(finding)))}**"] if finding.waived is not None else []),
-        _text(finding.cause),
-        f"{_label(tr('How sure'))} {_text(fault_words.how_sure(finding))}",
+        f"## {number}" + tr("{name}: {text}", name=escaped(finding.code), text=escaped(finding.title)),
+        *([f"**{escaped(capital(waiver_words.waived(finding)))}**"] if finding.waived is not None else []),
+        escaped(finding.cause),
+        f"{_label(tr('How sure'))} {escaped(fault_words.how_sure(finding))}",
     ]
     if finding.evidence:
         parts.append(f"{_label(tr('Evidence'))}\n\n" + _list(dict.fromkeys(shown.text for shown in finding.evidence)))
     options = fault_words.options(report, finding)
     is_in_steps = not options or options[0].edits
-    parts += [] if is_in_steps else [f"**{_text(note)}**" for note in opened_words(options[0])]
+    parts += [] if is_in_steps else [f"**{escaped(note)}**" for note in opened_words(options[0])]
     if options and options[0].rules:
         rows = [
             [
@@ -107,18 +107,18 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
             for rule in options[0].rules
         ]
         names = [tr("group"), tr("direction"), tr("port"), tr("source or destination"), tr("priority")]
-        parts.append(f"{_label(tr('Add'))}\n\n" + _table(names, rows))
+        parts.append(f"{_label(tr('Add'))}\n\n" + table(names, rows))
     if steps := fault_words.to_do(report, finding) if is_in_steps else []:
         parts.append(f"{_label(tr('To repair it'))}\n\n" + _list(steps))
     if options:
         commands = aliyun_cli.emit(options[0].rules, options[0].edits, report.case.cluster.region)
         if "\naliyun" in f"\n{commands}":
             parts.append(_code(commands))
-    parts += [f"{_label(tr('Or instead'))} {_text(fault_words.in_words(other))}" for other in options[1:]]
+    parts += [f"{_label(tr('Or instead'))} {escaped(fault_words.in_words(other))}" for other in options[1:]]
     if finding.settle_by:
-        parts.append(f"{_label(tr('Check'))} {_text(finding.settle_by)}")
+        parts.append(f"{_label(tr('Check'))} {escaped(finding.settle_by)}")
     if after := fault_words.after_repair(report, finding):
-        parts.append(f"{_label(tr('Once repaired'))} {_text(after)}")
+        parts.append(f"{_label(tr('Once repaired'))} {escaped(after)}")
     return parts
 
 
@@ -127,7 +127,7 @@ def _rules_of_registration(report: Report) -> list[str]:
     it."""
     if not report.rules:
         return []
-    parts = [f"## {tr('Rules of registration')}", _text(rule_words.counted(report.rules))]
+    parts = [f"## {tr('Rules of registration')}", escaped(rule_words.counted(report.rules))]
     if decided_by := rule_words.deciding(report.rules):
         items = (tr("{count} rules: {text}", count=len(each.rules), text=each.text) for each in decided_by)
         parts.append(f"{_label(tr('What decides those that are not checkable'))}\n\n" + _list(items))
@@ -141,7 +141,7 @@ def _rules_of_registration(report: Report) -> list[str]:
         ]
         for rule in rule_words.ordered(report.rules)
     ]
-    return [*parts, _table(names, rows)]
+    return [*parts, table(names, rows)]
 
 
 def _connections(report: Report) -> list[str]:
@@ -160,14 +160,15 @@ def _connections(report: Report) -> list[str]:
     if not rows:
         return []
     names = [tr("verdict"), tr("service"), tr("target"), tr("need"), tr("why")]
-    parts = [f"## {tr('Connections')}", _table(names, rows)]
+    parts = [f"## {tr('Connections')}", table(names, rows)]
     if len(flows) > MOST_ROWS:
         parts.append(tr("{count} more connections are in the JSON report.", count=len(flows) - MOST_ROWS))
     return parts
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [names, ["---"] * len(names), *([_text(cell) for cell in row] for row in rows)]
+def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of texts of any origin."""
+    lines = [names, ["---"] * len(names), *([escaped(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -176,7 +177,7 @@ def _label(text: str) -> str:
 
 
 def _list(items: Iterable[str]) -> str:
-    return "\n".join(f"- {_text(item)}" for item in items)
+    return "\n".join(f"- {escaped(item)}" for item in items)
 
 
 def _code(text: str) -> str:
@@ -191,7 +192,7 @@ def _line(text: str) -> str:
     return " " * (len(text) - len(text.lstrip(" "))) + clean(text)
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text of any origin in which nothing is markup, a mention, a reference or a link."""
     return _MARKUP.sub(_literal, clean(text))
 

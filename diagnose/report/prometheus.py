@@ -5,7 +5,7 @@ Text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from diagnose.output.clean import clean
@@ -17,7 +17,8 @@ from probes.language import marked, tr
 PREFIX = "emr_diagnose"
 WORKS = marked("1 if a required connection works or is allowed, 0 if not, or if a sure fault stops it.")
 DENIED = marked("1 if a connection stays denied as case.toml wants, 0 if it gets through.")
-_Sample = tuple[Mapping[str, str], float]
+Samples = Sequence[tuple[Mapping[str, str], float]]
+"""Labels and value of each sample of one metric."""
 
 
 def render(report: Report) -> bytes:
@@ -25,11 +26,11 @@ def render(report: Report) -> bytes:
     there are two."""
     of_parts = zip(*map(_metrics, parts(report)), strict=True)
     return "".join(
-        _metric(rows[0][0], rows[0][1], [sample for _, _, samples in rows for sample in samples]) for rows in of_parts
+        metric(rows[0][0], rows[0][1], [sample for _, _, samples in rows for sample in samples]) for rows in of_parts
     ).encode("utf-8", "replace")
 
 
-def _metrics(report: Report) -> list[tuple[str, str, Sequence[_Sample]]]:
+def _metrics(report: Report) -> list[tuple[str, str, Samples]]:
     """Return name, meaning and samples of each metric of one case."""
     stopped = fault_words.stopped(report)
     case = {"case": report.case.name, "cluster": report.case.cluster.id or ""}
@@ -66,7 +67,7 @@ def _metrics(report: Report) -> list[tuple[str, str, Sequence[_Sample]]]:
         for state in rule_words.STATES
         if report.rules
     ]
-    metrics: list[tuple[str, str, Sequence[_Sample]]] = [
+    metrics: list[tuple[str, str, Samples]] = [
         ("up", tr("1 if a report was made."), [({}, 1.0)]),
         ("exit_code", tr("Exit code of the check."), [({}, float(report.exit_code))]),
         ("report_timestamp_seconds", tr("Start of the check."), [({}, _seconds(report.started_at))]),
@@ -88,10 +89,11 @@ def _metrics(report: Report) -> list[tuple[str, str, Sequence[_Sample]]]:
 
 def aborted() -> bytes:
     """Return the metric of a run that ended before there was a report."""
-    return _metric("up", tr("1 if a report was made."), [({}, 0.0)]).encode()
+    return metric("up", tr("1 if a report was made."), [({}, 0.0)]).encode()
 
 
-def _metric(name: str, meaning: str, samples: Iterable[_Sample]) -> str:
+def metric(name: str, meaning: str, samples: Samples) -> str:
+    """Return one metric. `name` is without the prefix of the program."""
     head = f"# HELP {PREFIX}_{name} {meaning}\n# TYPE {PREFIX}_{name} gauge\n"
     values = {_labels(labels): value for labels, value in samples}
     return head + "".join(f"{PREFIX}_{name}{labels} {_number(value)}\n" for labels, value in values.items())

@@ -45,6 +45,18 @@ def test_the_output_on_the_page_is_that_of_the_command(
     assert text == fresh
 
 
+def test_the_page_about_fleets_shows_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    page = PROJECT / "docs" / "fleet.md"
+    text = page.read_text("utf-8")
+
+    fresh = BLOCK.sub(today, text)
+    if os.environ.get("GOLDEN") == "accept":
+        page.write_text(fresh, "utf-8")
+    assert BLOCK.search(text)
+    assert text == fresh
+
+
 def test_readme_shows_what_preflight_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
     page = PROJECT / "README.md"

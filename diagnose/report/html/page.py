@@ -23,6 +23,7 @@ from diagnose.report.verdict import head, loud, meaning, verdict
 from probes.language import language, marked, tr
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
 TITLES: Mapping[str, str] = {
@@ -38,21 +39,12 @@ TAGS = {"en": "en", "zh": "zh-CN"}
 
 def render(report: Report) -> bytes:
     """Return the whole page in UTF-8."""
-    import jinja2
     import markupsafe
 
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_cleaned,
-    )
-    script, style = (markupsafe.Markup(_file(name)) for name in ("page.js", "page.css"))
-    environment.globals["tr"] = _sentence
+    environment = templates()
+    script, style = (markupsafe.Markup(file_text(name)) for name in ("page.js", "page.css"))
     heading, content, shell = (
-        environment.from_string(_file(f"{name}.html.j2")) for name in ("heading", "content", "page")
+        environment.from_string(file_text(f"{name}.html.j2")) for name in ("heading", "content", "page")
     )
     told = []
     for number, part in enumerate(parts(report)):
@@ -62,7 +54,7 @@ def render(report: Report) -> bytes:
     page = shell.render(
         script=script,
         style=style,
-        policy=_policy(script, style),
+        policy=content_policy(script, style),
         environments=told,
         lang=TAGS[language()],
         report=report,
@@ -70,6 +62,22 @@ def render(report: Report) -> bytes:
         verdict=verdict(deciding(report)),
     )
     return page.encode("utf-8", "replace")
+
+
+def templates() -> Environment:
+    """Return what renders templates: every value is cleaned and escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_cleaned,
+    )
+    environment.globals["tr"] = _sentence
+    return environment
 
 
 def _values(report: Report) -> dict[str, object]:
@@ -165,11 +173,12 @@ def _configured(flow: FlowFacts) -> str:
     return next((words for verdict, words in DECIDED.items() if verdict in verdicts), marked("not known"))
 
 
-def _file(name: str) -> str:
+def file_text(name: str) -> str:
+    """Return a template, script or style."""
     return resources.files("diagnose.report.html").joinpath(name).read_text(encoding="utf-8")
 
 
-def _policy(script: str, style: str) -> str:
+def content_policy(script: str, style: str) -> str:
     """Return a Content-Security-Policy that allows nothing but the page's own script and style."""
 
     def digest(text: str) -> str:

@@ -1,0 +1,242 @@
+"""How does one case become one line? A pure function of its source and the settings.
+
+Processes on this machine and on others call the same. Nothing is sent, and nothing of the machine
+or the time of day is in the line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+import msgspec
+
+from diagnose.case.directory import describes_cluster, of_tree
+from diagnose.case.errors import CaseError, one_line
+from diagnose.case.files import trees
+from diagnose.case.model import Case
+from diagnose.case.sources import with_sources
+from diagnose.case.tree import Tree
+from diagnose.engine import Diagnosis, diagnose
+from diagnose.fleet.certificates import certificates
+from diagnose.fleet.record import (
+    EXIT_CODES,
+    ClockFacts,
+    FleetFinding,
+    FleetLine,
+    FleetRecord,
+    FleetRepair,
+    PrimaryCause,
+    RequiredCounts,
+    State,
+    encode,
+)
+from diagnose.fleet.settings import FleetSettings, speak
+from diagnose.fleet.source import CaseSource
+from diagnose.flows.nothing import nothing_to_check
+from diagnose.flows.plan import flows
+from diagnose.output.clean import clean
+from diagnose.remedies.model import RECOMMENDED, EditAction, EditObject
+from diagnose.report import model
+from diagnose.report.build import Clock, build
+from diagnose.report.flow_words import OK
+from diagnose.scene.bugs import described
+from diagnose.scene.observed import recorded_observations
+from probes.language import language, tr
+
+COMMAND = "fleet"
+
+MOST_TOLD = 500
+"""Most characters of an error."""
+
+_ADD_RULE: tuple[EditAction, EditObject] = ("add", "security-group-rule")
+
+MOST_CLOCKS = 20
+"""Most clocks of one case that its line has."""
+
+
+class UnreadableCaseError(Exception):
+    """The case cannot be read. The text says why, without any path of the machine."""
+
+
+def line_of(source: CaseSource, settings: FleetSettings) -> bytes:
+    """Return the line of a case, whatever is wrong with it. It ends with a line feed."""
+    speak(settings.language)
+    try:
+        return encode(_record(source, settings))
+    except UnreadableCaseError as error:
+        return failed(source, settings, "unreadable", str(error))
+    except Exception as error:  # noqa: BLE001 - our own bug is a line, and the other cases go on
+        return failed(source, settings, "bug", described(error))
+
+
+def failed(source: CaseSource, settings: FleetSettings, state: State, error: str) -> bytes:
+    """Return the line of a case without a diagnosis."""
+    bugs = [model.BugFacts(COMMAND, clean(error)[:MOST_TOLD])] if state == "bug" else []
+    return encode(
+        FleetRecord(
+            run=settings.run,
+            day=settings.day.isoformat(),
+            case=source.name,
+            state=state,
+            error=clean(error)[:MOST_TOLD],
+            exit_code=EXIT_CODES[state],
+            bugs=bugs,
+            language=language(),
+        )
+    )
+
+
+def _record(source: CaseSource, settings: FleetSettings) -> FleetRecord:
+    if source.fault is not None:
+        raise UnreadableCaseError(source.fault)
+    case = _case(source, settings)
+    plan = flows(case)
+    if (nothing := nothing_to_check(case, plan)) is not None:
+        raise UnreadableCaseError(nothing)
+    diagnosis = diagnose(
+        case,
+        recorded_observations(case),
+        areas=settings.areas,
+        fail_on=settings.fail_on,
+        plan=plan,
+        today=settings.day,
+    )
+    return _of_diagnosis(source, settings, diagnosis)
+
+
+def _case(source: CaseSource, settings: FleetSettings) -> Case:
+    try:
+        case = of_tree(_tree(source))
+    except CaseError as error:
+        raise UnreadableCaseError("; ".join(_told(source, each) for each in (error, *error.others))) from error
+    except OSError as error:
+        text = tr("cannot read {file}: {error}", file=source.name, error=error.strerror)
+        raise UnreadableCaseError(text) from error
+    return with_sources(case, settings.cidrs) if settings.cidrs else case
+
+
+def _tree(source: CaseSource) -> Tree:
+    """Return the files of the case. CaseError if they are several cases."""
+    if source.path is None:
+        name = source.name.rpartition("/")[2] or source.name
+        return Tree(name, source.files or {}, source.skipped)
+    (tree,) = trees([source.path])
+    if not source.path.is_dir() and (roots := _roots(tree)) > 1:
+        found, expected = tr("an archive of {count} cases", count=roots), tr("one case, or the archive as INVENTORY")
+        raise CaseError(source.name, None, found, expected)
+    return tree
+
+
+def _roots(tree: Tree) -> int:
+    """Return how many directories at the top of an archive look like a case of their own.
+
+    0 if the archive itself is one, as far as its top tells.
+    """
+    if describes_cluster({path: content for path, content in tree.files.items() if "/" not in path}):
+        return 0
+    tops: dict[str, dict[str, bytes]] = {}
+    for path, content in tree.files.items():
+        top, _, rest = path.partition("/")
+        if rest and "/" not in rest:
+            tops.setdefault(top, {})[rest] = content
+    return sum(map(describes_cluster, tops.values()))
+
+
+def _told(source: CaseSource, error: CaseError) -> str:
+    """Return an error with the name of the case in place of its path."""
+    if source.path is None or error.file != one_line(str(source.path)):
+        return str(error)
+    return str(CaseError(source.name, error.line, error.found, error.expected))
+
+
+def _of_diagnosis(source: CaseSource, settings: FleetSettings, diagnosis: Diagnosis) -> FleetRecord:
+    report = build(diagnosis, COMMAND, Clock(f"{settings.day.isoformat()}T00:00:00.000+00:00", 0))
+    shown = certificates(report)
+    record = FleetRecord(
+        run=settings.run,
+        day=settings.day.isoformat(),
+        case=source.name,
+        state="diagnosed",
+        error="; ".join(each.text for each in diagnosis.case.misread)[:MOST_TOLD] or None,
+        exit_code=report.exit_code,  # type: ignore[arg-type]  # 130 needs packets, and none are sent
+        status=report.status,
+        basis=report.basis,
+        cluster=report.case.cluster,
+        required=_required(report),
+        optional=sum(flow.need != "required" for flow in report.flows),
+        findings=[
+            FleetFinding(each.code, each.severity, each.confidence, each.waived is not None) for each in report.findings
+        ],
+        primary=_primary(report),
+        suggested_rules=len(report.suggested_rules),
+        suggested_edits=len(report.suggested_edits),
+        repairs=_repairs(report),
+        certificates=shown,
+        clocks=sorted(_clocks(report), key=lambda clock: clock.host)[:MOST_CLOCKS],
+        still_open=sum(each.verdict == "allowed" for each in report.expectations),
+        skipped=len(report.skipped),
+        bugs=report.bugs,
+        language=report.language,
+    )
+    if not settings.with_report:
+        return record
+    fields = {name: getattr(record, name) for name in record.__struct_fields__}
+    return FleetLine(**fields, report=report)
+
+
+def _required(report: model.Report) -> RequiredCounts:
+    verdicts = [flow.verdict for flow in report.flows if flow.need == "required"]
+    return RequiredCounts(
+        total=len(verdicts),
+        good=sum(verdict in OK for verdict in verdicts),
+        blocked=verdicts.count("blocked"),
+        partial=verdicts.count("partial"),
+        unknown=verdicts.count("unknown"),
+    )
+
+
+def _primary(report: model.Report) -> PrimaryCause | None:
+    first = next((each for each in report.findings if each.severity != "info" and each.waived is None), None)
+    if first is None:
+        return None
+    undone = first.undone
+    return PrimaryCause(
+        code=first.code,
+        severity=first.severity,
+        confidence=first.confidence,
+        title=first.title,
+        repairs=None if undone is None else len(undone.repairs),
+        remains=None if undone is None else undone.remains,
+    )
+
+
+def _repairs(report: model.Report) -> list[FleetRepair]:
+    """Return the kinds of changes of the recommended repairs, without those of waived findings."""
+    waived = {each.rank for each in report.findings if each.waived is not None}
+    rules = (
+        (rule.finding, _ADD_RULE, f"{rule.direction} {rule.ip_protocol} {rule.port_range}")
+        for rule in report.suggested_rules
+        if rule.option == RECOMMENDED
+    )
+    edits = (
+        (edit.finding, (edit.action, edit.object), "") for edit in report.suggested_edits if edit.option == RECOMMENDED
+    )
+    counted = Counter(
+        (finding.code, change, detail) for finding, change, detail in chain(rules, edits) if finding.rank not in waived
+    )
+    return [FleetRepair(code, *change, detail, count) for (code, change, detail), count in counted.items()]
+
+
+def _clocks(report: model.Report) -> Iterator[ClockFacts]:
+    """Yield the clock of each KDC that a recorded answer shows, the last answer of each."""
+    seen: dict[str, ClockFacts] = {}
+    for flow in report.flows:
+        for observation in flow.observations:
+            try:
+                low, high = msgspec.convert(observation.detail.get("clock_offset_s"), tuple[float, float])
+            except msgspec.ValidationError:
+                continue
+            seen[flow.host] = ClockFacts(flow.host, low, high)
+    yield from seen.values()

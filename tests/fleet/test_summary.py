@@ -1,0 +1,212 @@
+"""Does the summary count every line, stay small, and fit a screen in both languages?"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from prometheus_client.parser import text_string_to_metric_families
+
+from diagnose.data.zh import sentences
+from diagnose.findings.catalogue import codes
+from diagnose.fleet import summary as summaries
+from diagnose.fleet.formats import SUMMARY_FORMATS
+from diagnose.fleet.pages import brief, html, markdown, prometheus
+from diagnose.fleet.record import (
+    CertificateFacts,
+    ClockFacts,
+    FleetFinding,
+    FleetRecord,
+    FleetRepair,
+    PrimaryCause,
+    RequiredCounts,
+)
+from diagnose.fleet.summary import Aggregate, FleetSummary
+from diagnose.output.page import columns
+from diagnose.report.formats import Screen
+from diagnose.report.model import ClusterFacts
+from probes.language import use
+from tests.support.english_left import english_in
+
+DAY = date(2026, 11, 29)
+HOSTILE = "x\x1b[31m|`<script>alert(1)</script>\u202e" + "y" * 300
+
+
+def line(case: str, **fields: Any) -> FleetRecord:
+    """Return the line of a healthy case, with these fields."""
+    cluster = ClusterFacts(None, None, None, None, None, None, None, None, 3)
+    healthy: dict[str, Any] = {"state": "diagnosed", "exit_code": 0, "status": "pass", "cluster": cluster}
+    return FleetRecord(**{"run": "r", "day": DAY.isoformat(), "case": case, **healthy, **fields})
+
+
+def failing(case: str, code: str = "SG-KDC-UDP", remains: list[str] | None = None) -> FleetRecord:
+    repair = FleetRepair(code, "add", "security-group-rule", "ingress UDP 88/88", 2)
+    return line(
+        case,
+        exit_code=1,
+        status="fail",
+        findings=[FleetFinding(code, "error", "strong", waived=False), FleetFinding("DNS-X", "info", "proven", False)],
+        primary=PrimaryCause(code, "error", "strong", "title", 2, remains if remains is not None else []),
+        repairs=[repair],
+        required=RequiredCounts(10, 8, 2),
+    )
+
+
+def unreadable(case: str, error: str = "why") -> FleetRecord:
+    return FleetRecord(run="r", day="2026-11-29", case=case, state="unreadable", exit_code=2, error=error)
+
+
+def summed(*lines: FleetRecord) -> FleetSummary:
+    aggregate = Aggregate("r", DAY)
+    for each in lines:
+        aggregate.add(each)
+    return aggregate.summary()
+
+
+def full(name: str = "c") -> FleetSummary:
+    """Return a summary in which everything is."""
+    known = codes()
+    lines = [failing(f"{name}-{number}", known[number % len(known)]) for number in range(40)]
+    certificates = [CertificateFacts(f"{name}:{n}", name, f"2026-12-{n + 1:02}T00:00:00+00:00") for n in range(25)]
+    clocks = [ClockFacts(name, -700.0, -699.0), ClockFacts("k", 0.1, 0.2), ClockFacts("l", 30, 31)]
+    lines += [line(f"{name}-t", certificates=certificates, clocks=clocks, status="waived")]
+    lines += [unreadable(f"{name}-u{number}", name) for number in range(40)]
+    lines += [line("o", exit_code=3, status="inconclusive"), line("b", exit_code=4, status="bug")]
+    return summed(*lines)
+
+
+def test_every_line_is_counted_once() -> None:
+    summary = summed(line("a"), failing("b"), failing("c", remains=["X"]), unreadable("d"))
+
+    assert (summary.cases, summary.nodes, summary.required, summary.failing) == (4, 9, 20, 4)
+    assert summary.exit_codes == {"0": 1, "1": 2, "2": 1}
+    assert summary.statuses == {"fail": 2, "pass": 1}
+    assert summary.states == {"diagnosed": 3, "unreadable": 1}
+    assert [(each.case, each.error) for each in summary.undecided] == [("d", "why")]
+
+
+def test_what_fails_most_comes_first_and_remarks_do_not_count() -> None:
+    summary = summed(failing("a", "KDC-DOWN"), failing("b"), failing("c"))
+    assert [(each.code, each.primary, each.cases) for each in summary.causes] == [
+        ("SG-KDC-UDP", 2, 2),
+        ("KDC-DOWN", 1, 1),
+    ]
+
+
+def test_a_repair_says_in_how_many_cases_it_is_enough() -> None:
+    (repair,) = summed(failing("a"), failing("b", remains=["KDC-DOWN"])).repairs
+    assert (repair.cases, repair.alone, repair.changes) == (2, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("exits", "code"),
+    [([0], 0), ([0, 3], 3), ([3, 1, 0], 1), ([1, 4], 4), ([4, 2, 1], 2), ([], 2)],
+)
+def test_the_exit_code_is_the_one_that_counts_most(exits: list[int], code: int) -> None:
+    assert summed(*(line(str(n), exit_code=exit_code) for n, exit_code in enumerate(exits))).exit_code == code
+
+
+@pytest.mark.parametrize(("exit_code", "code"), [(0, 130), (1, 130), (2, 2)])
+def test_an_interrupted_run_ends_with_130_unless_a_case_cannot_be_read(exit_code: int, code: int) -> None:
+    aggregate = Aggregate("r", DAY)
+    aggregate.add(line("a", exit_code=exit_code))
+    assert aggregate.summary(interrupted=True).exit_code == code
+
+
+def test_certificates_are_counted_by_the_days_that_are_left() -> None:
+    days = [-1, 0, 30, 31, 90, 91]
+    ends = [CertificateFacts("h:1", "s", f"{DAY + timedelta(days=each)}T00:00:00+00:00") for each in days]
+    counts = summed(line("a", certificates=ends[::-1])).certificates
+
+    assert (counts.known, counts.expired, counts.within_30_days, counts.within_90_days) == (6, 1, 2, 2)
+    assert [each.days for each in counts.soonest] == days
+
+
+def test_the_soonest_certificates_are_kept_of_any_number() -> None:
+    lines = [
+        line(f"c{n}", certificates=[CertificateFacts("h:1", "s", f"{DAY + timedelta(days=n)}T00:00:00Z")])
+        for n in (7 * k % 500 for k in range(500))
+    ]
+    assert [each.case for each in summed(*lines).certificates.soonest] == [f"c{n}" for n in range(20)]
+
+
+def test_clocks_have_a_spread() -> None:
+    spread = summed(line("a", clocks=[ClockFacts("k", -10, -8)]), line("b", clocks=[ClockFacts("l", 299, 301)])).clocks
+    assert (spread.clocks, spread.cases, spread.under) == (2, 2, {"60": 1, "300": 1})
+    assert spread.furthest_ahead is not None
+    assert spread.furthest_behind is not None
+    assert (spread.furthest_ahead.case, spread.furthest_behind.seconds) == ("b", -9.0)
+
+
+def test_an_aggregate_does_not_grow_with_the_lines() -> None:
+    aggregate = Aggregate("r", DAY)
+    sizes = []
+    for number in itertools.count():
+        repair = FleetRepair("SG-KDC-UDP", "add", "security-group-rule", f"ingress UDP {number}/{number}", 1)
+        aggregate.add(line(f"c{number}", repairs=[repair], clocks=[ClockFacts(str(number), 0, 0)]))
+        aggregate.add(unreadable(f"u{number}"))
+        if number in (summaries.MOST_KINDS, 3 * summaries.MOST_KINDS):
+            sizes.append(len(json.dumps(json.loads(summaries.encode(aggregate.summary())))))
+        if len(sizes) == 2:
+            break
+    assert sizes[1] <= sizes[0] + 50
+    assert aggregate.summary().repairs_left_out == 2 * summaries.MOST_KINDS + 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["c", HOSTILE])
+def test_the_page_has_at_most_24_lines_of_80_columns(name: str, language: str) -> None:
+    if language == "zh":
+        use("zh", sentences())
+    page = brief.render(full(name), 80, colour=False)
+
+    assert page.count("\n") <= 24
+    assert "\x1b" not in page
+    assert [text for text in page.splitlines() if columns(text) > 80] == []
+
+
+def test_the_page_tells_what_matters() -> None:
+    page = brief.render(summed(failing("a"), unreadable("zz")), 80, colour=False)
+    assert page.startswith("2 cases, 3 nodes: 1 with a fault, 1 not judged.\n")
+    for text in ("SG-KDC-UDP", "ingress UDP 88/88", "zz", "Exit code 2"):
+        assert text in page
+
+
+def test_a_chinese_page_has_no_english_left() -> None:
+    use("zh", sentences())
+    page = brief.render(summed(failing("c-1"), line("c-2"), line("c-3", exit_code=3, status="inconclusive")), 80, False)
+    assert list(english_in(page)) == []
+
+
+@pytest.mark.parametrize("name", SUMMARY_FORMATS)
+@pytest.mark.parametrize(
+    "summary", [full(), full(HOSTILE), summed(), summed(line("a"))], ids=["full", "hostile", "none", "one"]
+)
+def test_each_format_is_a_pure_function_that_nothing_breaks(name: str, summary: FleetSummary) -> None:
+    screen = Screen(80, colour=False)
+    content = SUMMARY_FORMATS[name].render(summary, screen)
+    assert content == SUMMARY_FORMATS[name].render(summary, screen)
+    assert b"\x1b" not in content
+    assert "\u202e".encode() not in content
+
+
+def test_the_summary_obeys_its_schema() -> None:
+    schema = json.loads(summaries.schema())
+    Draft202012Validator.check_schema(schema)
+    assert list(Draft202012Validator(schema).iter_errors(json.loads(summaries.encode(full())))) == []
+
+
+def test_nothing_in_a_page_is_markup() -> None:
+    assert "<script>" not in html.render(full(HOSTILE)).decode()
+    rows = [row for row in markdown.render(full(HOSTILE)).decode().splitlines() if row.startswith("|")]
+    assert "<script>" not in "".join(rows).replace("\\<", "")
+
+
+def test_metrics_are_read_back() -> None:
+    families = {one.name: one for one in text_string_to_metric_families(prometheus.render(full()).decode())}
+    samples = {s.labels["exit_code"]: s.value for s in families["emr_diagnose_fleet_cases"].samples}
+    assert samples == {"0": 1, "1": 40, "2": 40, "3": 1, "4": 1}
