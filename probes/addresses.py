@@ -1,8 +1,8 @@
 """Exact sets of IP addresses, as sorted disjoint integer ranges on one number line.
 
 IPv4 addresses take 0 .. 2**32-1. IPv6 addresses follow, shifted by 2**32. So one set may hold both
-families, and every operation is the same for both. netaddr parses and prints text; the set
-operations do not need it.
+families, and every operation is the same for both. netaddr reads every spelling that is not plain;
+nothing else needs it, because to load it takes longer than many a command.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def parse(text: str) -> Range:
 
     Host bits are cut, as ECS does. ValueError names the text if it is no address or CIDR.
     """
-    from netaddr import AddrFormatError, IPNetwork  # heavy, and many commands never need it
+    plain = _plain_v4(text)
+    if plain is not None:
+        return plain
+    from netaddr import AddrFormatError, IPNetwork
 
     bare = text.strip()
     if not bare or bare != text.strip("\t\n\r\x0b\x0c"):
@@ -55,6 +58,28 @@ def parse(text: str) -> Range:
         raise ValueError(tr("{text!r} is not an IP address or CIDR", text=text)) from None
     shift = V6 if network.version == 6 else 0
     return int(network.first) + shift, int(network.last) + shift
+
+
+def _plain_v4(text: str) -> Range | None:
+    """Return the range of four numbers and dots, with or without a prefix.
+
+    None for every other spelling, right or wrong.
+    """
+    address, slash, prefix = text.partition("/")
+    octets = address.split(".")
+    if len(octets) != 4 or not all(_is_plain(octet, 255) for octet in octets):
+        return None
+    if slash and not _is_plain(prefix, 32):
+        return None
+    value = int.from_bytes(map(int, octets), "big")
+    others = (1 << 32 - int(prefix or 32)) - 1
+    return value & ~others, value | others
+
+
+def _is_plain(text: str, most: int) -> bool:
+    """Return True for a number up to `most`, in its only usual spelling."""
+    is_number = 1 <= len(text) <= 3 and text.isascii() and text.isdecimal()
+    return is_number and (text[0] != "0" or text == "0") and int(text) <= most
 
 
 def parse_address(text: str) -> int:
@@ -159,15 +184,21 @@ def cidrs(ranges: Ranges) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def _blocks(part: Range) -> tuple[str, ...]:
-    from netaddr import IPAddress, iprange_to_cidrs
-
     low, high = part
-    version, shift = (6, V6) if low >= V6 else (4, 0)
-    return tuple(map(str, iprange_to_cidrs(IPAddress(low - shift, version), IPAddress(high - shift, version))))
+    shift, width = (V6, 128) if low >= V6 else (0, 32)
+    blocks: list[str] = []
+    while low <= high:
+        aligned = low - shift | 1 << width
+        bits = min((aligned & -aligned).bit_length(), (high - low + 1).bit_length()) - 1
+        blocks.append(f"{text(low)}/{width - bits}")
+        low += 1 << bits
+    return tuple(blocks)
 
 
 def text(address: int) -> str:
     """Return the usual spelling of one address."""
-    from netaddr import IPAddress
+    if address < V6:
+        return ".".join(map(str, address.to_bytes(4, "big")))
+    from socket import AF_INET6, inet_ntop
 
-    return str(IPAddress(address - V6, 6)) if address >= V6 else str(IPAddress(address, 4))
+    return inet_ntop(AF_INET6, (address - V6).to_bytes(16, "big"))

@@ -12,13 +12,13 @@ from typing import Final, Literal
 
 Language = Literal["en", "zh"]
 
-_BLANK: Final = re.compile(
+_BLANK: Final = (
     "(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff（]|$)|(?<=[，。；：、（）]) | (?=[，。；：、（）])|^ (?=[\u4e00-\u9fff])"
 )
 """A blank between two ideographs, beside a full-width mark, or between an ideograph and a
 quotation."""
 
-_QUOTED: Final = re.compile("(“[^”]*”)")
+_QUOTED: Final = "(“[^”]*”)"
 
 _NONE: Final[Mapping[str, str]] = {}
 
@@ -57,8 +57,8 @@ def tr(template: str, /, **values: object) -> str:
 def tidy(text: str) -> str:
     """Return a Chinese text without the blanks that a template has around a value, where the value
     is Chinese as well. What stands between “ and ” is a quotation, and stays as it is."""
-    parts = _QUOTED.split(text)
-    return "".join(part if place % 2 else _BLANK.sub("", part) for place, part in enumerate(parts))
+    parts = re.split(_QUOTED, text)
+    return "".join(part if place % 2 else re.sub(_BLANK, "", part) for place, part in enumerate(parts))
 
 
 def semicolons(clauses: Iterable[str]) -> str:

@@ -32,10 +32,15 @@ finally:
 
 def loaded(*args: str) -> set[str]:
     """Return the top-level modules that are loaded when this command line has ended."""
+    return {name.partition(".")[0] for name in every_module(*args)}
+
+
+def every_module(*args: str) -> set[str]:
+    """Return the modules that are loaded when this command line has ended."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *args], capture_output=True, text=True, check=False, cwd=PROJECT
     )
-    return {name.partition(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}
+    return set(json.loads(done.stderr.splitlines()[-1]))
 
 
 @pytest.mark.parametrize("args", [[], *([command] for command in COMMANDS)], ids=lambda args: " ".join(args) or "main")
@@ -55,6 +60,12 @@ def test_an_offline_check_without_xml_files_loads_no_parser_of_xml() -> None:
 
 def test_an_offline_check_that_writes_json_lays_out_no_page() -> None:
     assert "rich" not in loaded("check", "fixtures/healthy", "--offline", "--format", "json")
+
+
+def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_nor_chinese_texts() -> None:
+    modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline", "--format", "json")
+    assert "diagnose.findings.wording.en" in modules
+    assert not modules & {"netaddr", "diagnose.findings.wording.zh"}
 
 
 def test_a_plan_loads_nothing_for_packets() -> None:

@@ -13,7 +13,7 @@ from diagnose.cli import main
 from diagnose.findings import catalogue
 from diagnose.findings.cause import Cause
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording import TEXTS, words
+from diagnose.findings.wording import texts, words
 from diagnose.findings.wording.en.phrases import ends, hosts_do
 from probes.language import Language
 from tests.support.acl_cases import IN, KDC, NAMENODE, with_acl
@@ -31,7 +31,7 @@ MANAGER = a_flow(
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_decided_code_has_a_text_and_no_other_code_has_one(language: Language) -> None:
-    assert set(TEXTS[language]) == DECIDED
+    assert set(texts(language)) == DECIDED
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir()))

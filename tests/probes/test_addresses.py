@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from netaddr import IPAddress, IPNetwork, IPSet
+from netaddr import AddrFormatError, IPAddress, IPNetwork, IPSet, iprange_to_cidrs
 
 from probes.addresses import (
     EVERYWHERE,
     MANY,
+    V6,
     Ranges,
+    cidrs,
     contains,
     intersect,
     parse,
     parse_address,
     subtract,
+    text,
     union,
 )
 
@@ -45,6 +48,49 @@ def test_contains_answers_as_netaddr_does(drawn: tuple[list[IPNetwork], IPAddres
     blocks, address = drawn
     ranges = union(parse(str(block)) for block in blocks)
     assert contains(ranges, parse_address(str(address))) is (address in IPSet(blocks))
+
+
+_PARTS = st.sampled_from(["0", "1", "00", "01", "10", "32", "33", "255", "256", "1e1", "²", "+1", " 1", "-1", ""])
+_SPELLINGS = st.builds(
+    lambda parts, prefix, blank: ".".join(parts) + prefix + blank,
+    st.lists(_PARTS, min_size=3, max_size=5),
+    st.one_of(st.just(""), _PARTS.map(lambda part: f"/{part}"), st.just("/255.255.0.0")),
+    st.sampled_from(["", "", " ", "\n"]),
+)
+
+
+@given(st.one_of(_SPELLINGS, V4_BLOCKS.map(str), V6_BLOCKS.map(str)))
+def test_every_spelling_is_read_as_netaddr_reads_it(spelling: str) -> None:
+    bare = spelling.strip()
+    try:
+        if not bare or bare != spelling.strip("\t\n\r\x0b\x0c"):
+            raise ValueError(spelling)
+        network = IPNetwork(bare)
+    except (AddrFormatError, ValueError, TypeError, IndexError):
+        with pytest.raises(ValueError, match="is not an IP address or CIDR"):
+            parse(spelling)
+    else:
+        shift = V6 if network.version == 6 else 0
+        assert parse(spelling) == (int(network.first) + shift, int(network.last) + shift)
+
+
+_ENDS = st.one_of(
+    *(st.tuples(st.just(bits), st.integers(0, 2**bits - 1), st.integers(0, 2**bits - 1)) for bits in (32, 128))
+)
+
+
+@given(_ENDS)
+@example((32, 0, 2**32 - 1))
+@example((128, 0, 2**128 - 1))
+@example((128, 0xFFFF << 32, (0xFFFF << 32) + 5))
+@example((128, 0, 0x7F000001))
+def test_blocks_and_addresses_are_written_as_netaddr_writes_them(drawn: tuple[int, int, int]) -> None:
+    bits, *ends = drawn
+    first, last = sorted(ends)
+    shift, version = (V6, 6) if bits == 128 else (0, 4)
+    ends_by_netaddr = IPAddress(first, version), IPAddress(last, version)
+    assert cidrs(((first + shift, last + shift),)) == [str(block) for block in iprange_to_cidrs(*ends_by_netaddr)]
+    assert text(first + shift) == str(ends_by_netaddr[0])
 
 
 @pytest.mark.parametrize(("value", "expected"), [(87, False), (88, True), (464, True), (465, False)])

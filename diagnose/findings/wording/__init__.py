@@ -7,30 +7,31 @@ from dataclasses import replace
 
 from diagnose.findings.model import Finding
 from diagnose.findings.values import Params, Statement
-from diagnose.findings.wording import en, zh
 from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
 from diagnose.output.sentences import sentences
 from probes.language import Language, language, marked, tidy, tr
 
-__all__ = ["HARMLESS", "RULED_OUT", "TEXTS", "Words", "listed", "next_checks", "ruled_out", "worded", "words"]
-
-TEXTS: Mapping[Language, Mapping[str, Callable[[Statement], Words]]] = {"en": en.TEXTS, "zh": zh.TEXTS}
-"""Language -> code -> the function that makes the text."""
-
-NEXT_CHECKS: Mapping[Language, Callable[[Params], tuple[str, str]]] = {
-    "en": en.logs.next_checks,
-    "zh": zh.logs.next_checks,
-}
-"""Language -> the function that makes the next checks of a log."""
+__all__ = ["HARMLESS", "RULED_OUT", "Words", "listed", "next_checks", "ruled_out", "texts", "worded", "words"]
 
 HARMLESS = marked("Harmless here: without it no connection and no client works that does not work now.")
 """About a finding whose undoing changes nothing. The severity is then at most a warning."""
 
 
+def texts(written: Language) -> Mapping[str, Callable[[Statement], Words]]:
+    """Return code -> the function that makes its text. The other language is not loaded."""
+    if written == "zh":
+        from diagnose.findings.wording import zh
+
+        return zh.TEXTS
+    from diagnose.findings.wording import en
+
+    return en.TEXTS
+
+
 def words(statement: Statement) -> Words:
     """Return the text, in the language of this process. KeyError if the code has no text in it."""
-    text = TEXTS[language()][statement.code](statement)
+    text = texts(language())[statement.code](statement)
     if language() != "zh":
         return text
     advice, manual = tuple(map(tidy, text.advice)), tuple(map(tidy, text.manual))
@@ -39,12 +40,24 @@ def words(statement: Statement) -> Words:
 
 def next_checks(params: Params) -> tuple[str, str]:
     """Return the two cheapest next checks for a failure of a log: INPUT-LOG."""
-    return NEXT_CHECKS[language()](params)
+    if language() == "zh":
+        from diagnose.findings.wording.zh.logs import next_checks as chinese
+
+        return chinese(params)
+    from diagnose.findings.wording.en.logs import next_checks as english
+
+    return english(params)
 
 
 def listed(items: Iterable[str]) -> str:
     """Return some names in one line, the first ones of many by name."""
-    return zh.phrases.listed(items) if language() == "zh" else en.phrases.listed(items)
+    if language() == "zh":
+        from diagnose.findings.wording.zh.phrases import listed as chinese
+
+        return chinese(items)
+    from diagnose.findings.wording.en.phrases import listed as english
+
+    return english(items)
 
 
 def ruled_out(fact: str) -> str:
