@@ -64,6 +64,8 @@ Cause = (
         "setting-old-path",
         "setting-local-disk",
         "setting-twin",
+        # SVC-STANDBY: by what the only NameNode of the files says itself.
+        "standby-alone",
         # SVC-PORT, as packets show it.
         "answers-elsewhere",
         "other-protocol",

@@ -20,6 +20,7 @@ from diagnose.findings.hadoop import (
     other_service,
     principals,
     service_realms,
+    standby_namenode,
     states,
     user_names,
 )
@@ -88,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     Check("hadoop", inputs.findings),
     Check("hadoop", states.findings),
     Check("hadoop", bad_settings.findings),
+    Check("hadoop", standby_namenode.findings),
     Check("hadoop", principals.findings),
     Check("hadoop", login_settings.findings),
     Check("hadoop", user_names.findings),

@@ -55,12 +55,12 @@ OF_ABSENCE = frozenset({"KRB-NO-DEFAULT", "KRB-NO-STANZA", "DNS-SRV"})
 STOPS_ALL = frozenset(
     {
         *("STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER", "NET-MTU-TCP"),
-        "HA-NAMESERVICE",
+        *("HA-NAMESERVICE", "SVC-STANDBY"),
     }
 )
 """Codes of what stops its flows, although no layer decides it: no service runs there, the ticket
-is for another name, only small packets arrive, or clients look for another host. A setting whose
-right value is known is undone instead."""
+is for another name, only small packets arrive, or clients dial another host than they should. A
+setting whose right value is known is undone instead."""
 
 
 @frozen

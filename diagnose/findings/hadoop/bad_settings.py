@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from diagnose.case.model import CloudState
 from diagnose.findings.cause import Cause
+from diagnose.findings.hadoop.standby_namenode import said_by_page
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import split_authority
 from diagnose.flows.components import component
 from diagnose.flows.model import BadSetting, Fault
+from diagnose.scene.namenode_state import STANDBY, namenode_state
+from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
 
@@ -61,24 +64,30 @@ def _is_answered(scene: Scene, bad: BadSetting) -> bool:
 def _severity(scene: Scene, bad: BadSetting) -> Severity:
     """Return the severity.
 
-    One NameNode of several is an error only if the cloud says that it is standby. A server that is
-    not known to be used is worth a warning.
+    One NameNode of several is an error only if itself or the cloud says that it is standby. What it
+    says itself counts more: it was asked now. A server that is not known to be used is worth a
+    warning.
     """
     if bad.need != "required":
         return "warning"
+    asked = _asked(scene, bad)
+    if asked is not None:
+        return "error" if namenode_state(asked) == STANDBY else CODES[bad.fault][2]
     state = _state(scene, bad) if bad.fault == "pinned" else None
     return "error" if state is not None and state.value.lower() != ACTIVE else CODES[bad.fault][2]
 
 
 def _finding(scene: Scene, bad: BadSetting) -> Finding:
     code, cause, _ = CODES[bad.fault]
-    state = _state(scene, bad) if bad.fault == "pinned" else None
+    state, asked = _state(scene, bad) if bad.fault == "pinned" else None, _asked(scene, bad)
     origin = bad.origin
     place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
     sets = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=bad.value or tr("nothing"))
     evidence = [Evidence("line", place, sets, origin)]
     if state is not None:
         evidence.append(_said_by(state))
+    if asked is not None:
+        evidence.append(said_by_page(asked))
     confidence: Confidence = "strong" if bad.sure else "inferred"
     return Finding(
         code=code,
@@ -93,6 +102,7 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
             "right": bad.right,
             "known": bad.known,
             "state": state.value if state is not None else None,
+            "says": namenode_state(asked) if asked is not None else None,
             "origin": origin_value(origin),
         },
         flows=tuple(o.flow.id for o in scene.outcomes if o.flow.component == bad.component),
@@ -121,6 +131,15 @@ def _said_by(state: CloudState) -> Evidence:
         value=state.value,
     )
     return Evidence("line", place, text, state.origin)
+
+
+def _asked(scene: Scene, bad: BadSetting) -> Outcome | None:
+    """Return the flow of a pinned NameNode that told its state. None if it did not."""
+    if bad.fault != "pinned":
+        return None
+    host = split_authority(bad.value.rpartition("//")[2]).host
+    told = (o for o in scene.outcomes if o.flow.component == bad.component and namenode_state(o) is not None)
+    return next((o for o in told if o.flow.endpoint.host == host), None)
 
 
 def _state(scene: Scene, bad: BadSetting) -> CloudState | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
-from diagnose.live.follow_up import kdc, names, path, services
+from diagnose.live.follow_up import kdc, namenodes, names, path, services
 from diagnose.live.follow_up.model import Further, Possible
 from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (
     kdc.questions,
     services.questions,
+    namenodes.questions,
     names.questions,
     path.questions,
 )
@@ -37,6 +38,7 @@ ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (
 POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (
     kdc.possible,
     services.possible,
+    namenodes.possible,
     names.possible,
     path.possible,
 )

@@ -16,7 +16,7 @@ import pytest
 from tests.lab.diagnosis import Diagnosis
 from tests.lab.real.client import WORKS, compiled_client, said
 from tests.lab.real.cluster import RealCluster
-from tests.lab.real.files import NAMESERVICE, Settings, client_files, write_case
+from tests.lab.real.files import FIRST, NAMESERVICE, SECOND, Settings, client_files, write_case
 
 NETWORK = "192.168.10.0/24"
 NAMENODES = ["namenode-rpc/master-1-1:8020", "namenode-rpc/master-1-2:8020"]
@@ -106,3 +106,62 @@ def test_a_nameservice_without_a_failover_provider_is_the_only_cause(
     assert primary(found)["confidence"] == "proven"
     assert primary(found)["undone"]["repairs"] == NAMENODES
     assert PROVIDER in primary(found)["remedies"][0]["text"]
+
+
+# --- the client knows only the standby
+
+REFUSED = "Operation category READ is not supported in state standby"
+MEMBERS = f"dfs.ha.namenodes.{NAMESERVICE}"
+
+
+def test_a_client_that_is_pinned_to_the_standby_is_told_the_nameservice(
+    simple: RealCluster, client_classes: Path, tmp_path: Path
+) -> None:
+    case = write_case(changed(CORE, {"fs.defaultFS": f"hdfs://{SECOND}:8020"}), tmp_path / "case", kerberos=False)
+    assert REFUSED in said(simple, client_classes, case, "list")
+
+    found = looked(simple, case)
+
+    assert (found.exit_code, errors(found)) == (1, ["SVC-STANDBY"]), found
+    undone = primary(found)["undone"]
+    assert sorted([*undone["repairs"], *undone["unclear"]]) == NAMENODES
+    (edit,) = found.report["suggested_edits"]
+    assert edit["after"] == f"hdfs://{NAMESERVICE}"
+
+
+def test_a_client_that_is_pinned_to_the_active_one_works_and_is_warned(
+    simple: RealCluster, client_classes: Path, tmp_path: Path
+) -> None:
+    case = write_case(changed(CORE, {"fs.defaultFS": f"hdfs://{FIRST}:8020"}), tmp_path / "case", kerberos=False)
+    assert said(simple, client_classes, case, "list") == WORKS
+
+    found = looked(simple, case)
+
+    assert (found.exit_code, errors(found)) == (0, ["SVC-STANDBY"]), found
+    assert primary(found)["severity"] == "warning"
+
+
+def test_a_client_whose_files_have_no_other_namenode_than_the_standby_is_told_so(
+    simple: RealCluster, client_classes: Path, tmp_path: Path
+) -> None:
+    case = write_case(changed(HDFS, {MEMBERS: "nn2"}), tmp_path / "case", kerberos=False)
+    assert REFUSED in said(simple, client_classes, case, "list")
+
+    found = looked(simple, case)
+
+    assert (found.exit_code, errors(found)) == (1, ["SVC-STANDBY"]), found
+    assert primary(found)["undone"]["repairs"] == [NAMENODES[1]]
+    assert primary(found)["params"]["others"] == [FIRST]
+    assert found.report["suggested_edits"] == found.report["suggested_rules"] == []
+
+
+def test_a_standby_that_is_only_first_in_the_list_is_no_fault(
+    simple: RealCluster, client_classes: Path, tmp_path: Path
+) -> None:
+    """A client goes on to the next NameNode."""
+    case = write_case(changed(HDFS, {MEMBERS: "nn2,nn1"}), tmp_path / "case", kerberos=False)
+    assert said(simple, client_classes, case, "list") == WORKS
+
+    found = looked(simple, case)
+
+    assert (found.exit_code, errors(found)) == (0, []), found

@@ -154,8 +154,12 @@ def standby(s: Statement) -> Words:
     """SVC-STANDBY: one NameNode of several, or a ResourceManager in standby."""
     if s.text("component") != "namenode-rpc":
         return _standby_resourcemanager(s)
+    if s.cause == "standby-alone":
+        return _only_standby(s)
     key, state, service = s.text("key"), s.text("state"), s.text("right").removeprefix("hdfs://")
     now = f" The cloud says that it is {state} now." if state else ""
+    if says := s.text("says"):
+        now = f" Asked now, the one that is named says that it is {says}."
     return Words(
         f"{key} is pinned to one NameNode of several",
         f"{place(s)} names {s.text('value')}, one NameNode of {service}. The other one is "
@@ -175,6 +179,17 @@ def twin(s: Statement) -> Words:
         f"{service} of two.",
         "Connections work while this one is active. After a failover clients find nobody.",
         (f"In {place(s)} write {write}. {UPLOAD}",),
+    )
+
+
+def _only_standby(s: Statement) -> Words:
+    key, others = s.text("key"), listed(s.texts("others"))
+    running = f" A NameNode runs on {others} as well." if others else ""
+    return Words(
+        "The only NameNode that the files name is in standby",
+        f"{place(s)} names {s.text('value')} in {key}. Asked now, it says that it is in standby.{running}",
+        "A NameNode in standby says “Operation category READ is not supported in state standby”.",
+        (f"Let fs.defaultFS name the nameservice, and hdfs-site.xml all its NameNodes. {AFTERWARDS}",),
     )
 
 

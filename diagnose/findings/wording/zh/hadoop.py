@@ -181,8 +181,12 @@ def standby(s: Statement) -> Words:
     """SVC-STANDBY: one NameNode of several, or a ResourceManager in standby."""
     if s.text("component") != "namenode-rpc":
         return _standby_resourcemanager(s)
+    if s.cause == "standby-alone":
+        return _only_standby(s)
     key, state, service = s.text("key"), s.text("state"), s.text("right").removeprefix("hdfs://")
     now = f"云上显示它目前为 {state}。" if state else ""
+    if says := s.text("says"):
+        now = f"刚才询问时，所写的这一个自称为 {says}。"
     return Words(
         f"{key} 写死了多个 NameNode 中的一个",
         f"{place(s)} 写的是 {s.text('value')}，它只是 {service} 的一个 NameNode，另一个是 {s.text('known')}。{now}"
@@ -201,6 +205,17 @@ def twin(s: Statement) -> Words:
         f"所以客户端只认识两个 {service} 中的一个。",
         "该实例为 active 时连接正常，主备切换后客户端就找不到服务。",
         (f"把 {place(s)} 改为 {right or '另一个的地址'}。{UPLOAD}",),
+    )
+
+
+def _only_standby(s: Statement) -> Words:
+    key, others = s.text("key"), listed(s.texts("others"))
+    running = f"{others} 上也运行着 NameNode。" if others else ""
+    return Words(
+        "配置文件中唯一的 NameNode 处于 standby",
+        f"{place(s)} 中 {key} 写的是 {s.text('value')}。刚才询问时，它自称处于 standby。{running}",
+        "处于 standby 的 NameNode 会报“Operation category READ is not supported in state standby”。",
+        (f"fs.defaultFS 写 nameservice，hdfs-site.xml 写全它的所有 NameNode。{AFTERWARDS}",),
     )
 
 
