@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 
 from tests.lab.kerberos.mit import MitKdc
 from tests.support.exporting import Served, process
+from tests.support.fake_kdc import FakeKdc
 from tests.support.places import PROJECT
 
 from .server import PrometheusServer
@@ -108,3 +109,17 @@ def test_a_kdc_that_is_frozen_or_stopped_alerts_and_one_that_answers_again_does_
         assert server.values('emr_probe_state_info{state="closed"}').keys() == BOTH
         # The refused target alerts by its own name, and is not called down.
         assert ("EmrProbeRefused", "kdc-udp") in server.firing()
+
+
+class _TcpKdc(FakeKdc):
+    """A KDC behind a security group that lets TCP in alone."""
+
+    def on_datagram(self, request: bytes, sender: Any) -> None:
+        return
+
+
+def test_a_kdc_that_answers_over_tcp_alone_has_an_alert_of_its_own(tmp_path: Path, exporter: Served) -> None:
+    with _TcpKdc() as kdc, PrometheusServer(tmp_path, shortened(tmp_path, kdc.port, exporter.port)) as server:
+        blocked = ("EmrKdcUdpBlocked", "kdc-udp")
+        server.wait("the alert about UDP fires", lambda: blocked in server.firing())
+        assert ("EmrEndpointDown", "kdc-tcp") not in server.firing()
