@@ -1,6 +1,7 @@
 """How are clients served that may be slow, many, or gone?
 
-- A connection is counted from the moment it is accepted. Above the limit it is closed at once.
+- A connection is counted from the moment it is accepted. At the limit a new one takes the place of
+  the oldest whose request has not come yet. If there is none, the new one is turned away.
 - The handshake of TLS, the head of the request and the writing of the answer have a time each, so a
   client that sends one byte a second is cut off.
 - `serve_until` ends soon after it was told to: requests in flight get a grace period.
@@ -14,6 +15,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 
@@ -66,6 +68,8 @@ class WebServer:
     def __init__(self, listener: socket.socket, site: Site) -> None:
         self._listener, self._site = listener, site
         self._open: set[asyncio.Task[None]] = set()
+        self._waiting: dict[asyncio.Task[None], None] = {}
+        """Connections whose request has not come yet, the oldest first."""
 
     async def serve_until(self, stop: asyncio.Event) -> None:
         """Serve until the event is set, then end within the grace period and a second."""
@@ -93,11 +97,27 @@ class WebServer:
                 continue
             if len(self._open) >= self._site.most_connections:
                 self._site.refused()
-                _turn_away(sock, plain=self._site.context is None)
-                continue
+                if not await self._make_room():
+                    _turn_away(sock, plain=self._site.context is None)
+                    continue
             task = loop.create_task(self._serve(sock))
             self._open.add(task)
-            task.add_done_callback(self._open.discard)
+            self._waiting[task] = None
+            task.add_done_callback(partial(self._forget, sock))
+
+    async def _make_room(self) -> bool:
+        """Cut off the client that has said nothing for longest. Return False if there is none."""
+        silent = next(iter(self._waiting), None)
+        if silent is None:
+            return False
+        silent.cancel()
+        await asyncio.wait((silent,))
+        return True
+
+    def _forget(self, sock: socket.socket, task: asyncio.Task[None]) -> None:
+        sock.close()  # a task that was cancelled before its first step has not opened it
+        self._open.discard(task)
+        self._waiting.pop(task, None)
 
     async def _serve(self, sock: socket.socket) -> None:
         """Answer one connection. Nothing that happens to it is seen by others."""
@@ -105,7 +125,6 @@ class WebServer:
             reader, writer = await _opened(sock, self._site.context)
         except (OSError, TimeoutError) as error:
             _LOG.info("a connection failed: %s", type(error).__name__)
-            sock.close()
             return
         try:
             await self._converse(reader, writer)
@@ -123,6 +142,7 @@ class WebServer:
         try:
             async with asyncio.timeout(HEAD_SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")
+            self._heard()
             request = parse_request(head)
             method = request.method
             response = await self._site.respond(request)
@@ -132,7 +152,7 @@ class WebServer:
             response, lingers = _refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, tr("a request too long")), True
             self._site.refused()
         except TimeoutError:
-            response = _refusal(HTTPStatus.REQUEST_TIMEOUT, tr("the request did not come in time"))
+            response, lingers = _refusal(HTTPStatus.REQUEST_TIMEOUT, tr("the request did not come in time")), True
             self._site.refused()
         except BadRequestError as error:
             response, lingers = _refusal(error.status, str(error)), True
@@ -145,6 +165,12 @@ class WebServer:
                 await _drop(reader)
             writer.close()
             await writer.wait_closed()
+
+    def _heard(self) -> None:
+        """Note that the request of this connection has come."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._waiting.pop(task, None)
 
 
 def _refusal(status: HTTPStatus, why: str) -> WebResponse:
@@ -176,11 +202,12 @@ async def _drop(reader: asyncio.StreamReader) -> None:
 
 
 def _turn_away(sock: socket.socket, *, plain: bool) -> None:
-    """Close a connection above the limit. A client of plain HTTP is told why."""
+    """Close a connection above the limit. Tell a client of plain HTTP why."""
     with sock, suppress(OSError):
         if plain:
             answer = _refusal(HTTPStatus.SERVICE_UNAVAILABLE, tr("too many connections"))
             sock.send(answer.encoded(more={"Retry-After": "1"}, with_body=True))
+            sock.shutdown(socket.SHUT_WR)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

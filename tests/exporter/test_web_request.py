@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diagnose.exporter.web_request import BadRequestError, WebResponse, parse_request
 
@@ -53,6 +56,12 @@ def test_what_is_no_request_that_is_answered_is_refused(raw: bytes, status: int)
     with pytest.raises(BadRequestError) as raised:
         parse_request(raw)
     assert raised.value.status == status
+
+
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=100).map(lambda text: f"GET /{text} HTTP/1.1".encode())))
+def test_no_bytes_are_a_bug(raw: bytes) -> None:
+    with suppress(BadRequestError):
+        parse_request(raw + b"\r\n\r\n").parameter("target")
 
 
 def test_an_answer_to_head_has_the_length_and_no_body() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from diagnose.exporter import web_server
 from diagnose.exporter.web_request import LARGEST_HEAD, WebRequest, WebResponse
-from tests.support.exporting import serving
+from tests.support.exporting import Served, serving
 
 
 class _PlainSite:
@@ -24,7 +24,7 @@ class _PlainSite:
         self.delay, self.most_connections = delay, connections
         self.context = None
         self.headers: Mapping[str, str] = {"X-Frame-Options": "deny"}
-        self.refusals = 0
+        self.refusals = self.running = 0
         self.asked = threading.Event()
 
     def accepts(self, _peer: object) -> bool:
@@ -37,6 +37,7 @@ class _PlainSite:
         self.asked.set()
         if request.path == "/bug":
             raise RuntimeError("CANARY")
+        self.running += 1
         await asyncio.sleep(self.delay)
         return WebResponse.plain(HTTPStatus.OK, request.path)
 
@@ -45,6 +46,7 @@ class _LargeSite(_PlainSite):
     """Answers more than the kernel keeps for a client that does not read."""
 
     async def respond(self, request: WebRequest) -> WebResponse:
+        self.asked.set()
         return WebResponse(HTTPStatus.OK, b"x" * (64 << 20))
 
 
@@ -53,8 +55,9 @@ def said(port: int, data: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         client.sendall(data)
         received = b""
-        while chunk := client.recv(65536):
-            received += chunk
+        with suppress(ConnectionResetError):
+            while chunk := client.recv(65536):
+                received += chunk
         return received
 
 
@@ -101,23 +104,40 @@ def test_a_client_that_reads_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch)
     site = _LargeSite(connections=1)
     with serving(site) as served, socket.create_connection(("127.0.0.1", served.port), timeout=20) as client:
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        time.sleep(1)
-        # Then the only place is free again.
-        assert said(served.port, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+        assert site.asked.wait(20)
+        assert said(served.port, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503 ")
+        deadline = time.monotonic() + 20
+        while said(served.port, b"HEAD / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 503 "):
+            assert time.monotonic() < deadline  # the only place is free again before long
 
 
-def test_connections_above_the_limit_are_turned_away_and_the_others_are_served() -> None:
-    site = _PlainSite(connections=3)
+def opened(served: Served, stack: ExitStack, count: int) -> list[socket.socket]:
+    return [stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=20)) for _ in range(count)]
+
+
+def test_requests_above_the_limit_are_turned_away_and_the_others_are_answered() -> None:
+    site = _PlainSite(delay=1, connections=3)
     with serving(site) as served, ExitStack() as stack:
-        clients = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=20)) for _ in range(3)
-        ]
+        clients = opened(served, stack, 3)
+        for client in clients:
+            client.sendall(b"GET /first HTTP/1.1\r\n\r\n")
+        while site.running < 3:
+            time.sleep(0.01)
         answer = said(served.port, b"")
         assert answer.startswith(b"HTTP/1.1 503 ")
         assert b"Retry-After: 1\r\n" in answer
-        clients[0].sendall(b"GET /first HTTP/1.1\r\n\r\n")
-        assert clients[0].recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert all(client.recv(65536).startswith(b"HTTP/1.1 200 ") for client in clients)
     assert site.refusals == 1
+
+
+def test_clients_that_say_nothing_make_room_for_one_that_asks() -> None:
+    with serving(_PlainSite(connections=3)) as served, ExitStack() as stack:
+        clients = opened(served, stack, 3)
+        assert served.get("/a").status == 200
+        # The oldest was cut off, the others may still ask.
+        assert clients[0].recv(10) == b""
+        clients[2].sendall(b"GET /b HTTP/1.1\r\n\r\n")
+        assert clients[2].recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_bug_ends_one_connection_and_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:
