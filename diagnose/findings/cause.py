@@ -69,6 +69,8 @@ Cause = (
         # SVC-PORT, as packets show it.
         "answers-elsewhere",
         "other-protocol",
+        # SVC-HMS, SVC-HANG: the service accepts and does not answer.
+        "hangs",
         # KRB-SVC-PATTERN, DW-FILES-MIXED: by a principal of the Hadoop files.
         "principal-shape",
         # DNS-STALE-IP: by a line of the hosts file in the case.

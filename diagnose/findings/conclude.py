@@ -14,6 +14,7 @@ from diagnose.findings.excluded import earned
 from diagnose.findings.hadoop import (
     bad_settings,
     client_settings,
+    hanging,
     inputs,
     login_settings,
     observed_login,
@@ -86,6 +87,7 @@ CHECKS: tuple[Check, ...] = (
     Check("network", cluster_rules.findings),
     Check("network", stays_denied.findings),
     Check("hadoop", other_service.blames),
+    Check("hadoop", hanging.blames),
     Check("hadoop", inputs.findings),
     Check("hadoop", states.findings),
     Check("hadoop", bad_settings.findings),

@@ -6,7 +6,7 @@ Nothing is sent, and nothing is resolved.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up import POSSIBLE
@@ -116,12 +116,21 @@ def schedule(sendings: Sequence[Sending]) -> Schedule:
         most = asked.get(question.name, 0) + question.most
         asked[question.name] = most if question.in_all is None else min(most, question.in_all)
     talks = sum(1 for one in sendings if one.payload)
-    rounds = math.ceil(sum(asked.values()) / runner.concurrency())
+    second = {question.name for question in further if question.is_second}
     return Schedule(
         resolve.worst_case(len(names), RESOLVER_PATIENCE),
         round(runner.worst_case(talks, len(sendings) - talks, hurry=False), 1),
-        round(rounds * max((question.seconds for question in further), default=0.0), 1),
+        round(sum(_round(further, asked, group) for group in (asked.keys() - second, second)), 1),
     )
+
+
+def _round(further: Sequence[Possible], asked: Mapping[str, int], names: Collection[str]) -> float:
+    """Return the seconds of the questions with these names, which are all asked at once.
+
+    asked: name -> how many there are at most.
+    """
+    rounds = math.ceil(sum(asked[name] for name in names) / runner.concurrency())
+    return rounds * max((question.seconds for question in further if question.name in names), default=0.0)
 
 
 def is_name(host: str) -> bool:

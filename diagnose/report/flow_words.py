@@ -25,6 +25,8 @@ ACCEPTS = marked("its port takes connections; what stands behind it was not aske
 
 NO_ANSWER: Mapping[str, str] = {
     "silent": marked("accepts the connection and does not answer in its protocol"),
+    "hangs": marked("accepts the connection and answered neither the first question nor a second one"),
+    "tls": marked("accepts the connection and answers TLS alone, which the files do not name"),
     "closed": marked("accepts the connection and closes it without an answer"),
     "idle": marked("answers, and says that it serves no client now"),
     "unidentified": marked("accepts the connection and answers in HTTP, but not as this service does"),

@@ -23,11 +23,22 @@ RUNS_AS = "runs_as"
 TRANSPORT = "transport"
 """Key in the detail of a note: whether Thrift wants SASL: "sasl" or "nosasl"."""
 
-OwnAnswer = Literal["answered", "idle", "silent", "closed", "unidentified", "foreign", "other-principal"]
-"""What came of a question in the service's own protocol.
+WAITED = "waited_s"
+"""Key in the detail of a note that says "hangs": seconds that the second answer had."""
+
+ACKNOWLEDGED = "acknowledged"
+"""Key in the detail of a note that says "hangs": whether the host's kernel acknowledged the
+question. Not there if the vantage cannot tell."""
+
+OwnAnswer = Literal[
+    "answered", "idle", "tls", "hangs", "silent", "closed", "unidentified", "foreign", "other-principal"
+]
+"""What came of a question in the service's own protocol. The first one that was seen counts.
 
 - answered: the service's own answer.
 - idle: the service's own answer, which says that it serves no client now.
+- tls: silence, and an answer to a handshake of TLS.
+- hangs: no byte to two questions, a pause between them, nor to a handshake of TLS.
 - silent: no byte before the time was over.
 - closed: the connection ended without an answer.
 - unidentified: an answer in HTTP, as the service gives too, and nothing that it alone says.

@@ -21,7 +21,7 @@ FlowVerdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "
 - accepts: its port took the connection, and it was not asked further.
 - allowed, blocked: the configuration decides, or a packet proved it.
 - partial: only some sources are let through.
-- unknown: nothing decides; or a service was asked in its own protocol and did not answer.
+- unknown: nothing decides; or a service was asked in its own protocol, once, and did not answer.
 """
 GOOD: frozenset[FlowVerdict] = frozenset({"reachable", "accepts", "allowed"})
 """Verdicts of a flow about which nothing is to be done."""
@@ -116,7 +116,7 @@ def judged(
     source = None if observed is None else _number(observed.source)
     from_inside = observed is not None and _is_from_inside(model, observed)
     here = whole if source is None or not from_inside else verdict_at_address(decisions, source)
-    is_right_service = _is_kerberos_reply(observed) if flow.area == "kerberos" else not other_protocol(observations)
+    is_right_service = _is_kerberos_reply(observed) if flow.area == "kerberos" else not _is_no_service(observations)
     return Outcome(
         flow=flow,
         decisions=decisions,
@@ -130,6 +130,11 @@ def judged(
         if is_contradicted
         else _verdict(whole, observed, from_inside, is_right_service, observations),
     )
+
+
+def _is_no_service(observations: Sequence[Observation]) -> bool:
+    """Return True if another service answers there, or nobody does."""
+    return other_protocol(observations) is not None or own_answer(observations) == "hangs"
 
 
 def _is_kerberos_reply(observed: Observation | None) -> bool:
@@ -147,7 +152,8 @@ def _verdict(
 
     - For the address that sent them, packets beat the configuration.
     - One address decides nothing for a range that is known to be only partly allowed.
-    - An answer of the wrong service is "blocked", for example a web server on the KDC's port.
+    - An answer of the wrong service is "blocked", for example a web server on the KDC's port. So is
+      a service that hangs.
     """
     if observed is None:
         return BY_CONFIGURATION[whole]

@@ -26,6 +26,9 @@ LARGEST = 64 * 1024
 
 _CHUNK = 16 * 1024
 
+FACTS_SECONDS = 1.0
+"""Seconds that another host may take to tell what its kernel knows of a connection."""
+
 Ended = Literal["whole", "closed", "silent", "incomplete", "too-long", "tls-failed"]
 
 
@@ -59,6 +62,12 @@ class RawReply:
     protocol: str | None = None
     """Protocol that the peer's own words name. None if they name none."""
 
+    acknowledged: bool | None = None
+    """True if the kernel of the peer acknowledged all that was sent.
+
+    None if bytes came, or if the host that sends cannot tell.
+    """
+
     def detail(self) -> dict[str, object]:
         """Return plain values for the observation of a peer that is not the asked service."""
         detail: dict[str, object] = {"ended": self.ended, "received": len(self.data)}
@@ -70,6 +79,8 @@ class RawReply:
             detail["errno"] = self.errno
         if self.tls_error is not None:
             detail["tls_error"] = self.tls_error
+        if self.acknowledged is not None:
+            detail["acknowledged"] = self.acknowledged
         return detail
 
 
@@ -167,8 +178,22 @@ async def _hold(
         # A TimeoutError without errno is our own timeout. With one, the kernel gave the connection
         # up.
         if isinstance(error, TimeoutError) and error.errno is None:
-            return [*replies, RawReply(bytes(received), "incomplete" if received else "silent", tls=tls)]
+            if received:
+                return [*replies, RawReply(bytes(received), "incomplete", tls=tls)]
+            return [*replies, RawReply(b"", "silent", tls=tls, acknowledged=await _acknowledged(connection))]
         return [*replies, RawReply(bytes(received), "closed", sockets.errno_name(error.errno), tls)]
+
+
+async def _acknowledged(connection: OpenConnection) -> bool | None:
+    """Return True if nothing that was sent waits for an acknowledgement. None if that is not
+    known."""
+    import asyncio
+
+    try:
+        async with asyncio.timeout(FACTS_SECONDS):
+            return (await connection.facts()).unacknowledged == 0
+    except OSError:  # TimeoutError is one
+        return None
 
 
 def _next(dialogue: Dialogue, reply: bytes) -> Turn | None:

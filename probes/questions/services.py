@@ -30,13 +30,15 @@ async def thrift(question: Question, vantage: Vantage) -> Observation:
     """Start a SASL negotiation, and call a method without SASL if nothing came of it.
 
     A Thrift server without SASL closes at the first, or waits for more. Each step has a patience
-    of its own. options["mechanism"] as in `thrift_sasl`.
+    of its own. options["mechanism"] as in `thrift_sasl`. Silence is returned only if both steps
+    met it.
     """
     answer = await thrift_sasl(question, vantage)
     if answer.reason != "syn-ack" or "protocol" in answer.detail:
         return answer
     plain = await thrift_call(question, vantage)
-    return plain if plain.reason == "service-reply" else answer
+    is_silent = answer.detail.get("ended") == "silent" and plain.reason == "syn-ack"
+    return plain if plain.reason == "service-reply" or is_silent else answer
 
 
 async def thrift_call(question: Question, vantage: Vantage) -> Observation:

@@ -142,9 +142,9 @@ def test_hadoop_rpc_on_the_port_of_a_web_service_is_named(port_of: Callable[[str
     [
         ("namenode-rpc", RPC_SUCCESS, "reachable"),
         ("hive-metastore", BAD_MECHANISM, "reachable"),
-        ("hive-metastore", "mute", "unknown"),
+        ("hive-metastore", "mute", "blocked"),
         ("hive-metastore", "closes", "unknown"),
-        ("namenode-rpc", "mute", "unknown"),
+        ("namenode-rpc", "mute", "blocked"),
         ("namenode-rpc", "closes", "unknown"),
         ("namenode-rpc", "00ff00ff00ff", "unknown"),
         # No question is known for it

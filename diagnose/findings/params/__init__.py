@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnose.findings.blame_group import BlameGroup, common_values
-from diagnose.findings.params import hosts, kdc, names, network_acl, node_records, path, routes, security_group
+from diagnose.findings.params import hanging, hosts, kdc, names, network_acl, node_records, path, routes, security_group
 from diagnose.findings.values import Params, unique
 
 
@@ -37,6 +37,8 @@ SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
     "SVC-PORT": hosts.port,
     "SVC-RPC-HTTP": hosts.port,
     "SVC-HS2-MODE": hosts.port,
+    "SVC-HMS": hanging.hangs,
+    "SVC-HANG": hanging.hangs,
     "KDC-UDP-OFF": kdc.half,
     "KDC-TCP-OFF": kdc.half,
     "KDC-BIND": node_records.bind,

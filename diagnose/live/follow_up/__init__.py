@@ -6,12 +6,14 @@ beside the observation of its flow.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
-from diagnose.live.follow_up import kdc, namenodes, names, path, services
-from diagnose.live.follow_up.model import Further, Possible
+from diagnose.live.follow_up import kdc, namenodes, names, once_more, path, services
+from diagnose.live.follow_up.model import Further, OnceMore, Possible
 from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from probes.endpoint import Endpoint
-    from probes.network.runner import Probe
+    from probes.network.runner import Probe, Run
 
 ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (
     kdc.questions,
@@ -63,11 +65,15 @@ class Learnt:
 
 
 def ask_further(scene: Scene, settings: LiveSettings) -> Learnt:
-    """Ask all further questions at once and return what they teach."""
+    """Ask all further questions at once, then those that met silence once more.
+
+    Return what they teach.
+    """
     import asyncio  # only a live check pays for it
 
     from probes.network.runner import Job, Run, run
 
+    started = time.monotonic()
     bugs: list[Bug] = []
     asked: dict[str, Further] = {}
     for area in ASKING:
@@ -78,6 +84,8 @@ def ask_further(scene: Scene, settings: LiveSettings) -> Learnt:
         Job(key, further.question.endpoint, settings.vantage, _probe(further, slots)) for key, further in asked.items()
     ]
     ended = run(jobs, deadline=settings.deadline) if jobs else Run({})
+    left = None if settings.deadline is None else max(0.0, settings.deadline - (time.monotonic() - started))
+    ended = _with_second_answers(ended, asked, replace(settings, deadline=left))
     notes: dict[str, tuple[Observation, ...]] = {}
     for key, seen in ended.observations.items():
         if seen.detail:
@@ -86,6 +94,36 @@ def ask_further(scene: Scene, settings: LiveSettings) -> Learnt:
     unanswered = sum(seen.reason == "cancelled" for seen in ended.observations.values())
     bugs += [Bug("further questions", error) for error in ended.errors]
     return Learnt(notes, unanswered, ended.interrupted, tuple(bugs))
+
+
+def _with_second_answers(first: Run, asked: Mapping[str, Further], settings: LiveSettings) -> Run:
+    """Ask once more what met silence. What is learnt stands in place of the first answer."""
+    from probes.network.runner import Job, run
+
+    patient = once_more.with_time(settings.vantage)
+    jobs = [
+        Job(key, asked[key].question.endpoint, patient, _second_probe(second))
+        for key, kept in first.observations.items()
+        if (second := asked[key].once_more) is not None and once_more.is_silent(kept)
+    ]
+    if not jobs or first.interrupted:
+        return first
+    then = run(jobs, deadline=settings.deadline)
+    kept = {key: seen for key, seen in then.observations.items() if seen.detail}
+    late = {f"{key}, once more": seen for key, seen in then.observations.items() if seen.reason == "cancelled"}
+    return replace(
+        first,
+        observations={**first.observations, **kept, **late},
+        interrupted=then.interrupted,
+        errors=(*first.errors, *then.errors),
+    )
+
+
+def _second_probe(second: OnceMore) -> Probe:
+    async def probe(_: Endpoint, vantage: Vantage) -> Observation:
+        return await once_more.ask_once_more(second, vantage)
+
+    return probe
 
 
 def _probe(further: Further, slots: asyncio.Semaphore) -> Probe:

@@ -12,6 +12,18 @@ from probes.vantage import PATIENCE
 
 
 @frozen
+class OnceMore:
+    """The second question to a service that was silent. All its parts are asked side by side."""
+
+    plain: tuple[Question, ...]
+    """The first question in parts, each on one connection."""
+    tls: Question | None
+    """A handshake of TLS. None if the service was asked inside TLS."""
+    keep: Callable[[Observation], Observation]
+    """Turn an answer to a part of the first question into what is kept."""
+
+
+@frozen
 class Further:
     """A further question that the first answers raised."""
 
@@ -30,6 +42,9 @@ class Further:
     - Mostly a `note`. One without detail means that nothing was learnt.
     - An observation that is no note if the flow was answered after all. It then decides the flow.
     """
+
+    once_more: OnceMore | None = None
+    """What is asked once more if silence met it. None if silence is an answer as well."""
 
 
 @frozen
@@ -53,6 +68,9 @@ class Possible:
 
     in_all: int | None = None
     """Probes for all flows together, at most. None if nothing limits them."""
+
+    is_second: bool = False
+    """True if it is asked after all further questions that are not."""
 
 
 def note(observation: Observation, detail: Mapping[str, object]) -> Observation:

@@ -16,6 +16,7 @@ from diagnose.case.model import Case
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
+from diagnose.live.follow_up.once_more import MOST_CONNECTIONS, SECONDS, once_more
 from diagnose.live.service_principals import has_pattern, service_principals
 from diagnose.scene.other_service import (
     DEMANDS,
@@ -85,7 +86,8 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         if inquiry is not None and seen is not None and is_open:
             end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
             asked = Question(inquiry.kind, end, _options(scene.case, flow))
-            yield Further(flow.id, "protocol", asked, _keeping(scene.case, flow, inquiry.kind))
+            keep = _keeping(scene.case, flow, inquiry.kind)
+            yield Further(flow.id, "protocol", asked, keep, once_more(asked, keep))
 
 
 def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
@@ -169,6 +171,16 @@ def possible(flow: Flow) -> Iterator[Possible]:
     if component(flow.component).question is not None:
         first = tr("the first step of its own protocol")
         yield Possible("protocol", tr("it accepts"), first, _steps(flow), in_all=MOST_ASKED)
+        again = tr("the same once more, with more time to answer, and a handshake of TLS beside it")
+        yield Possible(
+            "once more",
+            tr("it accepts and says nothing"),
+            again,
+            MOST_CONNECTIONS,
+            SECONDS,
+            in_all=MOST_CONNECTIONS * MOST_ASKED,
+            is_second=True,
+        )
     ports = _other_ports(flow)
     if ports:
         sends = tr("the first step of Hadoop RPC to port {ports}", ports=", ".join(map(str, ports)))

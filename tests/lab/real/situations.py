@@ -63,6 +63,8 @@ class RealService:
     """A setting with the port of its other mode, and the code of that."""
     other_login: Mapping[bool, str] = field(default_factory=dict)
     """Whether the servers want Kerberos, if the files want the opposite -> code."""
+    frozen: str = "SVC-HANG"
+    """Code of the server whose process does not run."""
 
 
 SERVICES: Final = (
@@ -109,6 +111,7 @@ SERVICES: Final = (
         (Change("hive-site.xml", METASTORE, f"thrift://{FIRST}:9084"), "SVC-DOWN"),
         (Change("hive-site.xml", METASTORE, f"thrift://{FIRST}:{PORTS['namenode-http']}"), "SVC-PORT"),
         other_login={True: "SVC-HMS", False: "SVC-HMS"},
+        frozen="SVC-HMS",
     ),
     RealService(
         "HiveServer2",

@@ -25,6 +25,8 @@ Row = tuple[RealService, Situation, bool]
 
 NETWORK = "192.168.10.0/24"
 FINE = ("reachable", "accepts", "allowed")
+HANG = {"SVC-HANG", "SVC-HMS"}
+"""Codes of servers that accept and do not answer."""
 
 
 def looked(cluster: RealCluster, settings: Settings, directory: Path, *, kerberos: bool) -> Diagnosis:
@@ -187,19 +189,48 @@ def test_files_that_want_another_login_than_the_servers_are_told(
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
-def test_a_frozen_server_accepts_and_nothing_is_claimed_of_it(
+def test_a_frozen_server_hangs_and_its_undoing_repairs_its_flow(
     frozen: dict[str, Diagnosis], matrix: dict[tuple[str, str], str], service: RealService
 ) -> None:
     found = frozen[service.jvm]
-    matrix[service.name, "frozen"] = flow(found, service)
+    ident = f"{service.component}/{service.host_port}"
+    (finding,) = [each for each in found.report["findings"] if ident in each["flows"]]
+    matrix[service.name, "frozen"] = finding["code"]
 
-    assert (found.exit_code, errors(found), flow(found, service)) == (3, [], "unknown"), found
+    assert (finding["code"], finding["severity"], finding["confidence"]) == (service.frozen, "error", "strong"), found
+    assert ident in finding["undone"]["repairs"], found
+    assert (found.exit_code, set(errors(found)) - HANG, flow(found, service)) == (1, set(), "blocked"), found
 
 
-def test_only_the_servers_of_a_frozen_process_are_unknown(frozen: dict[str, Diagnosis]) -> None:
-    unknown = {f["id"].partition("/")[0] for f in frozen["hive"].report["flows"] if f["verdict"] == "unknown"}
+def test_only_the_servers_of_a_frozen_process_hang(frozen: dict[str, Diagnosis]) -> None:
+    hanging = {f["id"].partition("/")[0] for f in frozen["hive"].report["flows"] if f["verdict"] not in FINE}
 
-    assert unknown == {"hive-metastore", "hiveserver2"}
+    assert hanging == {"hive-metastore", "hiveserver2"}
+
+
+def test_a_metastore_that_accepts_and_hangs_is_the_primary(frozen: dict[str, Diagnosis]) -> None:
+    """Given HiveServer2 frozen with it, which asks it. The other services of its host answer."""
+    first, *others = frozen["hive"].report["findings"]
+
+    assert (first["code"], first["severity"], first["confidence"]) == ("SVC-HMS", "error", "strong")
+    assert first["params"]["is_acknowledged"] is True
+    assert "NameNode" in " ".join(first["params"]["beside"])
+    assert first["undone"]["remains"] == ["SVC-HANG"]
+    assert "jstack" in first["settle_by"]
+    assert {other["code"] for other in others if other["severity"] == "error"} == {"SVC-HANG"}
+
+
+def test_the_frozen_servers_of_the_other_master_hang_as_well(frozen: dict[str, Diagnosis]) -> None:
+    """Given a ResourceManager in standby among them, whose port no process has opened."""
+    found = frozen["second"]
+
+    assert (found.exit_code, set(errors(found))) == (1, {"SVC-HANG"}), found
+
+
+def test_servers_that_run_again_work(secure: RealCluster, frozen: object, tmp_path: Path) -> None:
+    found = looked(secure, client_files(kerberos=True), tmp_path / "case", kerberos=True)
+
+    assert (found.exit_code, errors(found)) == (0, []), found
 
 
 @pytest.mark.parametrize("service", [each for each in SERVICES if each.component != "timeline"], ids=lambda s: s.name)

@@ -214,3 +214,30 @@ def test_one_patience_is_for_the_whole_dialogue() -> None:
 
     assert replies[-1].ended == "silent"
     assert len(replies) > 1
+
+
+def test_of_a_silent_peer_it_is_said_whether_its_kernel_has_the_question() -> None:
+    """Given a listener whose process accepts nobody, its kernel acknowledges what is sent."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        end = Endpoint("127.0.0.1", listener.getsockname()[1], "tcp", "127.0.0.1")
+        _, reply = asyncio.run(exchange(end, b"hello", bool, Vantage(patience=PATIENCE)))
+
+    assert reply is not None
+    assert reply.detail() == {"ended": "silent", "received": 0, "acknowledged": True}
+
+
+def test_a_question_larger_than_the_buffers_of_a_silent_peer_is_not_acknowledged() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        end = Endpoint("127.0.0.1", listener.getsockname()[1], "tcp", "127.0.0.1")
+        _, reply = asyncio.run(exchange(end, bytes(64 << 20), bool, Vantage(patience=PATIENCE)))
+
+    assert reply is not None
+    assert (reply.ended, reply.acknowledged) == ("silent", False)
+
+
+def test_of_a_peer_that_spoke_nothing_is_said_of_its_kernel() -> None:
+    with StayingService(b"wor") as service:
+        _, reply = asked(service)
+
+    assert reply is not None
+    assert (reply.ended, reply.acknowledged) == ("incomplete", None)

@@ -1,0 +1,107 @@
+"""Does a service that accepted and said nothing answer when it is asked once more, with more time?
+
+One silent answer may be one busy moment. So a second question follows, a pause later and with twice
+the patience. A server of TLS may wait for TLS, so a handshake of TLS is made beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from diagnose.live.follow_up.model import OnceMore, note
+from diagnose.scene.other_service import ACKNOWLEDGED, OWN_ANSWER, WAITED, OwnAnswer
+from probes.network.runner import PATIENCES_OF_A_PROBE
+from probes.observation import Observation
+from probes.questions import Question, ask
+from probes.vantage import PATIENCE, Vantage
+
+PAUSE = 2.0
+"""Seconds between the first question, which was met with silence, and the second."""
+
+TIMES_THE_PATIENCE = 2
+"""How much longer the second answer may take."""
+
+LATE = 1.0
+"""Seconds that a part may be late, on top of two patiences: HBase is asked on two connections."""
+
+MOST_CONNECTIONS = 3
+"""Connections of one second question: two ways to ask, and TLS."""
+
+SECONDS = PAUSE + PATIENCES_OF_A_PROBE * TIMES_THE_PATIENCE * PATIENCE + LATE
+"""Seconds that it takes at most."""
+
+
+def once_more(question: Question, keep: Callable[[Observation], Observation]) -> OnceMore:
+    """Return the second question. keep: what is kept of an answer to the first one."""
+    end, options = question.endpoint, dict(question.options)
+    if question.kind in ("thrift", "sql"):
+        plain = (Question("thrift-sasl", end, options), Question("thrift-call", end))
+        return OnceMore(plain, Question("tls", end), keep)
+    if question.kind == "web-service" and "secure" not in options:
+        return OnceMore((replace(question, options={**options, "secure": False}),), Question("tls", end), keep)
+    return OnceMore((question,), None if question.has("secure") else Question("tls", end), keep)
+
+
+def is_silent(kept: Observation) -> bool:
+    """Return True if a second question is worth asking after this answer."""
+    return kept.word(OWN_ANSWER) == "silent"
+
+
+async def ask_once_more(asked: OnceMore, vantage: Vantage) -> Observation:
+    """Wait a moment, ask all parts, and return a note. It has no detail if nothing was learnt."""
+    import asyncio  # only a live check pays for it
+
+    await asyncio.sleep(PAUSE)
+    parts = [*asked.plain, *((asked.tls,) if asked.tls is not None else ())]
+    answers = await asyncio.gather(*(_ask(part, vantage) for part in parts))
+    number = len(asked.plain)
+    return _learnt(answers[:number], answers[number:], asked.keep, vantage)
+
+
+async def _ask(question: Question, vantage: Vantage) -> Observation:
+    """Ask one part. It counts as not asked if its connection takes longer than a probe may."""
+    import asyncio
+
+    try:
+        async with asyncio.timeout(PATIENCES_OF_A_PROBE * vantage.patience + LATE):
+            return await ask(question, vantage)
+    except TimeoutError:
+        return Observation(vantage.name, "not-probed", "cancelled")
+
+
+def _learnt(
+    plain: Sequence[Observation],
+    tls: Sequence[Observation],
+    keep: Callable[[Observation], Observation],
+    vantage: Vantage,
+) -> Observation:
+    """Return what both questions together show.
+
+    - An answer decides, whichever part it answers.
+    - A server that answers TLS alone does not hang.
+    - It hangs only if every part was accepted and met with silence.
+    """
+    kept = [keep(answer) for answer in sorted(plain, key=lambda answer: answer.reason != "service-reply")]
+    answered = next((each for each in kept if each.word(OWN_ANSWER) not in (None, "silent")), None)
+    if answered is not None:
+        return answered
+    if any(answer.reason == "service-reply" for answer in tls):
+        return note(tls[0], {OWN_ANSWER: "tls"})
+    everything = [*plain, *tls]
+    if not all(answer.reason == "syn-ack" and answer.detail.get("ended") == "silent" for answer in everything):
+        return note(everything[0], {})
+    hangs: OwnAnswer = "hangs"
+    detail = {OWN_ANSWER: hangs, WAITED: vantage.patience, **_arrived(plain)}
+    return note(plain[0], detail)
+
+
+def _arrived(answers: Sequence[Observation]) -> dict[str, object]:
+    """Return whether the peer's kernel acknowledged a question. Empty if that is not known."""
+    known = [said for answer in answers if isinstance(said := answer.detail.get(ACKNOWLEDGED), bool)]
+    return {ACKNOWLEDGED: any(known)} if known else {}
+
+
+def with_time(vantage: Vantage) -> Vantage:
+    """Return the vantage that the second question is asked from."""
+    return vantage.with_patience(TIMES_THE_PATIENCE * vantage.patience)
