@@ -120,7 +120,7 @@ class _Connection:
     transport: Transport
     state: State
     deferred: bool
-    other_realm: bool = False
+    other_realm: bool
     live: bool = False
     until: float = 0.0
     """Time at which a TCP connection that was made is given up, seconds of the request's clock."""

@@ -295,3 +295,8 @@ def test_mit_says_what_it_does_if_a_request_takes_a_second(exchange: str, kdc: K
 def test_mit_gets_the_short_answer_of_a_login_over_udp(udp: State, seconds: int) -> None:
     # The first answer of a login says which keys the client may use, and is short
     assert outcome("mit", "as", a_kdc(udp)) == ("yes", seconds)
+
+
+@pytest.mark.parametrize(("tcp", "ending"), [("answers", ("yes", 0)), ("silent", ("no", 15)), ("refused", ("no", 0))])
+def test_a_service_ticket_that_is_too_big_for_udp_comes_over_tcp_alone(tcp: State, ending: tuple[str, float]) -> None:
+    assert outcome("mit", "tgs", a_kdc("answers-too-big", tcp)) == ending

@@ -29,6 +29,15 @@ def test_a_good_login_is_no_fault_and_shows_a_type() -> None:
     assert (login_faults(None, REALM), ticket_faults(None)) == ({}, {})
 
 
+def test_the_type_of_a_key_that_works_is_that_of_an_opened_ticket() -> None:
+    # Given a KDC that asks for a timestamp with a key of type 18, and its answer
+    asked, sent = Step("as", ALICE, "ok", etype=18), Step("preauth", ALICE, "ok", etype=18)
+
+    assert KnownKeys.of(a_proof(asked, sent, GOOD)).used == 17
+    assert KnownKeys.of(a_proof(asked, Step("preauth", ALICE, "stale-key", etype=18))).used is None
+    assert KnownKeys.of(a_proof(asked, sent, Step("as-reply", ALICE, "stale-key", etype=17))).used is None
+
+
 @pytest.mark.parametrize("cause", LOGIN)
 def test_a_refused_login_is_refused_to_all(cause: str) -> None:
     proof = a_proof(Step("preauth", ALICE, cause, e_text="WORDS"))  # type: ignore[arg-type]

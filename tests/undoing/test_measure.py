@@ -24,7 +24,19 @@ from diagnose.undoing.measure import (
     affordable,
 )
 from tests.support.factories import a_group, a_krb5conf, a_rule, a_udp_rule
-from tests.support.incident_cases import BLOCK, REALM, Change, case_toml, changed, check, group, healthy, report, rule
+from tests.support.incident_cases import (
+    BLOCK,
+    MASTER,
+    REALM,
+    Change,
+    case_toml,
+    changed,
+    check,
+    group,
+    healthy,
+    report,
+    rule,
+)
 from tests.support.places import FIXTURES
 from tests.support.scenes import saw, the_case
 
@@ -184,6 +196,46 @@ def test_a_fault_of_the_files_stays_an_error_if_the_network_is_not_known(
     made = report(tmp_path, changed(changed(KERBEROS, UNKNOWN_RULES), change))
     assert _found(made, code)["severity"] == "error"
     assert made["exit_code"] == 1
+
+
+def test_a_line_without_which_service_tickets_work_at_once_needs_no_other_repair(tmp_path: Path) -> None:
+    # Given single DES, which stops logins, and a lifetime that stops the service tickets of Java
+    lines = _with("default_tkt_enctypes = des-cbc-crc\n  ticket_lifetime = bogus")
+    lifetime = _found(report(tmp_path, changed(KERBEROS, lines)), "KRB-CONF-SYNTAX")["undone"]
+
+    assert (lifetime["clients"], lifetime["needs_others"]) == (["jdk"], False)
+
+
+def test_a_line_is_harmless_even_if_one_family_reads_the_file_in_an_unknown_way(tmp_path: Path) -> None:
+    # Given commas in a list, of which nobody knows what gokrb5 and Heimdal make
+    made = report(
+        tmp_path, changed(KERBEROS, _with("kdc_timeout = 30\n  default_tkt_enctypes = aes256-cts,aes128-cts"))
+    )
+
+    assert _found(made, "KDC-TIMEOUT-UNIT")["severity"] == "warning"
+
+
+def test_a_missing_realm_remains_beside_a_line_that_is_undone_by_taking_it_away(tmp_path: Path) -> None:
+    text = KRB5.replace(f"  default_realm = {REALM}\n", "").replace(f"kdc = {MASTER}", "kdc = localhost")
+    made = report(tmp_path, changed(KERBEROS, {"krb5.conf": text}))
+
+    assert "KRB-NO-DEFAULT" in _found(made, "KDC-LOOPBACK")["undone"]["remains"]
+
+
+def test_what_was_seen_at_a_wrong_address_does_not_count_once_the_line_of_hosts_is_right(tmp_path: Path) -> None:
+    # Given a hosts file that gives the master the address of a worker, which refuses its services
+    worker = "192.168.20.21"
+    report(tmp_path, changed(KERBEROS, {"hosts": f"127.0.0.1 localhost\n{worker} {MASTER}\n"}))
+    case = read([tmp_path])
+    wrong = [flow for flow in flows(case).flows if flow.endpoint.host == MASTER and flow.endpoint.transport == "tcp"]
+    refused = {flow.id: (saw("closed", "rst", address=worker),) for flow in wrong}
+
+    found = diagnose(case, CaseObservations(refused)).conclusion.findings
+
+    (undone,) = (finding.undone for finding in found if finding.cause == "hosts-line")
+    assert undone is not None
+    assert set(undone.repairs) >= {flow.id for flow in wrong if flow.need == "required"}
+    assert undone.unclear == ()
 
 
 @pytest.mark.parametrize("fixture", sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir()))
