@@ -38,6 +38,7 @@ from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.hadoop.service_realms import misplaced
 from diagnose.findings.hadoop.states import stopped_flows
 from diagnose.findings.kerberos.kdc_answers import allowed_skew
+from diagnose.findings.names import hosts_file
 from diagnose.flows.authority import is_this_machine
 from diagnose.flows.hosts import kerberized
 from diagnose.flows.kerberos import BY_DNS
@@ -78,10 +79,10 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     flows = [outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
     profile = scene.case.krb5
     realm = None if profile is None else _realm(profile, flows)
-    if not flows and realm is None:
-        return () if profile is None or not kerberized(scene.case) else _without_realm()
     if profile is None or realm is None:
-        return _alike(dict.fromkeys(FAMILIES, unknown(tr(_NO_FILE))))
+        if flows:
+            return _alike(dict.fromkeys(FAMILIES, unknown(tr(_NO_FILE))))
+        return _without_realm() if profile is not None and kerberized(scene.case) else ()
     states = _KdcStates(profile, realm, flows, allowed_skew(scene), _misled(scene, flows))
     found = scene.case.found_kdcs.get(realm)
     wait = name_notes.failed_lookup_seconds(scene) or 0.0
@@ -118,15 +119,17 @@ def _alike(endings: Mapping[Family, Ending]) -> tuple[Prediction, ...]:
 def _misled(scene: Scene, flows: Sequence[Outcome]) -> frozenset[str]:
     """Return the ids of the flows to KDCs that the case contradicts, and no packet was sent to.
 
-    The cloud says that the KDC is down, or the hosts file gives its name a loopback address.
+    - The cloud says that the KDC is down.
+    - The hosts file gives its name a loopback address, or the address of another node.
     """
     hosts, stopped, found = scene.case.hosts, stopped_flows(scene), set()
+    astray = hosts_file.leads_to_another_node(scene)
     on_loopback = any(intersect(source.ranges, LOOPBACK) for source in scene.model.sources)
     for outcome in flows:
         name = outcome.flow.endpoint.host.rstrip(".").lower()
         addresses = [entry.address for entry in hosts.all_of(name)] if hosts is not None and not on_loopback else []
         is_own = bool(addresses) and all(map(is_this_machine, addresses))
-        if outcome.observed is None and (outcome.flow.id in stopped or is_own):
+        if outcome.observed is None and (outcome.flow.id in stopped or is_own or name in astray):
             found.add(outcome.flow.id)
     return frozenset(found)
 

@@ -12,19 +12,23 @@ from dataclasses import replace
 import pytest
 from msgspec import to_builtins
 
-from diagnose.case.model import Case
+from diagnose.case.model import Case, CloudState
 from diagnose.clients import Prediction, clients_of
 from diagnose.clients.case import jdk_reading
 from diagnose.clients.states import observed_state
+from diagnose.flows.kerberos import API_FILE
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.scene import with_outcomes
+from diagnose.undoing.lift import answering
 from probes.files.hadoopconf import Configuration, Setting
 from probes.files.krb5conf import Krb5ConfError, jdk, load
+from probes.names.hosts import read_hosts
 from probes.observation import Observation
 from probes.origin import Origin
 from tests.support.factories import REALM, a_group, a_krb5conf, a_profile, a_rule, a_udp_rule
 from tests.support.krb5conf_samples import SEEDS, TOKENS, Memory
-from tests.support.scenes import saw, silence, the_case
+from tests.support.scenes import saw, silence, the_case, the_scene, the_source
 
 KDC = "master-1-1"
 OPEN = saw("open", "kerberos-reply", rtt_ms=1.0, detail={"message": "KRB-ERROR", "error_code": 6})
@@ -284,3 +288,65 @@ def test_libkrb5_asks_the_other_addresses_of_a_kdc_and_java_does_not(other: str 
     found = {(one.family, one.exchange): one.works for one in clients_of(scene_of(case, plan, observed))}
 
     assert (found["mit", "as"], found["jdk", "as"]) == (works, "no")
+
+
+AT, WORKER = "192.168.20.11", "192.168.20.21"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "works_"),
+    [
+        (f"{AT} {KDC}", "yes"),
+        (f"127.0.0.1 {KDC}", "unknown"),
+        (f"127.0.0.1 {KDC}\n::1 {KDC}", "unknown"),
+        (f"{AT} {KDC}\n::1 {KDC}", "yes"),
+        (f"127.0.0.1 {KDC}.elsewhere", "yes"),
+        # The address of another node, and one that no node of the case has
+        (f"{WORKER} {KDC.upper()}", "unknown"),
+        (f"192.168.20.99 {KDC}", "yes"),
+        (f"{WORKER} core-1-1", "yes"),
+        (f"{AT} core-1-1", "yes"),
+    ],
+)
+def test_a_kdc_that_the_hosts_file_sends_clients_away_from_is_not_said_to_answer(hosts: str, works_: str) -> None:
+    case = replace(a_kdc_case(), hosts=read_hosts("hosts", f"{hosts}\n".encode()))
+    assert set(works(predicted(case)).values()) == {works_}
+    # What was seen counts more than what the file says
+    assert set(works(predicted(case, udp=OPEN, tcp=OPEN)).values()) == {"yes"}
+
+
+def test_a_demo_on_loopback_reaches_a_kdc_on_loopback() -> None:
+    case = replace(a_kdc_case(), hosts=read_hosts("hosts", f"127.0.0.1 {KDC}\n".encode()))
+    for blocks, expected in (
+        (("127.0.0.0/8",), "yes"),
+        (("192.168.10.0/24", "127.0.0.0/8"), "yes"),
+        (("192.168.10.0/24",), "unknown"),
+    ):
+        decided = the_scene(case, flows(case).flows, sources=list(map(the_source, blocks)))
+        found = clients_of(with_outcomes(decided, list(map(answering, decided.outcomes))))
+        assert {one.works for one in found} == {expected}
+
+
+def test_a_kdc_that_the_cloud_says_is_down_is_not_said_to_answer() -> None:
+    stopped = CloudState("cluster", "c-1", "ClusterState", "TERMINATED", Origin("cluster.json", 1))
+    case = replace(a_kdc_case(), states=(stopped,))
+    assert set(works(predicted(case)).values()) == {"unknown"}
+    assert set(works(predicted(case, udp=OPEN, tcp=OPEN)).values()) == {"yes"}
+
+
+@pytest.mark.parametrize(("mode", "java"), [("KERBEROS", ["no", "no"]), ("NORMAL", [])])
+def test_without_a_realm_hadoop_does_not_start_if_the_cluster_uses_kerberos(mode: str, java: list[str]) -> None:
+    case = of_text("[libdefaults]\n  dns_lookup_kdc = false\n")
+    case = replace(case, cluster=replace(case.cluster, security_mode=mode))
+    found = predicted(case)
+    assert [one.works for one in found.values() if one.family == "jdk"] == java
+    assert {one.works for one in found.values() if one.family != "jdk"} == ({"unknown"} if java else set())
+
+
+def test_without_the_file_nothing_is_known_of_the_clients_of_a_kdc() -> None:
+    kdc = Configuration((Setting("kdc_hosts", "10.0.0.5:88", Origin("security-config.json", 1)),))
+    case = replace(a_kdc_case(), krb5=None, settings={API_FILE: kdc})
+    case = replace(case, cluster=replace(case.cluster, security_mode="KERBEROS"))
+    assert any(flow.area == "kerberos" for flow in flows(case).flows)
+    assert set(works(predicted(case)).values()) == {"unknown"}
+    assert not predicted(replace(case, settings={}))

@@ -26,6 +26,19 @@ def findings(scene: Scene) -> Iterator[Finding]:
     yield from _swapped(scene)
 
 
+def leads_to_another_node(scene: Scene) -> frozenset[str]:
+    """Return the names of nodes that a line of the hosts file gives the address of another node."""
+    known = names(scene.case)
+    return frozenset(
+        name.rstrip(".").lower()
+        for entry in (scene.case.hosts.entries if scene.case.hosts is not None else ())
+        for name in entry.names
+        if (node := known.place(name).node) is not None
+        and entry.address in known.by_address
+        and _is_wrong(entry.address, node, known)
+    )
+
+
 def _wrong_addresses(scene: Scene) -> Iterator[Finding]:
     hosts, known = scene.case.hosts, names(scene.case)
     for entry in hosts.entries if hosts is not None else ():
