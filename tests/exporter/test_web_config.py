@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import subprocess
 from pathlib import Path
 
 import bcrypt
@@ -10,6 +11,7 @@ import pytest
 
 from diagnose.exporter.web_config import WebConfigError, read_web_config
 from tests.support.certificates import a_file
+from tests.support.places import PROJECT
 
 HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
 TLS = "tls_server_config:\n  cert_file: c.pem\n  key_file: c.pem\n"
@@ -78,6 +80,50 @@ def test_what_cannot_be_obeyed_is_refused_and_no_secret_is_shown(tmp_path: Path,
         read_web_config(written(tmp_path, text))
     assert words in str(raised.value)
     assert "CANARY" not in str(raised.value)
+
+
+SAMPLES = [
+    ("", True),
+    (TLS, True),
+    (f"{TLS}  client_auth_type: NoClientCert\n", True),
+    (f"{TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: c.pem\n", True),
+    (f"{TLS}  client_auth_type: VerifyClientCertIfGiven\n  client_ca_file: c.pem\n", True),
+    (f"{TLS}  min_version: TLS12\n  max_version: TLS13\n", True),
+    (f"basic_auth_users:\n  alice: {HASH}\n  bob: {HASH}\n", True),
+    ("http_server_config:\n  http2: true\n  headers:\n    X-Content-Type-Options: nosniff\n", True),
+    ("basic_auth_users:\n  alice: plain\n", False),
+    ("http_server_config:\n  headers: {Server: x}\n", False),
+    ("tls_server_confg: {}\n", False),
+    ("tls_server_config:\n  cert_file: c.pem\n", False),
+    ("tls_server_config:\n  cert_file: absent.pem\n  key_file: c.pem\n", False),
+    (f"{TLS}  client_ca_file: c.pem\n", False),
+    (f"{TLS}  client_auth_type: Some\n", False),
+    (f"{TLS}  min_version: TLS9\n", False),
+]
+"""Files, and whether they can be used."""
+
+
+@pytest.mark.needs("promtool")
+@pytest.mark.parametrize(("text", "usable"), SAMPLES)
+def test_promtool_judges_a_file_as_we_do(tmp_path: Path, text: str, usable: bool) -> None:
+    path = written(tmp_path, text)
+    theirs = subprocess.run(["promtool", "check", "web-config", path], capture_output=True, timeout=60, check=False)
+    try:
+        read_web_config(path)
+        ours = True
+    except WebConfigError:
+        ours = False
+    assert (theirs.returncode == 0, ours) == (usable, usable), theirs.stderr
+
+
+def test_the_example_lets_its_user_in(tmp_path: Path) -> None:
+    pair = a_file(tmp_path / "server.pem", "127.0.0.1")
+    (tmp_path / "server.key").write_bytes(pair.read_bytes())
+    path = tmp_path / "web.yml"
+    path.write_text((PROJECT / "examples/prometheus/web.yml").read_text("utf-8"))
+    read = read_web_config(path)
+    assert read.context is not None
+    assert bcrypt.checkpw(b"change-me", read.users["prometheus"])
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

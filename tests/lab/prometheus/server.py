@@ -76,6 +76,11 @@ class PrometheusServer:
         with urllib.request.urlopen(url, timeout=10) as answer:
             return json.load(answer)["data"]
 
+    def targets(self) -> list[dict[str, Any]]:
+        """Return what the server knows of each target."""
+        found: list[dict[str, Any]] = self.api("targets")["activeTargets"]
+        return found
+
     def values(self, query: str) -> dict[str, float]:
         """Return the value of each series now, by its label `module`."""
         found = self.api("query", query=query)["result"]

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import pytest
 from ruamel.yaml import YAML
 
 from tests.lab.kerberos.mit import MitKdc
+from tests.support.certificates import a_file
 from tests.support.exporting import Served, process
 from tests.support.fake_kdc import FakeKdc
 from tests.support.places import PROJECT
@@ -60,13 +62,17 @@ def kdc(tmp_path: Path) -> Iterator[MitKdc]:
         made.stop()
 
 
+def loopback_config(folder: Path) -> str:
+    """Write the serve.toml of the examples, which allows this host alone."""
+    text = (EXAMPLES / "serve.toml").read_text("utf-8").replace('"192.168.20.0/24"', '"127.0.0.1"')
+    file = folder / "serve.toml"
+    file.write_text("\n".join(line for line in text.splitlines() if not line.startswith("ports")))
+    return str(file)
+
+
 @pytest.fixture
 def exporter(tmp_path: Path) -> Iterator[Served]:
-    text = (EXAMPLES / "serve.toml").read_text("utf-8")
-    networks = text.replace('"192.168.20.0/24"', '"127.0.0.1"')
-    config = tmp_path / "serve.toml"
-    config.write_text("\n".join(line for line in networks.splitlines() if not line.startswith("ports")))
-    with process("--config", str(config)) as (_, served):
+    with process("--config", loopback_config(tmp_path)) as (_, served):
         yield served
 
 
@@ -82,7 +88,8 @@ def test_a_kdc_that_is_frozen_or_stopped_alerts_and_one_that_answers_again_does_
 
         # The KDC answers: targets are up, metrics are stored, nothing fires.
         server.wait("both transports answer", lambda: all_are(1))
-        targets = {one["labels"]["instance"]: one for one in server.api("targets")["activeTargets"]}
+        server.wait("every target was scraped", lambda: "unknown" not in {one["health"] for one in server.targets()})
+        targets = {one["labels"]["instance"]: one for one in server.targets()}
         assert targets[f"127.0.0.1:{kdc.port}"]["health"] == "up"
         assert targets[f"127.0.0.1:{exporter.port}"]["health"] == "up"
         assert server.values("emr_probe_kerberos_error_code") == dict.fromkeys(BOTH, 18)
@@ -116,6 +123,36 @@ class _TcpKdc(FakeKdc):
 
     def on_datagram(self, request: bytes, sender: Any) -> None:
         return
+
+
+def test_prometheus_comes_in_by_tls_a_certificate_and_a_password(tmp_path: Path, kdc: MitKdc) -> None:
+    pair = a_file(tmp_path / "pair.pem", "127.0.0.1")
+    web = tmp_path / "web.yml"
+    hashed = bcrypt.hashpw(b"CANARYpassword", bcrypt.gensalt(4)).decode()
+    web.write_text(
+        "tls_server_config:\n  cert_file: pair.pem\n  key_file: pair.pem\n  client_ca_file: pair.pem\n"
+        f"  client_auth_type: RequireAndVerifyClientCert\nbasic_auth_users:\n  prometheus: {hashed}\n"
+    )
+    with process("--config", loopback_config(tmp_path), "--web-config", str(web)) as (_, served):
+        config = shortened(tmp_path, kdc.port, served.port)
+        own, probes = config["scrape_configs"]
+        files = {"ca_file": str(pair), "cert_file": str(pair), "key_file": str(pair)}
+        login = {"username": "prometheus", "password": "CANARYpassword"}
+        for job in (own, probes):
+            job |= {"scheme": "https", "tls_config": files, "basic_auth": login}
+        stranger = copy.deepcopy(own)
+        stranger |= {"job_name": "stranger", "basic_auth": {"username": "prometheus", "password": "wrong"}}
+        config["scrape_configs"].append(stranger)
+        with PrometheusServer(tmp_path, config) as server:
+            server.wait(
+                "both transports answer",
+                lambda: server.values('probe_success{cluster!="x"}') == dict.fromkeys(BOTH, 1),
+            )
+
+            def refused() -> str:
+                return next(str(one["lastError"]) for one in server.targets() if one["labels"]["job"] == "stranger")
+
+            server.wait("the stranger is refused", lambda: "401" in refused())
 
 
 def test_a_kdc_that_answers_over_tcp_alone_has_an_alert_of_its_own(tmp_path: Path, exporter: Served) -> None:
