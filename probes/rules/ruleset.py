@@ -265,7 +265,7 @@ class Ruleset:
 
         Denied if a strip that Linux uses is denied. Unknown if only another strip is denied.
         """
-        cuts = sorted({edge for pieces, _ in strips for piece in pieces for edge in (piece.low, piece.high + 1)})
+        cuts = sorted({piece.low for pieces, _ in strips for piece in pieces})
         combined: list[Piece] = []
         for low, high in self.sources:
             edges = [low, *(cut for cut in cuts if low < cut <= high), high + 1]

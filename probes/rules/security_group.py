@@ -165,7 +165,7 @@ def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
     if not region:
         return None
     dest, ports = rule.dest, rule.ports
-    if dest is not None and not _meets_target(rule, traffic, doubts):
+    if not _meets_target(rule, traffic, doubts):
         return None
     if (source if direction == "ingress" else dest) is None:
         doubts.append(_no_peer(rule, direction))

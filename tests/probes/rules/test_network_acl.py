@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from probes.addresses import Ranges, cidrs, parse, parse_address
 from probes.rules.group_rule import TCP, UDP, Unresolved
 from probes.rules.network_acl import Acl, AclRule, Crossing, decide_reply, decide_request, describe
+from probes.rules.ruleset import ANY_PORT
 
 BASE = parse_address("10.0.0.0")
 VSWITCH: Ranges = (parse("10.0.0.0/28"),)
@@ -135,6 +136,10 @@ def test_a_list_for_the_usual_ports_alone_allows_and_says_what_it_assumes() -> N
     linux, all_ports = (acl(entry(direction="egress", ports=(ports,))) for ports in ((32768, 60999), (1024, 65535)))
     assert "as linux does, 32768/60999" in decide_reply(linux, "egress", CROSSING).assumed[0]
     assert decide_reply(all_ports, "egress", CROSSING).assumed == ()
+    # And it does so as well beside an entry for every port
+    usual, drop = entry(direction="egress", ports=((32768, 60999),)), entry(id="e-2", direction="egress", accept=False)
+    beside = acl(usual, replace(drop, ports=ANY_PORT))
+    assert "as linux does, 32768/60999" in decide_reply(beside, "egress", CROSSING).assumed[0]
     # A client of another kind may choose a port that this list drops
     windows = replace(CROSSING, family="windows")
     assert decide_reply(linux, "egress", windows).verdict == "unknown"

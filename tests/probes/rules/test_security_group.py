@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.addresses import Range, Ranges, cidrs, intersect, parse, parse_address, subtract, union
+from probes.rules.decision import Direction
+from probes.rules.group_rule import ListUse, weight
 from probes.rules.security_group import (
     ICMP,
     TCP,
@@ -376,6 +378,62 @@ def test_a_rule_for_one_address_counts_if_it_is_among_the_sources(place: int) ->
         decision = decide([only], "ingress", traffic(sources), TCP, 88)
         assert decision.allowed == intersect(sources, one)
         assert decision.denied == subtract(sources, one)
+
+
+def test_rules_of_the_other_direction_and_groups_in_rules_of_an_enterprise_group_let_nobody_in() -> None:
+    outbound = rule(direction="egress", dest=(parse("0.0.0.0/0"),))
+    assert decide([group(outbound)], "ingress", traffic(), TCP, 88).verdict == "denied"
+    assert decide([group(rule(accept=False))], "egress", traffic(), TCP, 88).verdict == "allowed"
+    by_group = rule(source=GroupRef("sg-rg"))
+    assert decide([group(by_group)], "ingress", traffic(), TCP, 88).verdict == "allowed"
+    assert decide([group(by_group, kind="enterprise")], "ingress", traffic(), TCP, 88).verdict == "denied"
+    assert decide([group(rule(), kind="enterprise")], "ingress", traffic(), TCP, 88).verdict == "allowed"
+
+
+def test_a_list_that_nobody_knows_makes_only_the_sources_unknown_that_its_rule_is_for() -> None:
+    listed = rule(source=(parse("10.0.0.8/29"),), ports=Unresolved("port list", "prl-1"))
+    decision = decide([group(listed)], "ingress", traffic(), TCP, 88)
+    assert (cidrs(decision.unknown), cidrs(decision.denied)) == (["10.0.0.8/29"], ["10.0.0.0/29"])
+    assert decision.missing == ("the entries of port list prl-1, used by rule sgr-1 of sg-emr",)
+
+
+def test_a_rule_for_a_list_of_targets_that_nobody_knows_may_match() -> None:
+    listed = rule(dest=Unresolved("prefix list", "pl-1"))
+    decision = decide([group(listed)], "ingress", traffic(), TCP, 88)
+    assert decision.verdict == "unknown"
+    assert decision.missing == ("the entries of prefix list pl-1, used by rule sgr-1 of sg-emr",)
+
+
+def test_what_an_export_lacks_is_named_with_its_direction() -> None:
+    directions: tuple[Direction, ...] = ("ingress", "egress")
+    ways = tuple((direction, "page two") for direction in directions)
+    for direction in directions:
+        cut = decide([group(gaps=ways)], direction, traffic(), TCP, 88)
+        assert cut.missing == (f"all {direction} rules of sg-emr: page two",)
+    inbound = decide([group(rule(source=None))], "ingress", traffic(), TCP, 88)
+    assert inbound.missing == ("what rule sgr-1 of sg-emr applies to: the export names no source",)
+    drop = rule(direction="egress", source=None, dest=None, accept=False)
+    outbound = decide([group(drop)], "egress", traffic(), TCP, 88)
+    assert outbound.missing == ("what rule sgr-1 of sg-emr applies to: the export names no destination",)
+
+
+def test_an_allowance_assumes_no_membership_and_neither_does_a_denial_of_known_members() -> None:
+    open_to_all = group(rule(), inner_accept=True)
+    assert decide([open_to_all], "ingress", traffic(source_groups=None), TCP, 88).assumed == ()
+    assert decide([group(inner_accept=True)], "ingress", traffic(), TCP, 88).assumed == ()
+
+
+def test_an_answer_that_depends_on_the_client_port_names_what_decides_at_the_first_port() -> None:
+    late, early = rule(source_ports=((32768, 60999),)), rule(id="sgr-2", source_ports=((1024, 60999),))
+    for only, named in ((late, None), (early, "sgr-2")):
+        (part,) = decide([group(only)], "ingress", traffic(), TCP, 88).deciding
+        assert (part.verdict, part.rule) == ("unknown", named)
+        assert part.why == "depends on which source ports the client uses: a rule accepts only some"
+
+
+def test_a_rule_counts_as_the_most_entries_that_its_lists_may_hold() -> None:
+    lists = (ListUse("source", "pl-1", 20), ListUse("ports", "prl-1", 5), ListUse("dest", "pl-2"))
+    assert [weight(rule(lists=lists[:count])) for count in range(4)] == [1, 20, 100, 100]
 
 
 @pytest.mark.parametrize("sources", [("::/0",), ("0.0.0.0/0", "::/0"), ("255.255.255.255", "::/128"), ("::/128",)])
