@@ -376,9 +376,8 @@ class Model:
             start = End(source.label, vswitches_of(self.case, source.vswitch, crossing.sources))
             for hop in hops(self.case, self.acls, start, to):
                 ask = decide_request if hop.packet == "request" else decide_reply
-                decision: Decision | None = ask(hop.acl, hop.direction, crossing)
-                if hop.doubt and decision is not None:
-                    decision = doubted(decision, hop.doubt)
+                asked: Decision = ask(hop.acl, hop.direction, crossing)
+                decision = doubted(asked, hop.doubt) if hop.doubt else asked
                 if decision is not None:
                     crossings.setdefault((hop.acl.id, hop.direction, hop.packet), []).append(decision)
         return [decision for parts in crossings.values() if (decision := _merge(parts)) is not None]

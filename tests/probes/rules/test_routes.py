@@ -347,3 +347,13 @@ def test_a_new_entry_leaves_prefix_lists_and_other_destinations_alone() -> None:
 
 def test_nothing_is_asked_of_a_table_for_no_destination() -> None:
     assert lookup(a_route_table(a_route("10.0.0.0/8"), gap="page two"), ()) == ()
+
+
+def test_an_entry_that_may_come_into_use_counts_beside_one_that_is_out_of_use() -> None:
+    pending = a_route("10.20.0.0/24", status="Pending")
+    for status in ("Inactive", "Blackhole"):
+        assert fate_of(a_route("10.20.0.0/24", status=status), pending).fate == "unknown"
+        assert fate_of(a_route("10.20.0.0/24", status=status)).fate == "dead"
+    # Unless it could carry nothing
+    off = NextHop("VpcPeer", "pcc-1", enabled=False)
+    assert fate_of(a_route("10.20.0.0/24", off, status="Pending")).fate == "dead"
