@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from diagnose.case.model import Case
-from diagnose.findings.model import Finding
+from diagnose.findings.model import CERTAINTY, Finding
 from diagnose.flows.model import Flow
 from probes.observation import Observation
 from probes.origin import Origin
@@ -84,7 +84,11 @@ def test_the_rules_that_show_it_are_named_with_their_place() -> None:
         ([NAMENODE], f"a probe of {NAMENODE.endpoint} from a host in {RG_CIDR}"),
         (
             [NAMENODE, a_flow("x", endpoint=an_endpoint(port=1)), a_flow("y", endpoint=an_endpoint(port=2))],
-            "and 2 more from",
+            f"a probe of {NAMENODE.endpoint} and 2 more from a host",
+        ),
+        (
+            [NAMENODE, a_flow("x", endpoint=an_endpoint(port=1))],
+            f"a probe of {NAMENODE.endpoint} and 1 more from a host",
         ),
         ([replace(NAMENODE, during_jobs=True)], f"during a job, a connection to {NAMENODE.endpoint}"),
     ],
@@ -92,3 +96,15 @@ def test_the_rules_that_show_it_are_named_with_their_place() -> None:
 def test_what_would_settle_a_missing_rule(flows: list[Flow], words: str) -> None:
     finding = only(CLOSED, None, *flows[1:], flow=flows[0])
     assert words in (finding.settle_by or "")
+
+
+def test_a_finding_is_as_sure_as_the_surest_of_its_connections() -> None:
+    # Given one connection whose packets got no answer, and one that was not tried
+    second = a_flow("namenode-http", endpoint=an_endpoint(port=9870), origin=an_origin(line=2))
+    tried, not_tried = only(CLOSED, silence()), only(CLOSED, None)
+    assert CERTAINTY.index(tried.confidence) > CERTAINTY.index(not_tried.confidence)
+
+    for flows in ([NAMENODE, second], [second, NAMENODE]):
+        (finding,) = the_conclusion(CLOSED, flows, {NAMENODE.id: silence()}).findings
+        assert finding.confidence == tried.confidence
+        assert set(finding.flows) == {NAMENODE.id, second.id}

@@ -9,13 +9,14 @@ from diagnose.scene.name_notes import (
     SERVERS,
     failed_lookup_seconds,
     is_every_server_dead,
+    is_on_loopback,
     is_working,
     leads_to_loopback,
 )
 from diagnose.scene.outcome import Outcome
 from probes.observation import Observation
 from tests.support.factories import a_flow, a_group, a_kdc_flow, an_endpoint
-from tests.support.scenes import saw, silence, the_case, the_scene
+from tests.support.scenes import saw, silence, the_case, the_scene, the_source
 
 
 def outcome(flow: Flow, seen: Observation) -> Outcome:
@@ -72,3 +73,12 @@ def test_name_servers_are_dead_if_all_were_asked_and_none_answered(
     flow = a_flow()
     place = the_scene(the_case(a_group()), [flow], {flow.id: note})
     assert (is_every_server_dead(place), failed_lookup_seconds(place)) == (dead, seconds)
+
+
+@pytest.mark.parametrize(
+    ("networks", "is_local"),
+    [(["127.0.0.0/8"], True), (["192.168.10.0/24", "127.0.0.0/8"], True), (["192.168.10.0/24"], False)],
+)
+def test_a_resource_group_is_on_loopback_if_one_of_its_networks_is(networks: list[str], is_local: bool) -> None:
+    place = the_scene(the_case(a_group()), [a_flow()], sources=[the_source(block) for block in networks])
+    assert is_on_loopback(place) is is_local
