@@ -91,6 +91,10 @@ def test_the_rules_that_show_it_are_named_with_their_place() -> None:
             f"a probe of {NAMENODE.endpoint} and 1 more from a host",
         ),
         ([replace(NAMENODE, during_jobs=True)], f"during a job, a connection to {NAMENODE.endpoint}"),
+        (
+            [NAMENODE, a_flow("x", endpoint=an_endpoint(port=1), during_jobs=True)],
+            f"during a job, a connection to {NAMENODE.endpoint} and 1 more from a host",
+        ),
     ],
 )
 def test_what_would_settle_a_missing_rule(flows: list[Flow], words: str) -> None:
@@ -108,3 +112,8 @@ def test_a_finding_is_as_sure_as_the_surest_of_its_connections() -> None:
         (finding,) = the_conclusion(CLOSED, flows, {NAMENODE.id: silence()}).findings
         assert finding.confidence == tried.confidence
         assert set(finding.flows) == {NAMENODE.id, second.id}
+
+
+def test_a_probe_settles_it_from_a_network_that_the_rules_stop() -> None:
+    half = the_case(a_group(a_rule((8020, 8020), "192.168.10.0/25")))
+    assert f"a probe of {NAMENODE.endpoint} from a host in 192.168.10.128/25:" in (only(half, None).settle_by or "")
