@@ -9,7 +9,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.model import Case, Skipped
 from diagnose.clients.case import clients_of
@@ -23,8 +23,6 @@ from diagnose.findings.network import inference, packets, path
 from diagnose.findings.waivers import Waived, waived
 from diagnose.flows.model import FlowPlan
 from diagnose.flows.plan import flows
-from diagnose.registration import Preflight, RuleVerdict, initialized_after, judged, with_findings
-from diagnose.registration.rules import rules as all_rules
 from diagnose.remedies.plan import Suggestions, suggest
 from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
@@ -36,6 +34,9 @@ from diagnose.symptoms.log import LogReading, read_logs
 from diagnose.undoing import Judged, weighed
 from probes.frozen import frozen
 from probes.language import tr
+
+if TYPE_CHECKING:
+    from diagnose.registration import RuleVerdict
 
 _LOG = logging.getLogger(__name__)
 
@@ -116,12 +117,15 @@ def diagnose(
         readings, unused = read_logs(case)
         suspected = unexplained(conclusion, place, readings)
     with guarded("registration", bugs):
-        asked = Preflight(place, conclusion.findings, today, twin, _hidden(case, plan), is_second)
-        if with_rules:
-            rules = judged(asked, bugs)
-            conclusion = with_findings(conclusion, rules)
-        elif suspected:
-            conclusion = with_findings(conclusion, judged(asked, bugs, suspected), is_registered=True)
+        if with_rules or suspected:
+            from diagnose.registration import Preflight, judged, with_findings
+
+            asked = Preflight(place, conclusion.findings, today, twin, _hidden(case, plan), is_second)
+            if with_rules:
+                rules = judged(asked, bugs)
+                conclusion = with_findings(conclusion, rules)
+            else:
+                conclusion = with_findings(conclusion, judged(asked, bugs, suspected), is_registered=True)
     with guarded("logs", bugs, is_secret=True):
         conclusion = with_logs(conclusion, place, readings)
     waivers = waived(case.waivers, conclusion.findings, {o.flow.id: o.flow for o in place.outcomes}, today)
@@ -162,14 +166,24 @@ def diagnose(
         waivers,
         seen.places,
         rules,
-        initialized_after(conclusion.findings) if with_rules or _is_of_rules(readings) else None,
+        _initialized_after(conclusion) if with_rules or _is_of_rules(readings) else None,
     )
 
 
 def _is_of_rules(readings: Sequence[LogReading]) -> bool:
     """Return True if a log tells of a failure that a broken rule of registration may explain."""
-    codes = {code for rule in all_rules() for code in rule.codes}
-    return any(codes & set(symptom.candidates) for reading in readings for symptom in reading.symptoms)
+    candidates = {code for reading in readings for symptom in reading.symptoms for code in symptom.candidates}
+    if not candidates:
+        return False
+    from diagnose.registration.rules import rules
+
+    return any(code in candidates for rule in rules() for code in rule.codes)
+
+
+def _initialized_after(conclusion: Conclusion) -> int | None:
+    from diagnose.registration import initialized_after
+
+    return initialized_after(conclusion.findings)
 
 
 def _hidden(case: Case, plan: FlowPlan) -> tuple[Skipped, ...]:

@@ -21,6 +21,8 @@ def frozen(declared: type[Declared]) -> type[Declared]:
 
     A method that the class has itself is kept. A base class is made by this function as well.
     """
+    if declared.__doc__ is None:
+        declared.__doc__ = ""  # dataclass would look for the parameters, which are not made yet
     made: Any = dataclass(slots=True, init=False, repr=False, eq=False)(declared)
     of_class = {"__init__": _init(made), "__eq__": _equal(made), "__hash__": _hash(made)}
     for name, method in {**_SHARED, **of_class}.items():

@@ -59,6 +59,8 @@ def ssh_config_option(command: Command) -> Command:
 
 def targets(vias: Sequence[str], option: str = "--via") -> tuple[SshTarget, ...]:
     """Return the targets of an option. Usage error for a text that is none."""
+    if not vias:
+        return ()
     from probes.ssh.errors import SshError
     from probes.ssh.target import parse
 

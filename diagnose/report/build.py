@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -19,7 +19,6 @@ from diagnose.findings.wording import ruled_out
 from diagnose.flows.model import Source
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.sentences import clauses
-from diagnose.registration.model import RuleInput, RuleVerdict
 from diagnose.remedies.model import (
     Edit,
     EditAction,
@@ -40,6 +39,9 @@ from probes.language import language, marked, tr
 from probes.observation import Observation
 from probes.origin import Origin
 from probes.rules.decision import Decision
+
+if TYPE_CHECKING:
+    from diagnose.registration.model import RuleInput, RuleVerdict
 
 ACTIONS: Mapping[EditAction, str] = {
     "add": marked("add"),
