@@ -68,6 +68,11 @@ def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_no
     assert not modules & {"netaddr", "diagnose.findings.wording.zh"}
 
 
+def test_an_offline_check_without_a_log_loads_no_rules_of_registration_and_no_ssh() -> None:
+    modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline", "--format", "json")
+    assert not modules & {"diagnose.registration", "probes.ssh.target"}
+
+
 def test_a_plan_loads_nothing_for_packets() -> None:
     # ssl alone is loaded: a plan names the follow-up questions, and one of them speaks TLS.
     assert loaded("plan", "fixtures/healthy", "--format", "json") & set(FOR_PACKETS) <= {"ssl"}

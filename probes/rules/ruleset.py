@@ -125,19 +125,20 @@ class Ruleset:
         self.default = default
         self.client_ports = client_ports
         entries = [entry for entry in entries if entry[2] and entry[1]]
-        edges: set[int] = set()
-        for region in (sources, *[entry[2] for entry in entries]):
-            for low, high in region:
-                edges.add(low)
-                edges.add(high + 1)
-        self._cuts = sorted(edges)
+        regions = [sources, *[entry[2] for entry in entries]]
+        self._cuts = sorted({edge for region in regions for low, high in region for edge in (low, high + 1)})
         places = {cut: place for place, cut in enumerate(self._cuts)}
+        bits = {cut: 1 << place for cut, place in places.items()}
         self._all = _cells(sources, places)
         self._rows: list[_Row] = []
         for entry in entries:
-            _, ports, region, _, _, doubt, _ = entry
-            cells = _cells(region, places)
-            self._rows.append((ports[0][0], ports[-1][1], cells, doubt != "" or len(ports) > 1, entry))
+            ports, region = entry[1], entry[2]
+            if len(region) == 1:  # as in nearly every rule
+                low, high = region[0]
+                cells = bits[high + 1] - bits[low]
+            else:
+                cells = _cells(region, places)
+            self._rows.append((ports[0][0], ports[-1][1], cells, entry[5] != "" or len(ports) > 1, entry))
         self._by_protocol: dict[int, tuple[list[_Row], list[_Row]]] = {}
         self._by_client_port: dict[tuple[int, int], list[_Row]] = {}
 

@@ -100,7 +100,7 @@ def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffi
     """
     if not traffic.sources:
         return Ruleset((), (), _default(groups, direction), traffic.client_ports)
-    ranked: list[tuple[tuple[int, int], Entry]] = []
+    ranked: list[tuple[int, Entry]] = []
     first, last = traffic.sources[0][0], traffic.sources[-1][1]
     for group in groups:
         for rule in group.rules:
@@ -111,7 +111,7 @@ def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffi
                 continue  # by far the most common case, so it is tested first
             entry = _entry(rule, direction, traffic)
             if entry is not None:
-                ranked.append(((rule.priority, rule.accept), entry))
+                ranked.append((2 * rule.priority + rule.accept, entry))  # drop wins at equal priority
     ranked += _hidden_entries(groups, direction, traffic.sources)
     ranked.sort(key=itemgetter(0))
     entries = [*_intra_group(groups, traffic), *(entry for _, entry in ranked)]
@@ -159,12 +159,15 @@ def decide_compiled(
 
 def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
     """Reduce a rule to this traffic. None if it cannot match."""
+    source, ports = rule.source, rule.ports
+    if type(source) is tuple and type(ports) is tuple and rule.dest is None and direction == "ingress":
+        region = intersect(traffic.sources, source)  # nearly every rule is this plain
+        return Entry(rule.protocol, ports, region, rule.accept, rule, rule.doubt, rule.source_ports) if region else None
     doubts: list[str] = [rule.doubt] if rule.doubt else []
-    source = rule.source
     region = intersect(traffic.sources, source) if type(source) is tuple else _source_region(rule, traffic, doubts)
     if not region:
         return None
-    dest, ports = rule.dest, rule.ports
+    dest = rule.dest
     if not _meets_target(rule, traffic, doubts):
         return None
     if (source if direction == "ingress" else dest) is None:
@@ -263,20 +266,18 @@ def _meets_target(rule: Rule, traffic: Traffic, doubts: list[str]) -> bool:
             return contains(ranges, traffic.target)
 
 
-def _hidden_entries(
-    groups: Iterable[Group], direction: Direction, sources: Ranges
-) -> list[tuple[tuple[int, int], Entry]]:
+def _hidden_entries(groups: Iterable[Group], direction: Direction, sources: Ranges) -> list[tuple[int, Entry]]:
     """Return entries for the rules that an incomplete export may hide.
 
     These are a drop before all other rules, and an accept that only a drop of priority 1 beats.
     """
-    hidden: list[tuple[tuple[int, int], Entry]] = []
+    hidden: list[tuple[int, Entry]] = []
     for group in groups:
         for gap_direction, why in group.gaps:
             if gap_direction == direction:
                 doubt = _rules_of(group, direction, why)
-                hidden.append(((HIGHEST_PRIORITY, 0), Entry(None, ANY_PORT, sources, False, None, doubt)))
-                hidden.append(((HIGHEST_PRIORITY, 1), Entry(None, ANY_PORT, sources, True, None, doubt)))
+                hidden.append((2 * HIGHEST_PRIORITY, Entry(None, ANY_PORT, sources, False, None, doubt)))
+                hidden.append((2 * HIGHEST_PRIORITY + 1, Entry(None, ANY_PORT, sources, True, None, doubt)))
     return hidden
 
 
