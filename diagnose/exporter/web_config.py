@@ -117,7 +117,7 @@ def read_web_config(path: Path) -> WebConfig:
     if len(content) > LARGEST:
         raise WebConfigError(name, None, tr("more than {size} bytes", size=LARGEST), tr("a file of YAML"))
     try:
-        tables = msgspec.convert(_yaml(name, content), WebTables)
+        tables = msgspec.convert(_without_empty(_yaml(name, content)), WebTables)
     except msgspec.ValidationError as error:
         # It names keys and types, never a value.
         expected = tr("the web configuration of Prometheus exporters, as far as docs/monitoring.md lists it")
@@ -131,6 +131,17 @@ def read_web_config(path: Path) -> WebConfig:
     if tls is None:
         return WebConfig(None, users, headers)
     return WebConfig(_context(path, tls), users, headers, frozenset(tls.client_allowed_sans))
+
+
+def _without_empty(value: Any) -> Any:
+    """Return the values without the known keys that are left empty, which count as missing."""
+    if not isinstance(value, dict):
+        return value
+    known = (*WebTables.__struct_fields__, *HttpTable.__struct_fields__)
+    kept = {key: one for key, one in value.items() if one is not None or key not in known}
+    if kept.get("tls_server_config") == {}:
+        del kept["tls_server_config"]
+    return {key: _without_empty(one) if key == "http_server_config" else one for key, one in kept.items()}
 
 
 def _yaml(name: str, content: bytes) -> Any:

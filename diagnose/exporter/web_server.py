@@ -72,19 +72,29 @@ class WebServer:
         """Connections whose request has not come yet, the oldest first."""
 
     async def serve_until(self, stop: asyncio.Event) -> None:
-        """Serve until the event is set, then end within the grace period and a second."""
-        accepting = asyncio.ensure_future(self._accept())
+        """Serve until the event is set, then end within the grace period and a second.
+
+        Raise what stopped us from accepting connections, which is a bug of ours.
+        """
+        accepting, stopped = asyncio.ensure_future(self._accept()), asyncio.ensure_future(stop.wait())
         try:
-            await stop.wait()
+            await asyncio.wait((accepting, stopped), return_when=asyncio.FIRST_COMPLETED)
         finally:
             accepting.cancel()
-            await asyncio.gather(accepting, return_exceptions=True)
+            stopped.cancel()
+            ended, _ = await asyncio.gather(accepting, stopped, return_exceptions=True)
             self._listener.close()
-            if self._open:
-                await asyncio.wait(self._open, timeout=GRACE_SECONDS)
-            for task in self._open:
-                task.cancel()
-            await asyncio.gather(*self._open, return_exceptions=True)
+            await self._end()
+        if isinstance(ended, Exception):
+            raise ended
+
+    async def _end(self) -> None:
+        """Give requests in flight a grace period, then cut them off."""
+        if self._open:
+            await asyncio.wait(self._open, timeout=GRACE_SECONDS)
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
@@ -95,15 +105,23 @@ class WebServer:
                 _LOG.warning("cannot accept a connection: %s", error.strerror)
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
-            if len(self._open) >= self._site.most_connections:
-                self._site.refused()
-                if not await self._make_room():
-                    _turn_away(sock, plain=self._site.context is None)
-                    continue
-            task = loop.create_task(self._serve(sock))
-            self._open.add(task)
-            self._waiting[task] = None
-            task.add_done_callback(partial(self._forget, sock))
+            try:
+                await self._admit(sock)
+            except BaseException:
+                sock.close()
+                raise
+
+    async def _admit(self, sock: socket.socket) -> None:
+        """Serve an accepted connection in a task of its own, if there is room for it."""
+        if len(self._open) >= self._site.most_connections:
+            self._site.refused()
+            if not await self._make_room():
+                _turn_away(sock, plain=self._site.context is None)
+                return
+        task = asyncio.get_running_loop().create_task(self._serve(sock))
+        self._open.add(task)
+        self._waiting[task] = None
+        task.add_done_callback(partial(self._forget, sock))
 
     async def _make_room(self) -> bool:
         """Cut off the client that has said nothing for longest. Return False if there is none."""

@@ -84,6 +84,8 @@ def test_what_cannot_be_obeyed_is_refused_and_no_secret_is_shown(tmp_path: Path,
 
 SAMPLES = [
     ("", True),
+    ("basic_auth_users:\n", True),
+    ("tls_server_config: {}\nhttp_server_config: {headers: }\n", True),
     (TLS, True),
     (f"{TLS}  client_auth_type: NoClientCert\n", True),
     (f"{TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: c.pem\n", True),
@@ -94,6 +96,7 @@ SAMPLES = [
     ("basic_auth_users:\n  alice: plain\n", False),
     ("http_server_config:\n  headers: {Server: x}\n", False),
     ("tls_server_confg: {}\n", False),
+    ("tls_server_confg:\n", False),
     ("tls_server_config:\n  cert_file: c.pem\n", False),
     ("tls_server_config:\n  cert_file: absent.pem\n  key_file: c.pem\n", False),
     (f"{TLS}  client_ca_file: c.pem\n", False),

@@ -179,3 +179,22 @@ def test_a_request_that_takes_longer_than_the_grace_period_is_cut_off(monkeypatc
             assert site.asked.wait(20)
         with suppress(ConnectionResetError):
             assert client.recv(65536) == b""
+
+
+def test_a_server_that_cannot_accept_any_more_ends_with_the_error_and_does_not_hang() -> None:
+    class Broken(_PlainSite):
+        def refused(self) -> None:
+            raise RuntimeError("broken")
+
+    async def main() -> None:
+        listener = web_server.listening_socket("127.0.0.1", 0)
+        port = listener.getsockname()[1]
+        server = web_server.WebServer(listener, Broken(connections=0))
+        serving_task = asyncio.ensure_future(server.serve_until(asyncio.Event()))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(said, port, b"")
+        async with asyncio.timeout(20):
+            await serving_task
+
+    with pytest.raises(RuntimeError, match="broken"):
+        asyncio.run(main())
