@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from probes.names.resolve import Resolution
 from tests.support.certificates import a_file
 from tests.support.exporting import LOOPBACK, config
 from tests.support.fake_kdc import REALM, FakeKdc, ForeignService, SilentKdc
-from tests.support.fake_service import FakeService
+from tests.support.fake_service import FakeService, TlsService
+from tests.support.service_replies import STANDBY_REDIRECT, a_namenode, a_resourcemanager
 
 MODULES = f"""{LOOPBACK}
 [modules.udp]
@@ -46,6 +46,7 @@ secure = true
 scheme = "metastore"
 """
 TRANSPORTS = ["udp", "tcp"]
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 def probe(module: str, target: str, seconds: float = 10, file: ServeConfig | None = None) -> ProbeOutcome:
@@ -177,25 +178,11 @@ def test_a_name_without_an_address_is_a_failure_and_not_refused(monkeypatch: pyt
     assert "probe_ip_protocol" not in metrics(outcome)
 
 
-class _TlsService(FakeService):
-    """Answers one GET inside TLS."""
-
-    def __init__(self, certificate: Path) -> None:
-        super().__init__(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate)
-
-    def on_stream(self, connection: socket.socket) -> None:
-        with self.context.wrap_socket(connection, server_side=True) as inside:
-            inside.recv(65536)
-            inside.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-
-
 @pytest.mark.parametrize(("made_for", "faults"), [("127.0.0.1", 0), ("other.example", 1)])
 def test_the_end_of_a_certificate_is_told_and_a_secure_module_wants_it_without_faults(
     tmp_path: Path, made_for: str, faults: int
 ) -> None:
-    with _TlsService(a_file(tmp_path / "c.pem", made_for)) as service:
+    with TlsService(OK, a_file(tmp_path / "c.pem", made_for)) as service:
         target = f"127.0.0.1:{service.port}"
         any_certificate, good_one = probe("https", target), probe("secure", target)
     told = metrics(any_certificate)
@@ -205,6 +192,27 @@ def test_the_end_of_a_certificate_is_told_and_a_secure_module_wants_it_without_f
 
 
 def test_a_secure_module_takes_no_answer_outside_tls() -> None:
-    with FakeService(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as service:
+    with FakeService(OK) as service:
         outcome = probe("plain", f"127.0.0.1:{service.port}")
     assert (outcome.report.works, outcome.success) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("module", "said", "state", "success", "serves"),
+    [
+        ("namenode", a_namenode(), "active", True, 1),
+        ("namenode", a_namenode("standby"), "standby", True, 0),
+        ("namenode", a_namenode(fs="safeMode"), "active", False, 0),
+        ("resourcemanager", a_resourcemanager(), "active", True, 1),
+        ("resourcemanager", STANDBY_REDIRECT, "standby", True, 0),
+    ],
+)
+def test_the_state_that_a_service_says_of_itself_is_told(
+    module: str, said: bytes, state: str, success: bool, serves: float
+) -> None:
+    file = config(f'{LOOPBACK}[modules.{module}]\nscheme = "{module}"\n')
+    with FakeService(said) as service:
+        outcome = probe(module, f"127.0.0.1:{service.port}", file=file)
+    labels = {sample.name: sample.labels for sample in samples(outcome)}
+    assert labels["emr_probe_service_state_info"] == {"state": state}
+    assert (outcome.success, metrics(outcome)["emr_probe_service_serves"]) == (success, serves)
