@@ -11,7 +11,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from benchmarks import growth, handshakes, over_ssh, rules, startup
+from benchmarks import fleet, growth, handshakes, over_ssh, rules, startup
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -26,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print("\n".join(startup_table(startup.measure(options.runs))), end="\n\n", flush=True)
     for line in growth_table(growth.measure(runs=options.growth_runs)):
         print(line, flush=True)
-    print(f"\n{load()} after these three\n", flush=True)
+    print("", *fleet.table(list(fleet.measure(options.fleets)), fleet.single()), sep="\n", flush=True)
+    print(f"\n{load()} after these four\n", flush=True)
     if over_ssh.available():
         print("\n".join(over_ssh_table(over_ssh.measure(options.far_endpoints, options.turns))), end="\n\n", flush=True)
     else:
@@ -55,6 +56,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=_count, default=15, help="runs of each whole process (default %(default)s)")
     parser.add_argument(
         "--growth-runs", type=_count, default=3, help="runs of each generated case (default %(default)s)"
+    )
+    parser.add_argument(
+        "--fleets", type=_count, nargs="+", default=fleet.SIZES, help="cases of each fleet (default %(default)s)"
     )
     parser.add_argument(
         "--endpoints",

@@ -31,6 +31,9 @@ class Shape:
     """Inbound rules of the cluster's security group."""
     entries: int = 30
     """Entries of the prefix list that one rule names."""
+    groups: int = 1
+    """Security groups of each node. Those beyond the first share further rules, which let in
+    nothing of the resource group."""
 
 
 def write(folder: Path, shape: Shape) -> None:
@@ -62,6 +65,10 @@ def _files(shape: Shape) -> Iterator[tuple[str, str]]:
     yield "yarn-site.xml", _xml({"yarn.resourcemanager.address": f"{masters[0]}:8032"})
     yield "hive-site.xml", _xml({"hive.metastore.uris": ",".join(f"thrift://{host}:9083" for host in masters)})
     yield "DescribeSecurityGroupAttribute-emr.json", _group("sg-emr", _rules(shape))
+    yield from (
+        (f"DescribeSecurityGroupAttribute-{name}.json", _group(name, _elsewhere(shape.rules // shape.groups)))
+        for name in _groups(shape)[1:]
+    )
     yield "DescribeSecurityGroupAttribute-rg.json", _group("sg-rg", ())
     yield (
         "DescribePrefixListAttributes.json",
@@ -82,7 +89,7 @@ def _case_toml(shape: Shape) -> str:
     for number in range(shape.nodes):
         group = "MASTER" if number < MASTERS else "CORE"
         lines += ["", "[[cluster.nodes]]", f'name = "{_node(number)}"', f'address = "{_address(number)}"']
-        lines += [f'group = "{group}"', 'vswitch = "vsw-emr"', 'security_groups = ["sg-emr"]']
+        lines += [f'group = "{group}"', 'vswitch = "vsw-emr"', f"security_groups = {json.dumps(_groups(shape))}"]
     lines += ["", "[resource_group]", 'type = "serverless"']
     for number in range(shape.networks):
         lines += ["", "[[resource_group.networks]]", 'vpc = "vpc-1"', f'vswitch = "vsw-rg-{number}"']
@@ -107,10 +114,19 @@ def _rules(shape: Shape) -> Iterator[Mapping[str, str]]:
     for number in range(0, shape.networks, 2):
         made += [{"PortRange": ports, "SourceCidrIp": _network(number)} for ports in ("88/88", "8020/8032")]
     made.append({"PortRange": "9866/9866", "SourcePrefixListId": "pl-1"})
-    for number in range(max(0, shape.rules - len(made))):
-        port = 1024 + number % 60000
-        made.append({"PortRange": f"{port}/{port}", "SourceCidrIp": f"{_dotted(30 << 24, number * 256)}/24"})
     yield from made
+    yield from _elsewhere(max(0, shape.rules - len(made)))
+
+
+def _elsewhere(count: int) -> Iterator[Mapping[str, str]]:
+    """Yield rules for hosts that have nothing to do with the resource group."""
+    for number in range(count):
+        port = 1024 + number % 60000
+        yield {"PortRange": f"{port}/{port}", "SourceCidrIp": f"{_dotted(30 << 24, number * 256)}/24"}
+
+
+def _groups(shape: Shape) -> list[str]:
+    return ["sg-emr", *(f"sg-emr-{number}" for number in range(2, shape.groups + 1))]
 
 
 def _group(ident: str, rules: Iterable[Mapping[str, str]]) -> str:

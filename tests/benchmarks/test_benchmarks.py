@@ -86,7 +86,7 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
 ) -> None:
     monkeypatch.setattr(handshakes, "available", lambda: False)  # the lab's part is in tests/lab/test_sweep.py
     monkeypatch.setattr(growth, "DIMENSIONS", (growth.Dimension("60 nodes", cases.Shape(nodes=60)),))
-    main(["--groups", "2", "--compared", "1", "--runs", "1", "--growth-runs", "1"])
+    main(["--groups", "2", "--compared", "1", "--runs", "1", "--growth-runs", "1", "--fleets", "2", "4"])
     out = capsys.readouterr().out
     for name in ("netaddr IPSet, straightforward", "import scapy.all", "python -c pass", "--help", "check --offline"):
         assert name in out
@@ -96,6 +96,7 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
         "at most 8 x: ",
         "at most 40 x: ",
         "at most 10 x: ",
+        "at most 1.05 x: ",
     ):
         assert aim in out
     assert "Handshakes: not measured" in out
