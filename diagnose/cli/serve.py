@@ -94,7 +94,7 @@ def command(config: Path | None, listen: str, web_config: Path | None) -> None:
         raise InputError(clean(str(error))) from error
     listener, place = _listener(listen)
     with listener:
-        _greet(place, read, web)
+        greet(place, read, web)
         serve(listener, lambda: _files(config, web_config), lambda line: click.echo(clean(line), err=True))
 
 
@@ -136,13 +136,15 @@ def _listener(text: str) -> tuple[socket.socket, str]:
     return sock, f"{shown}:{sock.getsockname()[1]}"
 
 
-def _greet(place: str, config: ServeConfig, web: WebConfig) -> None:
+def greet(place: str, config: ServeConfig, web: WebConfig) -> None:
     """Say where the exporter listens, and what a user may have forgotten."""
+    import ssl
+
     scheme = "http" if web.context is None else "https"
     click.echo(tr("listening on {url}", url=f"{scheme}://{place}"), err=True)
     if not config.allowed:
         nobody = tr("no target is allowed: give --config a file with [[targets]], which names networks")
         click.echo(nobody, err=True)
     loopback = ipaddress.ip_address(place.rpartition(":")[0].strip("[]")).is_loopback
-    if not loopback and not web.users and (web.context is None or web.context.verify_mode == 0):
+    if not loopback and not web.users and (web.context is None or web.context.verify_mode != ssl.CERT_REQUIRED):
         click.echo(tr("anyone who reaches this port may ask the allowed targets; --web-config adds a login"), err=True)

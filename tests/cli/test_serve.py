@@ -18,8 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import main
+from diagnose.cli.serve import greet
+from diagnose.exporter.web_config import WebConfig
 from tests.support.certificates import a_file
-from tests.support.exporting import LOOPBACK, process
+from tests.support.exporting import LOOPBACK, config, process
 from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc
 
 KDC = f'{LOOPBACK}\n[modules.kdc]\nscheme = "krb5+tcp"\nrealm = "{REALM}"\n'
@@ -97,6 +99,33 @@ def test_it_says_that_nothing_is_allowed_without_a_configuration() -> None:
     with process() as (running, _):
         assert running.stderr is not None
         assert "no target is allowed" in running.stderr.readline()
+
+
+def a_context(mode: ssl.VerifyMode) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.verify_mode = mode
+    return context
+
+
+@pytest.mark.parametrize(
+    ("place", "web", "warns"),
+    [
+        ("192.168.10.5:19115", WebConfig(), True),
+        ("[::]:19115", WebConfig(context=a_context(ssl.CERT_NONE)), True),
+        ("0.0.0.0:19115", WebConfig(context=a_context(ssl.CERT_OPTIONAL)), True),
+        ("0.0.0.0:19115", WebConfig(context=a_context(ssl.CERT_REQUIRED)), False),
+        ("0.0.0.0:19115", WebConfig(users={"alice": b""}), False),
+        ("[::1]:19115", WebConfig(), False),
+        ("127.0.0.1:19115", WebConfig(), False),
+    ],
+)
+def test_a_port_that_others_reach_without_a_login_is_warned_about(
+    place: str, web: WebConfig, warns: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greet(place, config(KDC), web)
+    told = capsys.readouterr().err
+    assert told.startswith(f"listening on {'http' if web.context is None else 'https'}://{place}\n")
+    assert ("anyone who reaches this port" in told) is warns
 
 
 def test_sighup_reads_the_files_again_and_a_broken_one_changes_nothing(tmp_path: Path) -> None:

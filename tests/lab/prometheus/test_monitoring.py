@@ -90,11 +90,12 @@ def test_a_kdc_that_is_frozen_or_stopped_alerts_and_one_that_answers_again_does_
         server.wait("both transports answer", lambda: all_are(1))
         server.wait("every target was scraped", lambda: "unknown" not in {one["health"] for one in server.targets()})
         targets = {one["labels"]["instance"]: one for one in server.targets()}
-        assert targets[f"127.0.0.1:{kdc.port}"]["health"] == "up"
-        assert targets[f"127.0.0.1:{exporter.port}"]["health"] == "up"
-        assert server.values("emr_probe_kerberos_error_code") == dict.fromkeys(BOTH, 18)
-        assert server.values("abs(emr_probe_kerberos_clock_offset_max_seconds) < 5").keys() == BOTH
-        assert not server.firing() & down
+        for port in (kdc.port, exporter.port):
+            assert targets[f"127.0.0.1:{port}"]["health"] == "up"
+        codes, clocks = "emr_probe_kerberos_error_code", "abs(emr_probe_kerberos_clock_offset_max_seconds) < 5"
+        server.wait("the KDC's code is stored", lambda: server.values(codes) == dict.fromkeys(BOTH, 18))
+        server.wait("the KDC's clock is stored", lambda: server.values(clocks).keys() == BOTH)
+        server.wait("nothing fires", lambda: not server.firing() & down)
 
         # A target outside the allowed networks is refused, which Prometheus shows.
         refused = targets["192.168.77.1:88"]
@@ -104,8 +105,8 @@ def test_a_kdc_that_is_frozen_or_stopped_alerts_and_one_that_answers_again_does_
         os.kill(kdc.running.pid, signal.SIGSTOP)
         try:
             server.wait("both alerts fire", lambda: down <= server.firing())
-            frozen = server.values('emr_probe_state_info{reason="no-response"}')
-            assert frozen == {"kdc-udp": 1}
+            silent = 'emr_probe_state_info{reason="no-response"}'
+            server.wait("silence over UDP is stored", lambda: server.values(silent) == {"kdc-udp": 1})
         finally:
             os.kill(kdc.running.pid, signal.SIGCONT)
         server.wait("both alerts end", lambda: all_are(1) and not server.firing() & down)
@@ -113,9 +114,10 @@ def test_a_kdc_that_is_frozen_or_stopped_alerts_and_one_that_answers_again_does_
         # It stops: both ports refuse.
         kdc.stop()
         server.wait("both alerts fire again", lambda: down <= server.firing())
-        assert server.values('emr_probe_state_info{state="closed"}').keys() == BOTH
+        closed = 'emr_probe_state_info{state="closed"}'
+        server.wait("both ports refuse", lambda: server.values(closed).keys() == BOTH)
         # The refused target alerts by its own name, and is not called down.
-        assert ("EmrProbeRefused", "kdc-udp") in server.firing()
+        server.wait("the refused one alerts", lambda: ("EmrProbeRefused", "kdc-udp") in server.firing())
 
 
 class _TcpKdc(FakeKdc):
