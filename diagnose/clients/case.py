@@ -82,7 +82,7 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     if profile is None or realm is None:
         if flows:
             return _alike(dict.fromkeys(FAMILIES, unknown(tr(_NO_FILE))))
-        return _without_realm() if profile is not None and kerberized(scene.case) else ()
+        return _without_realm(profile) if profile is not None and kerberized(scene.case) else ()
     states = _KdcStates(profile, realm, flows, allowed_skew(scene), _misled(scene, flows))
     found = scene.case.found_kdcs.get(realm)
     wait = name_notes.failed_lookup_seconds(scene) or 0.0
@@ -99,12 +99,20 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     )
 
 
-def _without_realm() -> tuple[Prediction, ...]:
+def _without_realm(profile: Profile) -> tuple[Prediction, ...]:
     """Return the predictions for a krb5.conf that names no realm, on a cluster with Kerberos.
 
-    Only Hadoop asks for the default realm before anything else. Other clients may be told a realm.
+    Only Hadoop asks for the default realm before anything else, and Java may ask DNS for it. Other
+    clients may be told a realm.
     """
-    return _alike({**dict.fromkeys(FAMILIES, unknown(tr(_NO_REALM))), "jdk": _not_started()})
+    from probes.files.krb5conf import Krb5ConfError, jdk
+
+    endings: dict[Family, Ending] = dict.fromkeys(FAMILIES, unknown(tr(_NO_REALM)))
+    try:
+        may_ask_dns = jdk.dns_lookup_realm(jdk_reading(profile))
+    except (jdk.JdkRejected, jdk.JdkShapeError, Krb5ConfError):
+        may_ask_dns = False
+    return _alike(endings if may_ask_dns else {**endings, "jdk": _not_started()})
 
 
 def _not_started() -> Ending:

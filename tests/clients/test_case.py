@@ -19,14 +19,17 @@ from diagnose.clients.states import observed_state
 from diagnose.flows.kerberos import API_FILE
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.proof import Proof
 from diagnose.scene.scene import with_outcomes
 from diagnose.undoing.lift import answering
 from probes.files.hadoopconf import Configuration, Setting
 from probes.files.krb5conf import Krb5ConfError, jdk, load
+from probes.kerberos.login import Login, Offline, Step
 from probes.names.hosts import read_hosts
 from probes.observation import Observation
 from probes.origin import Origin
-from tests.support.factories import REALM, a_group, a_krb5conf, a_profile, a_rule, a_udp_rule
+from probes.principal import Principal
+from tests.support.factories import REALM, a_group, a_krb5conf, a_profile, a_rule, a_udp_rule, some_settings
 from tests.support.krb5conf_samples import SEEDS, TOKENS, Memory
 from tests.support.scenes import saw, silence, the_case, the_scene, the_source
 
@@ -197,6 +200,7 @@ def test_ports_of_has_are_not_those_that_these_clients_go_to() -> None:
 def test_a_limit_that_is_no_number() -> None:
     found = predicted(a_kdc_case(libdefaults="  udp_preference_limit = one\n"), udp=OPEN, tcp=OPEN)
     assert works(found)["mit"] == "no"
+    assert found["mit", "as"].message == "Invalid integer value while getting initial credentials"
     assert works(found)["jdk"] == "yes"
 
 
@@ -288,6 +292,8 @@ def test_libkrb5_asks_the_other_addresses_of_a_kdc_and_java_does_not(other: str 
     found = {(one.family, one.exchange): one.works for one in clients_of(scene_of(case, plan, observed))}
 
     assert (found["mit", "as"], found["jdk", "as"]) == (works, "no")
+    # Which of them the others ask is not modelled. It matters only if they differ.
+    assert found["gokrb5", "as"] == found["heimdal", "as"] == ("no" if other == "silent" else "unknown")
 
 
 AT, WORKER = "192.168.20.11", "192.168.20.21"
@@ -350,3 +356,134 @@ def test_without_the_file_nothing_is_known_of_the_clients_of_a_kdc() -> None:
     assert any(flow.area == "kerberos" for flow in flows(case).flows)
     assert set(works(predicted(case)).values()) == {"unknown"}
     assert not predicted(replace(case, settings={}))
+
+
+def at_two_addresses(other: Mapping[str, Observation], own: Observation, order: tuple[str, str]) -> Found:
+    """Return the predictions for a KDC with two addresses, of which `own` was dialled.
+
+    `other`: transport -> what was seen at the second address.
+    """
+    case = a_kdc_case()
+    plan = flows(case)
+    dialled = replace(own, address=AT, detail={**own.detail, "addresses": list(order)})
+    by_flow = {
+        flow.id: (dialled, saw("not-probed", "no-response", detail={"other_address": to_builtins(seen)}))
+        for flow in plan.flows
+        if (seen := other.get(flow.endpoint.transport)) is not None
+    }
+    found = clients_of(scene_of(case, plan, CaseObservations(by_flow)))
+    return {(one.family, one.exchange): one for one in reversed(found)}
+
+
+@pytest.mark.parametrize(
+    ("udp", "tcp", "works_", "seconds"),
+    [("open", "silent", "yes", 2), ("silent", "open", "yes", 6), ("silent", "silent", "no", 22)],
+)
+def test_each_transport_has_its_own_state_at_the_second_address(
+    udp: str, tcp: str, works_: str, seconds: float
+) -> None:
+    second = "192.168.20.12"
+    other = {
+        transport: replace(OPEN if state == "open" else silence(), address=second)
+        for transport, state in (("udp", udp), ("tcp", tcp))
+    }
+    one = at_two_addresses(other, silence(), (AT, second))["mit", "as"]
+    assert (one.works, one.seconds) == (works_, seconds)
+
+
+def test_what_a_laptop_sees_at_the_second_address_is_not_what_the_resource_group_sees() -> None:
+    second, far = "192.168.20.12", "203.0.113.9"
+    other = dict.fromkeys(("udp", "tcp"), silence(source=far, address=second))
+    found = at_two_addresses(other, silence(source=far), (second, AT))
+    assert found["mit", "as"].works == "unknown"
+
+
+@pytest.mark.parametrize("udp", [silence(), OPEN])
+def test_a_refused_login_is_foretold_unless_no_kdc_answers_at_all(udp: Observation) -> None:
+    # Given a keytab whose login the KDC refused
+    alice = Principal(("alice",), REALM)
+    refused = Login(alice, (Step("preauth", alice, "stale-key"),))
+    proof = Proof(Offline(alice, "ok", (1,), (18,), (18,), ()), refused)
+    case = a_kdc_case()
+    plan = flows(case)
+    seen = {flow.id: (udp,) for flow in plan.flows if flow.area == "kerberos"}
+    found = clients_of(scene_of(case, plan, CaseObservations(seen, proof=proof)))
+
+    (java,) = [one for one in found if (one.family, one.exchange) == ("jdk", "as")]
+    text = "Pre-authentication information was invalid (24)" if udp is OPEN else "Receive timed out"
+    assert java.message == f"javax.security.auth.login.LoginException: {text}"
+
+
+def without_default_realm(lines: str, **settings: str) -> Case:
+    case = of_text(f"[libdefaults]\n{lines}[realms]\n{REALM} = {{\n  kdc = {KDC}\n}}\n")
+    case = replace(case, settings=some_settings(hdfs_site=settings))
+    return replace(case, cluster=replace(case.cluster, security_mode="KERBEROS"))
+
+
+@pytest.mark.parametrize("line", ["", '  default_realm = ""\n'])
+def test_without_a_default_realm_the_realm_of_the_services_counts(line: str) -> None:
+    principal = {"dfs.namenode.kerberos.principal": f"hdfs/_HOST@{REALM}"}
+    case = without_default_realm(f"{line}  dns_lookup_kdc = false\n", **principal)
+    assert predicted(case, udp=silence(), tcp=silence())["mit", "as"].message == (
+        f"Cannot contact any KDC for realm '{REALM}' while getting initial credentials"
+    )
+
+
+@pytest.mark.parametrize(("lookup", "java"), [("false", "no"), ("true", "unknown")])
+def test_java_starts_without_a_default_realm_if_dns_may_tell_one(lookup: str, java: str) -> None:
+    assert works(predicted(without_default_realm(f"  dns_lookup_realm = {lookup}\n"))) == {
+        **dict.fromkeys(("mit", "gokrb5", "heimdal"), "unknown"),
+        "jdk": java,
+    }
+    principal = {"dfs.namenode.kerberos.principal": f"hdfs/_HOST@{REALM}"}
+    case = without_default_realm(f"  dns_lookup_realm = {lookup}\n", **principal)
+    assert works(predicted(case, udp=OPEN, tcp=OPEN))["jdk"] == ("yes" if lookup == "true" else "no")
+
+
+def test_nothing_is_known_behind_a_proxy_of_kdcs() -> None:
+    found = predicted(a_kdc_case("https://proxy.example.com/KdcProxy"))
+    assert {family: one for family, one in works(found).items() if family != "jdk"} == dict.fromkeys(
+        ("mit", "gokrb5", "heimdal"), "unknown"
+    )
+
+
+def test_name_servers_matter_only_if_the_file_has_no_kdc() -> None:
+    stanza = f"[realms]\n  {REALM} = {{\n    kdc = {KDC}\n  }}\n"
+    for text, expected in ((stanza, "yes"), ("", "unknown")):
+        found = predicted(of_text(f"[libdefaults]\n  default_realm = {REALM}\n{text}"), udp=OPEN, tcp=OPEN)
+        assert set(works(found).values()) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "works_"),
+    [
+        (f"{REALM} = {{\nkdc = {KDC}\n}}\nOTHER.COM = {{\nkdc = elsewhere\n}}\n", "yes"),
+        (f"{REALM} = {{\nkdc = {KDC}\nkdc = core-1-1 {KDC}\n}}\n", "unknown"),
+        (f"{REALM} = {{\nkdc = {KDC}\n}}\n{REALM} = {{\nkdc = {KDC}\n}}\n", "unknown"),
+    ],
+    ids=["two realms", "two hosts on a line", "a realm twice"],
+)
+def test_go_and_heimdal_are_known_only_for_a_file_that_all_read_alike(text: str, works_: str) -> None:
+    head = f"[libdefaults]\ndefault_realm = {REALM}\ndns_lookup_kdc = false\n[realms]\n"
+    found = works(predicted(of_text(f"{head}{text}"), udp=OPEN, tcp=OPEN))
+    assert (found["gokrb5"], found["heimdal"]) == (works_, works_)
+
+
+def test_go_and_heimdal_are_not_known_for_a_file_with_includes() -> None:
+    text = f"include /DIR/one\n[libdefaults]\ndefault_realm = {REALM}\n[realms]\n{REALM} = {{\nkdc = {KDC}\n}}\n"
+    profile = load([("krb5.conf", text.encode())], Memory(b"[libdefaults]\n"))
+    case = the_case(a_group(a_rule((88, 88)), a_udp_rule(88)), krb5=profile)
+    found = works(predicted(case, udp=OPEN, tcp=OPEN))
+    assert (found["mit"], found["gokrb5"], found["heimdal"]) == ("yes", "unknown", "unknown")
+
+
+@pytest.mark.parametrize(("limit", "works_"), [(1, "yes"), (1465, "no")])
+def test_go_follows_the_limit_of_the_file(limit: int, works_: str) -> None:
+    case = a_kdc_case(libdefaults=f"  udp_preference_limit = {limit}\n")
+    assert works(predicted(case, udp=saw("closed", "port-unreachable"), tcp=silence()))["gokrb5"] == "no"
+    assert works(predicted(case, udp=krb_error("udp-reply"), tcp=OPEN))["gokrb5"] == works_
+
+
+def test_of_a_kdc_that_hosts_leads_astray_one_transport_that_answers_shows_too_little() -> None:
+    case = replace(a_kdc_case(), hosts=read_hosts("hosts", f"127.0.0.1 {KDC}\n".encode()))
+    assert set(works(predicted(case, udp=OPEN)).values()) == {"unknown"}
