@@ -9,11 +9,13 @@ from typing import NamedTuple
 import pytest
 
 from diagnose.clients.names import ticket_faults
+from diagnose.decisions.model import Model
 from diagnose.findings.names.service_principals import blames
 from diagnose.flows.model import Flow
 from diagnose.scene import name_notes
 from probes.names.canonical import Back
 from probes.names.hosts import read_hosts
+from probes.names.resolver_view import ResolverNote
 from tests.findings.names.test_resolution import (
     AT,
     CONNECTED,
@@ -25,8 +27,8 @@ from tests.findings.names.test_resolution import (
     secure,
     seen_in,
 )
-from tests.support.factories import REALM, a_flow, an_endpoint
-from tests.support.scenes import saw
+from tests.support.factories import REALM, a_flow, a_krb5conf, an_endpoint
+from tests.support.scenes import INSIDE, saw, the_source
 
 SHORT, ALIAS, OTHER = "master-1-1", "nn.example.internal", "ip-192-168-20-11.example.internal"
 
@@ -137,3 +139,63 @@ def test_of_a_host_that_is_no_node_the_name_that_dns_leads_to_makes_an_alias(can
 def test_of_two_wrong_names_of_one_host_the_surest_is_foretold(first: Flow, second: Flow, message: str) -> None:
     place = seen_in(secure(), first, note(name_notes.NAME, knows(back=None)), more={second: CONNECTED})
     assert message in (ticket_faults(place, REALM)["jdk"].message or "")
+
+
+def test_names_matter_only_to_a_cluster_with_kerberos_and_not_in_a_demo_on_loopback() -> None:
+    wrong = note(name_notes.NAME, knows(back=OTHER))
+    place = seen_in(secure(), namenode(), wrong)
+    plain = replace(secure(), krb5=None, settings={}, cluster=replace(secure().cluster, security_mode="NORMAL"))
+
+    assert len(list(blames(place))) == 1
+    assert not list(blames(seen_in(plain, namenode(), wrong)))
+    assert not list(blames(replace(place, model=Model(place.case, [the_source("127.0.0.0/8")]))))
+
+
+def test_the_line_is_that_of_the_file_that_was_read() -> None:
+    # Given the hosts file of the resource group, and this host's own file
+    file = read_hosts("rg.hosts", f"127.0.0.1 localhost\n{AT} {OTHER} {MASTER}\n".encode())
+    case = replace(secure(), hosts=file)
+    here = knows(back=OTHER, line=ResolverNote(7, AT, (OTHER, MASTER)))
+
+    for place, line in (
+        (seen_in(case, namenode(), observed=None), "rg.hosts:2"),
+        (seen_in(case, namenode(), note(name_notes.NAME, here)), "/etc/hosts:7"),
+        (seen_in(secure(), namenode(), note(name_notes.NAME, here)), "/etc/hosts:7"),
+        (seen_in(secure(), namenode(), note(name_notes.NAME, knows(back=OTHER))), None),
+    ):
+        assert [each.name and each.name.line for each in blames(place)] == [line]
+
+
+@pytest.mark.parametrize(
+    ("back", "code"), [(SHORT, "DNS-CANON"), ("core-1-1", "DNS-PTR-OTHER"), (f"{SHORT}.example.internal", None)]
+)
+def test_a_short_name_is_that_of_any_full_name_of_the_node(back: str, code: str | None) -> None:
+    # Given a node with two full names
+    own = (MASTER, f"{SHORT}.example.internal", "other.example.internal")
+    nodes = tuple(replace(node, hostnames=own) if node.address == AT else node for node in secure().nodes)
+    place = seen_in(replace(secure(), nodes=nodes), namenode(), note(name_notes.NAME, knows(back=back)))
+
+    assert [each.code for each in blames(place)] == ([code] if code else [])
+
+
+def test_libkrb5_that_falls_back_to_the_right_name_is_not_at_fault() -> None:
+    krb5 = a_krb5conf(libdefaults="  dns_canonicalize_hostname = fallback\n")
+    place = seen_in(replace(secure(), krb5=krb5), namenode(), note(name_notes.NAME, knows(back=OTHER)))
+
+    (blame,) = blames(place)
+    assert blame.name is not None
+    assert blame.name.asks == (("jdk", OTHER),)
+
+
+@pytest.mark.parametrize(("source", "is_sure"), [(INSIDE, True), ("203.0.113.9", False)])
+def test_a_name_that_libkrb5_alone_gets_wrong_asks_for_kvno_unless_it_is_sure(source: str, is_sure: bool) -> None:
+    v6 = "2001:db8::11"
+    back = {AT: Back(MASTER, addresses=(AT,)), v6: Back("six.example.internal", addresses=(v6,))}
+    known = note(name_notes.NAME, knows(addresses=(v6, AT), reverse=back))
+    (blame,) = blames(seen_in(secure(), namenode(), known, observed=saw("open", "syn-ack", source=source)))
+
+    assert blame.mild
+    assert (blame.confidence == "proven", [each for each in blame.missing if "kvno -S" in each] == []) == (
+        is_sure,
+        is_sure,
+    )
