@@ -300,3 +300,8 @@ def test_mit_gets_the_short_answer_of_a_login_over_udp(udp: State, seconds: int)
 @pytest.mark.parametrize(("tcp", "ending"), [("answers", ("yes", 0)), ("silent", ("no", 15)), ("refused", ("no", 0))])
 def test_a_service_ticket_that_is_too_big_for_udp_comes_over_tcp_alone(tcp: State, ending: tuple[str, float]) -> None:
     assert outcome("mit", "tgs", a_kdc("answers-too-big", tcp)) == ending
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(1, 6), (3, 6), (6, 9), (7, 9), (30, 33)])
+def test_heimdal_tries_a_datagram_three_times_a_second_longer_than_its_share(timeout: int, seconds: int) -> None:
+    assert outcome("heimdal", "as", a_kdc("silent", "silent"), heimdal_timeout=timeout) == ("no", seconds)
