@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from diagnose.clients import clients_of
@@ -12,7 +14,7 @@ from diagnose.scene.scene import Scene
 from probes.files.krb5conf import jdk, mit
 from probes.files.krb5conf.profile import load
 from probes.files.line_edit import edited
-from tests.support.factories import REALM, a_group, a_profile, a_rule, fqdn, some_settings
+from tests.support.factories import REALM, a_group, a_profile, a_rule, a_udp_rule, fqdn, some_settings
 from tests.support.scenes import the_case
 
 DOMAIN = fqdn("x").partition(".")[2]
@@ -72,6 +74,29 @@ def test_java_gets_no_ticket_and_libkrb5_is_not_known() -> None:
     found = {(one.family, one.exchange): one for one in clients_of(the_scene(conf()))}
     assert found["jdk", "tgs"].works in ("no", "unknown")
     assert found["mit", "tgs"].works != "yes"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "text"),
+    [
+        ("", "Server not found in Kerberos database (7) - LOOKING_UP_SERVER"),
+        (f"[domain_realm]\n.{DOMAIN} = THIRD.COM\n", None),
+    ],
+    ids=["its own realm", "a third realm"],
+)
+def test_what_java_says_is_known_only_of_the_kdc_of_its_own_realm(mapping: str, text: str | None) -> None:
+    # Given clients of CORP.COM, whose KDC answers, and a service that is in another realm
+    krb5 = conf(mapping=mapping).replace("kdc2", "master-1-1")
+    place = the_scene(krb5)
+    open_case = replace(
+        place.case, security_groups=the_case(a_group(a_rule(), a_rule((88, 88)), a_udp_rule(88))).security_groups
+    )
+    found = clients_of(scene_of(open_case, flows(open_case), CaseObservations({})))
+
+    java = {one.exchange: one for one in found if one.family == "jdk"}
+    assert (java["as"].works, java["tgs"].works) == ("yes", "no")
+    wrapped = f"GSSException: No valid credentials provided (Mechanism level: {text})"
+    assert java["tgs"].message == (wrapped if text else None)
 
 
 @pytest.mark.parametrize("principal", ["hdfs", "hdfs/_HOST", "hdfs@CORP.COM", "hdfs/_HOST@NOWHERE.COM"])
