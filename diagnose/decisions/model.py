@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
+from diagnose.case.derived import Derived
 from diagnose.case.model import Case, Node
 from diagnose.decisions import unread
 from diagnose.decisions.acl_hops import End, doubted, hops, untold, vswitches_of
@@ -95,6 +96,7 @@ class Model:
         self._targets: dict[Hashable, _Target] = {}
         self._decided: dict[Hashable, tuple[Decision, ...]] = {}
         self._verdicts: dict[Hashable, Verdict] = {}
+        self.derived: Derived = {}
 
     def with_groups(self, groups: Mapping[str, Group]) -> Model:
         """Return a model of the same interfaces with other rules.

@@ -129,8 +129,11 @@ class Conclusion:
     """Checks of ours that failed."""
 
 
-def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS)) -> Conclusion:
-    """Run the checks of these areas, group their blames, word the findings and rank them."""
+def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bool = True) -> Conclusion:
+    """Run the checks of these areas, group their blames, word the findings and rank them.
+
+    with_text: False leaves out the sentences, for findings that are counted and not shown.
+    """
     wanted = set(areas)
     bugs: list[Bug] = []
     blames: list[Blame] = []
@@ -151,7 +154,8 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS)) -> Conclusion:
     findings: list[Finding] = []
     for finding in unworded:
         with guarded("wording", bugs):
-            findings.append(worded(earned(scene, finding)))
+            sure = earned(scene, finding)
+            findings.append(worded(sure) if with_text else sure)
     present = {finding.code for finding in findings}
     findings = [finding for finding in findings if PART_OF.get(finding.code) not in present]
     return Conclusion(ranked(findings, broken_flows(scene)), tuple(blames), tuple(bugs))

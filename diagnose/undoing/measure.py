@@ -190,7 +190,8 @@ def _left(finding: Finding, after: Scene, judged: Judged) -> tuple[str, ...]:
 
     A check that reads tables, and not decisions, may find it again.
     """
-    left = [f for f in conclude(after, judged.areas).findings if f.severity == "error" and f.confidence != "inferred"]
+    concluded = conclude(after, judged.areas, with_text=False)
+    left = [f for f in concluded.findings if f.severity == "error" and f.confidence != "inferred"]
     others = [f.code for f in left if f.code != finding.code or not set(f.flows) <= set(finding.flows)]
     return tuple(dict.fromkeys(others))
 

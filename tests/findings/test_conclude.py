@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from diagnose.case.model import Case
+from diagnose.findings import conclude
 from diagnose.findings.model import CERTAINTY, Finding
+from diagnose.findings.wording import worded
 from diagnose.flows.model import Flow
 from probes.observation import Observation
 from probes.origin import Origin
 from tests.support.factories import RG_CIDR, a_flow, a_group, a_rule, an_endpoint, an_origin
-from tests.support.scenes import saw, silence, the_case, the_conclusion
+from tests.support.scenes import saw, silence, the_case, the_conclusion, the_scene
 
 OUTSIDE = "203.0.113.9"
 NAMENODE = a_flow()
@@ -117,3 +119,11 @@ def test_a_finding_is_as_sure_as_the_surest_of_its_connections() -> None:
 def test_a_probe_settles_it_from_a_network_that_the_rules_stop() -> None:
     half = the_case(a_group(a_rule((8020, 8020), "192.168.10.0/25")))
     assert f"a probe of {NAMENODE.endpoint} from a host in 192.168.10.128/25:" in (only(half, None).settle_by or "")
+
+
+def test_findings_without_text_are_the_same_findings() -> None:
+    scene = the_scene(CLOSED, [NAMENODE])
+    shown_ones, counted = conclude(scene).findings, conclude(scene, with_text=False).findings
+
+    assert [finding.title for finding in counted] == [""] * len(shown_ones) != []
+    assert [worded(finding) for finding in counted] == list(shown_ones)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from diagnose.case.model import Node
+from diagnose.case.derived import once
+from diagnose.case.model import Case, Node
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.flows import client_files
@@ -40,14 +41,24 @@ def leads_to_another_node(scene: Scene) -> frozenset[str]:
 
 
 def _wrong_addresses(scene: Scene) -> Iterator[Finding]:
-    hosts, known = scene.case.hosts, names(scene.case)
+    known = names(scene.case)
+    for entry, host, node in _wrong_entries(scene.case):
+        other = known.by_address.get(entry.address)
+        yield _finding(scene, entry, host, node, "strong" if other is not None else "inferred")
+
+
+@once
+def _wrong_entries(case: Case) -> tuple[tuple[HostEntry, str, Node], ...]:
+    """Return each line with a wrong address, the name in it of a node, and that node."""
+    hosts, known = case.hosts, names(case)
+    found: list[tuple[HostEntry, str, Node]] = []
     for entry in hosts.entries if hosts is not None else ():
         for host in entry.names:
             node = known.place(host).node
             if node is not None and _is_wrong(entry.address, node, known):
-                other = known.by_address.get(entry.address)
-                yield _finding(scene, entry, host, node, "strong" if other is not None else "inferred")
+                found.append((entry, host, node))
                 break
+    return tuple(found)
 
 
 def _is_wrong(address: str, node: Node, known: Names) -> bool:

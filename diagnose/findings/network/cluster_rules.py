@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from diagnose.decisions.model import PROTOCOL
+from diagnose.case.derived import once
+from diagnose.case.model import Case
+from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.findings.blame_group import rule_value
 from diagnose.findings.model import Evidence, Finding
 from diagnose.flows.model import Flow
@@ -38,8 +40,8 @@ def _intra(scene: Scene) -> Iterator[Finding]:
 
     EMR needs every node to reach every other.
     """
-    senders = _by_groups(scene)
-    inside = _InnerDecisions(scene)
+    senders = _by_groups(scene.case)
+    inside = _inner_decisions(scene.model)
     stopped: dict[Pair, list[tuple[Flow, str]]] = {}
     for outcome in scene.outcomes:
         target = scene.model.node(outcome.flow)
@@ -55,10 +57,11 @@ def _intra(scene: Scene) -> Iterator[Finding]:
         yield _intra_finding(scene, senders, stopped)
 
 
-def _by_groups(scene: Scene) -> dict[tuple[str, ...], Ranges]:
+@once
+def _by_groups(case: Case) -> dict[tuple[str, ...], Ranges]:
     """Return the addresses of the nodes by the groups that they are in."""
     found: dict[tuple[str, ...], list[Range]] = {}
-    for node in scene.case.nodes:
+    for node in case.nodes:
         if node.address and node.security_groups:
             found.setdefault(node.security_groups, []).append(parse(node.address))
     return {groups: union(addresses) for groups, addresses in found.items()}
@@ -70,8 +73,8 @@ class _InnerDecisions:
     Targets that no rule distinguishes share one decision.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, model: Model) -> None:
+        self._model = model
         self._made: dict[tuple[object, ...], list[tuple[Direction, Decision]]] = {}
         self._named: dict[Pair, list[Ranges]] = {}
 
@@ -101,7 +104,7 @@ class _InnerDecisions:
     def _told_apart(self, pair: Pair, target: int | None) -> object:
         """Return for each destination that rules name whether it holds this target."""
         if pair not in self._named:
-            rules = [rule for groups in pair for ident in groups for rule in self._scene.model.group(ident).rules]
+            rules = [rule for groups in pair for ident in groups for rule in self._model.group(ident).rules]
             self._named[pair] = list(dict.fromkeys(rule.dest for rule in rules if isinstance(rule.dest, tuple)))
         if target is None:
             return None
@@ -112,11 +115,16 @@ class _InnerDecisions:
         ends: tuple[tuple[tuple[str, ...], Direction], ...] = ((pair[0], "egress"), (pair[1], "ingress"))
         made: list[tuple[Direction, Decision]] = []
         for groups, direction in ends:
-            members = [self._scene.model.group(ident) for ident in groups]
+            members = [self._model.group(ident) for ident in groups]
             rules = compile_rules(members, direction, traffic)
             protocol = PROTOCOL[flow.endpoint.transport]
             made.append((direction, decide_compiled(rules, members, direction, traffic, protocol, flow.endpoint.port)))
         return made
+
+
+@once
+def _inner_decisions(model: Model) -> _InnerDecisions:
+    return _InnerDecisions(model)
 
 
 def _intra_finding(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from diagnose.findings.network.cluster_rules import findings
+from diagnose.scene.scene import with_outcomes
 from probes.rules.group_rule import TCP, UDP, GroupRef, Rule
+from probes.rules.security_group import decide_compiled
 from tests.support.factories import EMR_GROUP, a_flow, a_group, a_node, a_rule, an_endpoint, ranges
 from tests.support.scenes import attached, the_case, the_scene
 
@@ -148,3 +151,16 @@ def test_at_most_six_reasons_are_shown() -> None:
     (finding,) = told(case, [a_transfer(node) for node in nodes])
     assert len(finding.flows) == 8
     assert len(finding.evidence) == 6
+
+
+def test_what_nodes_may_reach_of_each_other_is_decided_once_for_all_scenes_of_one_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decide = Mock(wraps=decide_compiled)
+    monkeypatch.setattr("diagnose.findings.network.cluster_rules.decide_compiled", decide)
+    scene = the_scene(the_case(a_group(), nodes=attached()), [a_flow()])
+    first, asked = list(findings(scene)), decide.call_count
+
+    assert list(findings(with_outcomes(scene, scene.outcomes))) == first
+
+    assert decide.call_count == asked > 0
