@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import click
@@ -59,6 +60,12 @@ class WithLines(WithOutputs):
 @click.option("--resume", is_flag=True, help="Go on with an unfinished run into the same file. Else begin one.")
 @click.option("--reports", is_flag=True, help="Put the whole report of each case into its line.")
 @click.option(
+    "--parquet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="At the end, write the lines as a Parquet file too. Needs a file of lines.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, MOST_JOBS),
     envvar="EMR_DIAGNOSE_JOBS",
@@ -83,6 +90,7 @@ def command(
     inventory: str,
     resume: bool,
     reports: bool,
+    parquet: Path | None,
     jobs: int | None,
     case_timeout: float,
     cidrs: tuple[str, ...],
@@ -134,6 +142,7 @@ def command(
         fail_on,
     )
     lines = _lines_output(outputs, resume)
+    _require_parquet(parquet, lines)
     pending = ctx.with_resource(deferred())
     with ExitStack() as stack:
         run = _begun(wanted, lines, stack)
@@ -145,6 +154,8 @@ def command(
             raise InputError(tr("{inventory} holds no case", inventory=inventory))
         elif run.results is not None:
             run.results.finish()
+            if parquet is not None:
+                _write_parquet(run.results.path, parquet)
     _write_summary(outputs, run.aggregate.summary(interrupted=pending.came), no_color, quiet=pending.came)
     ctx.exit(run.aggregate.exit_code(interrupted=pending.came))
 
@@ -234,6 +245,34 @@ def _lines_output(outputs: list[Output], resume: bool) -> Output | None:
     if resume and not is_file:
         raise click.UsageError(tr("--resume needs a file for the lines: -o results.ndjson"))
     return lines[0] if lines else None
+
+
+def _require_parquet(parquet: Path | None, lines: Output | None) -> None:
+    """Exit code 2 if there are no lines in a file, or no library that writes Parquet."""
+    import importlib.util
+
+    if parquet is None:
+        return
+    from diagnose.fleet.parquet import EXTRA, LIBRARY
+
+    if lines is None or lines.file is None or (lines.file.exists() and not lines.file.is_file()):
+        raise click.UsageError(tr("--parquet needs a file for the lines: -o results.ndjson"))
+    if importlib.util.find_spec(LIBRARY) is None:
+        command = f"pip install 'emr-diagnose[{EXTRA}]'"
+        raise InputError(tr("--parquet needs {library}: {command}", library=LIBRARY, command=command))
+
+
+def _write_parquet(results: Path, parquet: Path) -> None:
+    """Write the lines of a run that has ended. Exit code 2 if the file cannot be written."""
+    from diagnose.fleet.parquet import write as write_parquet
+    from diagnose.fleet.record import decode
+
+    try:
+        with results.open("rb") as lines:
+            write_parquet(map(decode, lines), parquet)
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        raise OutputError(tr("cannot write {file}: {error}", file=parquet, error=cause)) from error
 
 
 def _begun(wanted: _Asked, lines: Output | None, stack: ExitStack) -> _Run:
