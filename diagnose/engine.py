@@ -118,7 +118,7 @@ def diagnose(
         suspected = unexplained(conclusion, place, readings)
     with guarded("registration", bugs):
         if with_rules or suspected:
-            from diagnose.registration import Preflight, judged, with_findings
+            from diagnose.registration import Preflight, judged, with_findings, with_refused
 
             asked = Preflight(place, conclusion.findings, today, twin, _hidden(case, plan), is_second)
             if with_rules:
@@ -126,6 +126,7 @@ def diagnose(
                 conclusion = with_findings(conclusion, rules)
             else:
                 conclusion = with_findings(conclusion, judged(asked, bugs, suspected), is_registered=True)
+            conclusion = with_refused(conclusion, asked, readings)
     with guarded("logs", bugs, is_secret=True):
         conclusion = with_logs(conclusion, place, readings)
     waivers = waived(case.waivers, conclusion.findings, {o.flow.id: o.flow for o in place.outcomes}, today)

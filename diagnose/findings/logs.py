@@ -21,6 +21,7 @@ from diagnose.findings.values import Params, origin_value
 from diagnose.findings.wording import next_checks, worded
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
+from diagnose.symptoms.acting_user import acting_user
 from diagnose.symptoms.log import LogReading, Symptom
 from probes.frozen import frozen
 from probes.language import tr
@@ -114,7 +115,9 @@ def _told(symptom: Symptom, scene: Scene, findings: Sequence[Finding]) -> _Told:
     agreeing = tuple(
         finding
         for finding in findings
-        if _may_be(finding, symptom) and (not finding.flows or _is_about(finding, symptom, ids))
+        if _may_be(finding, symptom)
+        and (not finding.flows or _is_about(finding, symptom, ids))
+        and _is_of_its_user(finding, symptom)
     )
     return _Told(symptom, outcomes, agreeing)
 
@@ -129,6 +132,12 @@ def _may_be(finding: Finding, symptom: Symptom) -> bool:
     is_silence = any(code.startswith("SG-") for code in symptom.candidates)
     is_filter = finding.code.startswith(FILTERS) and finding.code not in symptom.message.rules_out
     return is_silence and is_filter and bool(finding.flows)
+
+
+def _is_of_its_user(finding: Finding, symptom: Symptom) -> bool:
+    """Return True unless the finding is about another user that acts for others than the log."""
+    user = acting_user(symptom)
+    return user is None or finding.params.get("user") in (None, user)
 
 
 def _is_about(finding: Finding, symptom: Symptom, ids: Collection[str]) -> bool:

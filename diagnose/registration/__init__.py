@@ -5,7 +5,7 @@ network and Kerberos ask the diagnosis itself.
 """
 
 from diagnose.registration.afterwards import initialized_after
-from diagnose.registration.judge import judged, with_findings
+from diagnose.registration.judge import judged, with_findings, with_refused
 from diagnose.registration.model import Preflight, RuleVerdict
 
-__all__ = ["Preflight", "RuleVerdict", "initialized_after", "judged", "with_findings"]
+__all__ = ["Preflight", "RuleVerdict", "initialized_after", "judged", "with_findings", "with_refused"]

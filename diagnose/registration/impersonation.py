@@ -6,20 +6,25 @@ access identity acts for that user, and NameNode, ResourceManager and Kyuubi ask
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import Params, origin_value
 from diagnose.registration.known import CONFIGS, is_known, why_unknown
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import answer_of, answer_or_file, key_of
-from probes.addresses import Ranges, cidrs, covers, subtract, union
+from diagnose.symptoms.acting_user import acting_user
+from diagnose.symptoms.log import LogReading
+from probes.addresses import Ranges, cidrs, covers, parse, subtract, union
 from probes.files.hadoopconf import EMPTY, Configuration
 from probes.files.hadoopconf.impersonation import ALL, MachineList, impersonation, keys_of
 from probes.language import tr
 from probes.origin import Origin
 
 FILE = "core-site.xml"
+REFUSED_USER, REFUSED_ADDRESS = "not-allowed-to-impersonate", "unauthorized-super-user"
+"""Messages of Hadoop: for nobody, and not from there."""
+
 ENGINES = frozenset({"kyuubi", "spark"})
 """Engines to which DataWorks passes the user. It passes none to the others."""
 
@@ -52,7 +57,7 @@ def permitted(preflight: Preflight) -> RuleAnswer:
     permits = impersonation(settings, user)
     unseen = [key for key in keys_of(user) if not is_known(preflight.case, FILE, key)]
     by_users = [] if set(unseen) & set(keys_of(user)[:2]) else _of_users(settings, user)
-    by_hosts = [] if keys_of(user)[2] in unseen else _of_hosts(preflight, settings, user)
+    by_hosts = [] if keys_of(user)[2] in unseen else _of_hosts(_networks(preflight), settings, user)
     found = [*by_users, *by_hosts]
     if found:
         return failed(*found)
@@ -64,6 +69,33 @@ def permitted(preflight: Preflight) -> RuleAnswer:
     return unknown or passed(
         tr("{file} permits {user} to act for others from the resource group", file=FILE, user=user)
     )
+
+
+def refused(preflight: Preflight, readings: Iterable[LogReading]) -> Iterator[Finding]:
+    """Yield PROXY-USER or PROXY-HOST for each user of whom a log says that a service refused it.
+
+    A log shows that this user acts for others, whatever the form and the engines say. Nothing is
+    said if core-site.xml permits it, because the file of the service is then another one, or if the
+    address is none of the resource group.
+    """
+    settings = preflight.case.settings.get(FILE)
+    if settings is None:
+        return
+    for symptom in (each for reading in readings for each in reading.symptoms):
+        user = acting_user(symptom)
+        if user is None or not all(is_known(preflight.case, FILE, key) for key in keys_of(user)):
+            continue
+        if symptom.message.id == REFUSED_USER:
+            yield from _of_users(settings, user)
+        elif symptom.message.id == REFUSED_ADDRESS and symptom.address is not None:
+            caller, networks = (parse(symptom.address),), _networks(preflight)
+            if covers(networks, caller) and not covers(_permitted(settings, user), caller):
+                yield from _of_hosts(networks, settings, user)
+
+
+def _permitted(settings: Configuration, user: str) -> Ranges:
+    hosts = impersonation(settings, user).hosts
+    return () if hosts is None else hosts.ranges
 
 
 def _identity(preflight: Preflight) -> str:
@@ -97,15 +129,15 @@ def _of_users(settings: Configuration, user: str) -> Iterator[Finding]:
         yield broken("PROXY-USER", {"user": user, "users_key": users, "groups_key": groups, "file": FILE})
 
 
-def _of_hosts(preflight: Preflight, settings: Configuration, user: str) -> Iterator[Finding]:
-    """Yield PROXY-HOST if some address of the resource group may not act for others."""
+def _of_hosts(wanted: Ranges, settings: Configuration, user: str) -> Iterator[Finding]:
+    """Yield PROXY-HOST if the user may not act for others from all of these addresses."""
     permits, key = impersonation(settings, user).hosts, keys_of(user)[2]
     if permits is not None and permits.refused:
         yield _host_finding(settings, user, key, (), permits.refused)
         return
     if permits is not None and permits.names:
         return  # a name may stand for any address
-    missing = subtract(_networks(preflight), () if permits is None else permits.ranges)
+    missing = subtract(wanted, () if permits is None else permits.ranges)
     if missing:
         yield _host_finding(settings, user, key, cidrs(missing), ())
 

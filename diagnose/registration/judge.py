@@ -26,9 +26,10 @@ from diagnose.registration import (
     resource_group,
     standard_mode,
 )
-from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
+from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict, Stage
 from diagnose.registration.rules import rules
 from diagnose.scene.bugs import Bug, guarded
+from diagnose.symptoms.log import LogReading
 from probes.language import tr
 
 CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {
@@ -103,6 +104,17 @@ def with_findings(
     is_registered: whether the registration is done, so that nothing stops it.
     """
     own = [(verdict.rule.stage, finding) for verdict in verdicts for finding in verdict.answer.findings]
+    return _with(conclusion, own, is_registered=is_registered)
+
+
+def with_refused(conclusion: Conclusion, preflight: Preflight, readings: Sequence[LogReading]) -> Conclusion:
+    """Return the findings with those of users that may not act for others, as a log says."""
+    rule = next(rule for rule in rules() if CHECKS[rule.id] is impersonation.permitted)
+    own = [(rule.stage, _told(rule, finding)) for finding in impersonation.refused(preflight, readings)]
+    return _with(conclusion, own, is_registered=True)
+
+
+def _with(conclusion: Conclusion, own: Sequence[tuple[Stage, Finding]], *, is_registered: bool) -> Conclusion:
     known = {(finding.code, finding.title) for finding in conclusion.findings}
     fresh = [(stage, finding) for stage, finding in own if (finding.code, finding.title) not in known]
     first = [finding for stage, finding in fresh if stage == "register" and not is_registered]

@@ -53,6 +53,11 @@ class Jvm:
         self._process = process
         self._errors = errors
 
+    @property
+    def files(self) -> Path:
+        """Directory of the files that its servers read."""
+        return self._errors.parent
+
     def ready(self) -> None:
         """Return when all servers serve."""
         assert self._process.stdout is not None

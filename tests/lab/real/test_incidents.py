@@ -7,7 +7,8 @@ names the cause, what it repairs, and nothing else with certainty. After the rep
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,17 @@ import pytest
 
 from tests.lab.diagnosis import Diagnosis
 from tests.lab.real.client import WORKS, compiled_client, said
-from tests.lab.real.cluster import RealCluster
-from tests.lab.real.files import FIRST, NAMESERVICE, SECOND, Settings, client_files, write_case
+from tests.lab.real.cluster import HADOOP_PATH, RealCluster
+from tests.lab.real.files import (
+    CLIENT_ADDRESS,
+    FIRST,
+    NAMESERVICE,
+    SECOND,
+    Settings,
+    client_files,
+    write_case,
+    xml,
+)
 
 NETWORK = "192.168.10.0/24"
 NAMENODES = ["namenode-rpc/master-1-1:8020", "namenode-rpc/master-1-2:8020"]
@@ -108,6 +118,82 @@ def test_a_nameservice_without_a_failover_provider_is_the_only_cause(
     assert PROVIDER in primary(found)["remedies"][0]["text"]
 
 
+# --- the proxy user is not allowed
+
+FOR_NOBODY = "User: hadoop is not allowed to impersonate alice"
+NOT_FROM_HERE = f"Unauthorized connection for super-user: hadoop from IP /{CLIENT_ADDRESS}"
+USERS, HOSTS = "hadoop.proxyuser.hadoop.users", "hadoop.proxyuser.hadoop.hosts"
+AS_ALICE = ("list", "as", "alice")
+
+
+@contextmanager
+def permitting(cluster: RealCluster, values: Mapping[str, str]) -> Iterator[Settings]:
+    """Let both NameNodes read these values of core-site.xml, as an administrator does it.
+
+    Yield the files of clients, which have them as well.
+    """
+    before = client_files(kerberos=False)
+    after = {**before, CORE: {**before[CORE], **values}}
+    _refresh(cluster, after)
+    try:
+        yield after
+    finally:
+        _refresh(cluster, before)
+
+
+def _refresh(cluster: RealCluster, files: Settings) -> None:
+    for jvm in (cluster.first, cluster.second):
+        (jvm.files / CORE).write_text(xml(files[CORE]))
+    tool = ("org.apache.hadoop.hdfs.tools.DFSAdmin", "-refreshSuperUserGroupsConfiguration")
+    done = cluster.client.run("java", "-Xmx128m", "-cp", f"{cluster.first.files}:{HADOOP_PATH}", *tool, seconds=60.0)
+    assert done.returncode == 0, done.stderr
+
+
+def with_log(cluster: RealCluster, directory: Path, files: Settings, log: str) -> Diagnosis:
+    """Run `check` with the log of the task that failed."""
+    case = write_case(files, directory / "case", kerberos=False)
+    (directory / "task.log").write_text(f"{log}\n")
+    return looked(cluster, case, "--log", str(directory / "task.log"))
+
+
+def test_a_user_who_may_act_for_nobody_is_the_cause_until_the_namenodes_permit_him(
+    simple: RealCluster, client_classes: Path, repaired: tuple[Diagnosis, Path], tmp_path: Path
+) -> None:
+    refusal = said(simple, client_classes, repaired[1], *AS_ALICE)
+    assert FOR_NOBODY in refusal
+
+    found = with_log(simple, tmp_path, client_files(kerberos=False), refusal)
+
+    assert (found.exit_code, errors(found)) == (1, ["PROXY-USER"]), found
+    assert primary(found)["confidence"] == "strong"
+    assert primary(found)["flows"] == []  # every connection works, so none is repaired
+    assert USERS in primary(found)["remedies"][0]["text"]
+    assert found.report["suggested_rules"] == []
+
+    with permitting(simple, {USERS: "alice", HOSTS: NETWORK}) as files:
+        case = write_case(files, tmp_path / "after", kerberos=False)
+        after = looked(simple, case)
+        assert said(simple, client_classes, case, *AS_ALICE) == WORKS
+        assert (after.exit_code, errors(after)) == (0, []), after
+
+
+def test_a_user_who_may_not_act_from_the_vswitch_is_the_cause_and_its_block_the_repair(
+    simple: RealCluster, client_classes: Path, repaired: tuple[Diagnosis, Path], tmp_path: Path
+) -> None:
+    nodes = "192.168.20.0/24"
+    with permitting(simple, {USERS: "alice", HOSTS: nodes}) as files:
+        refusal = said(simple, client_classes, repaired[1], *AS_ALICE)
+        found = with_log(simple, tmp_path, files, refusal)
+    assert NOT_FROM_HERE in refusal
+
+    assert (found.exit_code, errors(found)) == (1, ["PROXY-HOST"]), found
+    right = primary(found)["params"]["right"]
+    assert right == f"{nodes},{NETWORK}"
+
+    with permitting(simple, {USERS: "alice", HOSTS: right}):
+        assert said(simple, client_classes, repaired[1], *AS_ALICE) == WORKS
+
+
 # --- the client knows only the standby
 
 REFUSED = "Operation category READ is not supported in state standby"
@@ -126,7 +212,7 @@ def test_a_client_that_is_pinned_to_the_standby_is_told_the_nameservice(
     undone = primary(found)["undone"]
     assert sorted([*undone["repairs"], *undone["unclear"]]) == NAMENODES
     (edit,) = found.report["suggested_edits"]
-    assert edit["after"] == f"hdfs://{NAMESERVICE}"
+    assert edit["to"] == f"hdfs://{NAMESERVICE}"
 
 
 def test_a_client_that_is_pinned_to_the_active_one_works_and_is_warned(
