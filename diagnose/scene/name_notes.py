@@ -33,6 +33,9 @@ RESOLVER = "resolver"
 OF_SERVERS = (SERVERS, RESOLVER)
 """Keys of the note about the name servers."""
 
+PASSED_ON = frozenset({"server-failed", "refused"})
+"""Answers after which glibc asks the next server, and all of them again in the next round."""
+
 ADDRESSES = "addresses"
 """Key of the detail of an observation: all addresses of the name, if it has several."""
 
@@ -121,7 +124,7 @@ def failed_lookup_seconds(scene: Scene) -> float | None:
     seconds = 0
     for _ in range(rounds if isinstance(rounds, int) else 2):
         for at, (_, said) in enumerate(servers):
-            if said not in DEAD and said != "not-asked":
+            if said not in DEAD | PASSED_ON | {"not-asked"}:
                 return float(seconds)
             if said in ("silent", "garbage"):
                 wait = (timeout if isinstance(timeout, int) else 5) << at

@@ -127,3 +127,10 @@ def test_findings_without_text_are_the_same_findings() -> None:
 
     assert [finding.title for finding in counted] == [""] * len(shown_ones) != []
     assert [worded(finding) for finding in counted] == list(shown_ones)
+
+
+def test_of_much_evidence_the_first_twelve_are_shown() -> None:
+    more = [a_flow(f"x-{port}", endpoint=an_endpoint(port=port), origin=an_origin(line=port)) for port in range(2, 20)]
+    evidence = only(CLOSED, None, *more).evidence
+    assert [each.kind for each in evidence] == ["decision", *["line"] * 11]
+    assert evidence[-1].text.startswith("core-site.xml:11 names ")
