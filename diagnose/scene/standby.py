@@ -41,7 +41,8 @@ def _is_standby(outcome: Outcome, outcomes: Sequence[Outcome], *, is_pair: bool)
 
     - False if its web page refuses as well, because then nothing runs there.
     - The other one may serve on another port than the files name.
-    - If the files name no other one in a way that can be dialled, its web page tells that it runs.
+    - If no other one was asked, or the files name none in a way that can be dialled, its web page
+      tells that it runs.
     """
     if outcome.flow.component not in CLOSED_IN_STANDBY or not _refuses(outcome) or outcome.here == "denied":
         return False
@@ -51,7 +52,7 @@ def _is_standby(outcome: Outcome, outcomes: Sequence[Outcome], *, is_pair: bool)
     if any(map(_refuses, pages)):
         return False
     others = [o for o in outcomes if o.flow.component == outcome.flow.component and o is not outcome]
-    if not others:
+    if all(other.observed is None for other in others):
         return is_pair and any(map(_accepts, pages))
     return any(_accepts(other) or _answers_elsewhere(other) for other in others)
 

@@ -20,17 +20,23 @@ def at(host: tuple[str, str], port: int) -> Endpoint:
     return Endpoint(host[0], port, "tcp", host[1])
 
 
-def a_pair(first: Observation | list[Observation], second: Observation, page: Observation | None) -> Scene:
-    """Return a scene with two ResourceManagers, and the web page of the second one."""
+def a_pair(
+    first: Observation | list[Observation] | None, second: Observation, page: Observation | None, *, has_pair: str = ""
+) -> Scene:
+    """Return a scene with two ResourceManagers, and the web page of the second one.
+
+    has_pair: whether the files have a pair, "true" or "false". "" without these files.
+    """
     clients = [
         a_flow("resourcemanager-client", service="ResourceManager", area="yarn", endpoint=at(host, 8032))
         for host in (FIRST, SECOND)
     ]
     web = a_flow("resourcemanager-web", area="yarn", need="optional", endpoint=at(SECOND, 8088))
-    seen: dict[str, Observation | list[Observation]] = {clients[0].id: first, clients[1].id: second}
-    if page is not None:
-        seen[web.id] = page
-    return the_scene(the_case(a_group(a_rule((8032, 8032)), a_rule((8088, 8088)))), [*clients, web], seen)
+    ends = {clients[0].id: first, clients[1].id: second, web.id: page}
+    seen = {flow: observations for flow, observations in ends.items() if observations is not None}
+    files = some_settings(yarn_site={"yarn.resourcemanager.ha.enabled": has_pair}) if has_pair else {}
+    case = the_case(a_group(a_rule((8032, 8032)), a_rule((8088, 8088))), settings=files)
+    return the_scene(case, [*clients, web], seen)
 
 
 @pytest.mark.parametrize("page", [ACCEPTS, silence(), None], ids=["serves", "silent", "not probed"])
@@ -72,6 +78,17 @@ def test_two_that_do_not_accept_are_no_pair(first: Observation) -> None:
 
     assert not any(outcome.is_standby for outcome in scene.outcomes)
     assert "SVC-DOWN" in codes(conclude(scene))
+
+
+@pytest.mark.parametrize(("page", "is_standby"), [(ACCEPTS, True), (REFUSES, False), (silence(), False)])
+@pytest.mark.parametrize("has_pair", ["true", "false"])
+def test_one_beside_one_that_was_not_asked_is_in_standby_if_its_page_serves(
+    page: Observation, is_standby: bool, has_pair: str
+) -> None:
+    """Given the other one as it is once its fault is undone: nothing is known of its answer."""
+    scene = a_pair(None, REFUSES, page, has_pair=has_pair)
+
+    assert scene.outcomes[1].is_standby == (is_standby and has_pair == "true")
 
 
 def test_a_reset_that_a_device_on_the_way_forged_is_no_sign_of_a_standby() -> None:
