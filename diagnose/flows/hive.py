@@ -8,7 +8,17 @@ from diagnose.case.model import Node, Skipped
 from diagnose.flows.authority import is_this_machine, split_authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
-from diagnose.flows.endpoints import Found, bad_setting, dialled, is_wildcard, lacking, served, split
+from diagnose.flows.endpoints import (
+    Found,
+    bad_setting,
+    dialled,
+    is_wildcard,
+    lacking,
+    other_service,
+    port_number,
+    served,
+    split,
+)
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
 from probes.language import marked, tr
@@ -136,6 +146,10 @@ def hiveserver2(view: View) -> Found:
         if word not in modes:
             continue
         found = component(key)
+        wrong = _other_port(view, found)
+        if wrong is not None:
+            yield wrong
+            continue
         port = _port_only(view, found.setting or "", SERVER_FILES)
         bind = view.read("hive.server2.thrift.bind.host", *SERVER_FILES)
         own = bind is not None and not is_wildcard(bind.value) and not is_this_machine(bind.value)
@@ -145,6 +159,24 @@ def hiveserver2(view: View) -> Found:
             continue
         nodes, guess = likely_servers(view)
         yield from served(view, found, port or _shown(view), nodes=nodes, guess=guess)
+
+
+def _other_port(view: View, found: Component) -> BadSetting | None:
+    """Return the setting of a required HiveServer2 that names the port of another service.
+
+    None for the port of its other mode: the answer on it tells which mode it is.
+    """
+    read = view.read(found.setting or "", *SERVER_FILES)
+    number = port_number(read.value) if read is not None else None
+    if read is None or number is None or view.need(found) != "required":
+        return None
+    other, usual = other_service(view, found, number), view.usual_port(found)
+    if other is None or other.key.removesuffix("-http") == found.key.removesuffix("-http"):
+        return None
+    right, sure = str(usual) if usual else None, number == view.usual_port(other)
+    return BadSetting(
+        "other-service", found.key, found.title, "required", str(number), read.origin, right, other.title, sure=sure
+    )
 
 
 def _port_only(view: View, key: str, files: tuple[str, ...]) -> Read | None:

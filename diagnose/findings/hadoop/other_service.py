@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from diagnose.findings.model import Blame, Confidence
+from diagnose.flows.components import owners
+from diagnose.flows.model import Flow
 from diagnose.scene.other_service import other_protocol
 from diagnose.scene.scene import Scene
 from probes.language import tr
@@ -25,7 +27,15 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if answered is None:
             continue
         key = (outcome.flow.component, outcome.flow.endpoint.port, answered)
-        code = CODES.get((outcome.flow.component, answered), "SVC-PORT")
+        code = _code(outcome.flow, answered)
         certainty: Confidence = "proven" if outcome.from_inside else "strong"
         missing = () if outcome.from_inside else (tr("the same check from a host of the resource group"),)
         yield Blame(code, key, outcome, certainty, missing=missing, cause="other-protocol")
+
+
+def _code(flow: Flow, answered: str) -> str:
+    """Return the code. On the port of another service, HTTP is no other mode of HiveServer2."""
+    code = CODES.get((flow.component, answered), "SVC-PORT")
+    known = owners(flow.endpoint.port)
+    is_elsewhere = bool(known) and not any(each.key.removesuffix("-http") == flow.component for each in known)
+    return "SVC-PORT" if code == "SVC-HS2-MODE" and is_elsewhere else code
