@@ -192,8 +192,13 @@ def _left(finding: Finding, after: Scene, judged: Judged) -> tuple[str, ...]:
     """
     concluded = conclude(after, judged.areas, with_text=False)
     left = [f for f in concluded.findings if f.severity == "error" and f.confidence != "inferred"]
-    others = [f.code for f in left if f.code != finding.code or not set(f.flows) <= set(finding.flows)]
-    return tuple(dict.fromkeys(others))
+    return tuple(dict.fromkeys(each.code for each in left if not _is_same(each, finding)))
+
+
+def _is_same(found: Finding, undone: Finding) -> bool:
+    """Return True if a check found again what was undone, and not another fault of its code."""
+    is_of_setting = (found.setting and found.setting.origin) == (undone.setting and undone.setting.origin)
+    return found.code == undone.code and is_of_setting and set(found.flows) <= set(undone.flows)
 
 
 def _replaced(finding: Finding, judged: Judged) -> Undone | None:

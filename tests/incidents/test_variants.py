@@ -328,6 +328,46 @@ def test_the_port_of_another_service_is_named(
     assert result["suggested_rules"] == []
 
 
+@pytest.mark.parametrize(("port", "exit_code"), [(9000, 1), (9083, 1), (8020, 3)])
+def test_a_hiveserver2_on_the_port_of_another_service_is_not_left_out(
+    tmp_path: Path, port: int, exit_code: int
+) -> None:
+    """Given one that no connection is listed for, because another service is dialled there."""
+    result = report(tmp_path, changed(healthy(), {HIVE: {"hive.server2.thrift.port": str(port)}}))
+
+    (finding,) = result["findings"]
+    (edit,) = result["suggested_edits"]
+    assert (finding["code"], edit["from"], edit["to"]) == ("SVC-PORT", str(port), "10000")
+    freed = {*finding["undone"]["repairs"], *finding["undone"]["unclear"]}
+    assert (result["exit_code"], freed) == (exit_code, {"hiveserver2/master-1-1:10000"})
+
+
+def test_the_other_namenode_of_a_pair_is_not_stopped_by_a_wrong_port(tmp_path: Path) -> None:
+    key = f"dfs.namenode.rpc-address.{SERVICE}.nn1"
+
+    result = report(tmp_path, changed(healthy(ha=True), {HDFS: {key: f"{MASTER}:9870"}}))
+
+    (finding,) = result["findings"]
+    freed = [*finding["undone"]["repairs"], *finding["undone"]["unclear"]]
+    assert (finding["code"], finding["flows"], freed) == ("SVC-PORT", [], ["namenode-rpc/master-1-1:8020"])
+
+
+def test_of_two_settings_with_the_ports_of_others_the_second_one_remains(tmp_path: Path) -> None:
+    """Given no connection for either, so that only the setting tells them apart."""
+    both: Change = {MAPRED: {HISTORY: f"{MASTER}:19888"}, YARN: {"yarn.resourcemanager.address": f"{MASTER}:8088"}}
+
+    result = report(tmp_path, changed(healthy(), both))
+
+    remains = [(finding["code"], finding["undone"]["remains"]) for finding in result["findings"]]
+    assert remains == [("SVC-PORT", ["SVC-PORT"])] * 2
+
+
+def test_a_hiveserver2_on_the_port_of_its_other_mode_is_asked(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), {HIVE: {"hive.server2.thrift.port": "10001"}}))
+
+    assert "hiveserver2/master-1-1:10001" in {flow["id"] for flow in result["flows"]}
+
+
 @pytest.mark.parametrize("value", [f"hdfs://{MASTER}:port", f"hdfs://{MASTER}:9870", "file:///"])
 @pytest.mark.parametrize("named", ["8020", "9000"])
 def test_the_port_to_write_is_the_one_that_other_settings_name(tmp_path: Path, value: str, named: str) -> None:

@@ -57,8 +57,13 @@ def _may_be_required(scene: Scene, bad: BadSetting) -> bool:
 
 def _is_answered(scene: Scene, bad: BadSetting) -> bool:
     """Return True if packets have settled whether the host exists."""
-    host = split_authority(bad.value.rpartition("//")[2]).host
+    host = _host(bad)
     return any(o.observed is not None and o.flow.endpoint.host == host for o in scene.outcomes)
+
+
+def _host(bad: BadSetting) -> str:
+    """Return the host that the setting names."""
+    return split_authority(bad.value.rpartition("//")[2]).host
 
 
 def _severity(scene: Scene, bad: BadSetting) -> Severity:
@@ -105,7 +110,7 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
             "says": namenode_state(asked) if asked is not None else None,
             "origin": origin_value(origin),
         },
-        flows=tuple(o.flow.id for o in scene.outcomes if o.flow.component == bad.component),
+        flows=tuple(_stopped(scene, bad)),
         evidence=tuple(evidence),
         settle_by=tr(
             "{key} in the {file} that the resource group and the nodes use",
@@ -114,6 +119,18 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
         ),
         setting=bad,
     )
+
+
+def _stopped(scene: Scene, bad: BadSetting) -> Iterator[str]:
+    """Yield the ids of the flows that the setting stops.
+
+    If it leads to another service, a client fails there and goes on to the servers on other hosts.
+    """
+    host = _host(bad)
+    for outcome in scene.outcomes:
+        is_beside = bad.fault == "other-service" and outcome.flow.endpoint.host != host
+        if outcome.flow.component == bad.component and not is_beside:
+            yield outcome.flow.id
 
 
 def _site_file(file: str) -> str:

@@ -68,12 +68,19 @@ class Jvm:
 
     def stop(self, name: str) -> None:
         """End one server, and leave the others."""
+        self._do(f"stop {name}")
+
+    def start(self, name: str) -> None:
+        """Start a server again that was stopped."""
+        self._do(f"start {name}")
+
+    def _do(self, command: str) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"stop {name}\n")
+        self._process.stdin.write(f"{command}\n")
         self._process.stdin.flush()
-        if not any(line == "stopped\n" for line in self._process.stdout):
-            raise LabError(f"{name} did not stop: {self._errors.read_text(errors='replace')[-3000:]}")
+        if not any(line == "done\n" for line in self._process.stdout):
+            raise LabError(f"no {command}: {self._errors.read_text(errors='replace')[-3000:]}")
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

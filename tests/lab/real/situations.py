@@ -8,11 +8,12 @@ from typing import Final, Literal
 
 from tests.lab.real.files import FIRST, NAMESERVICE, PORTS, Settings, client_files
 
-Situation = Literal["healthy", "wrong port", "decoy", "other mode", "other login", "frozen", "stopped"]
+Situation = Literal["healthy", "wrong port", "decoy", "swapped", "other mode", "other login", "frozen", "stopped"]
 """What is arranged.
 
 - wrong port: the files name a port on which nothing listens.
 - decoy: the files name the port of another server.
+- swapped: the files name the ports of two servers of Hadoop RPC the wrong way round.
 - other mode: the files name the port of HiveServer2 in the other mode.
 - other login: the files want Kerberos where the servers do not, or the other way round.
 - frozen: the process is stopped with SIGSTOP, and the kernel still accepts for it.
@@ -57,7 +58,7 @@ class RealService:
     """JVM that runs it."""
     wrong_port: tuple[Change, str]
     """A setting with a free port, and the code of that."""
-    decoy: tuple[Change, str] | None
+    decoy: tuple[Change, str]
     """A setting with the port of another server, and the code of that."""
     other_mode: tuple[Change, str] | None = None
     """A setting with the port of its other mode, and the code of that."""
@@ -119,13 +120,22 @@ SERVICES: Final = (
         f"{SHORT}:{PORTS['hiveserver2']}",
         "hive",
         (Change("hive-site.xml", SERVER2, "10005"), "SVC-DOWN"),
-        None,
+        (Change("hive-site.xml", SERVER2, str(PORTS["namenode-http"])), "SVC-PORT"),
         (Change("hive-site.xml", SERVER2, str(PORTS["hiveserver2-http"])), "SVC-HS2-MODE"),
     ),
 )
 
 
-def with_change(change: Change, *, kerberos: bool) -> Settings:
-    """Return the files of clients with one setting changed."""
+SWAPPED: Final = {
+    "NameNode": Change("hdfs-site.xml", NAMENODE, f"{FIRST}:{PORTS['rm1']}"),
+    "ResourceManager": Change("yarn-site.xml", MANAGER, f"{FIRST}:{PORTS['nn1']}"),
+}
+"""Service -> the setting with the port of the other one. Both change at once."""
+
+
+def with_changes(*changes: Change, kerberos: bool) -> Settings:
+    """Return the files of clients with these settings changed."""
     files = client_files(kerberos=kerberos)
-    return {**files, change.file: {**files[change.file], change.key: change.value}}
+    for change in changes:
+        files[change.file] |= {change.key: change.value}
+    return files

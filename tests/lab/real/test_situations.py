@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.lab.diagnosis import Diagnosis
 from tests.lab.real.cluster import Jvm, RealCluster
 from tests.lab.real.files import Settings, client_files, write_case
-from tests.lab.real.situations import SERVICES, RealService, Situation, with_change
+from tests.lab.real.situations import SERVICES, SHORT, SWAPPED, RealService, Situation, with_changes
 
 AT_ONCE = 2
 Row = tuple[RealService, Situation, bool]
@@ -38,12 +39,39 @@ def looked(cluster: RealCluster, settings: Settings, directory: Path, *, kerbero
 
 def flow(found: Diagnosis, service: RealService) -> str:
     """Return the verdict of the service's flow on the first master."""
-    wanted = f"{service.component}/{service.host_port}"
-    return next(str(row["verdict"]) for row in found.report["flows"] if row["id"] == wanted)
+    return next(str(row["verdict"]) for row in found.report["flows"] if row["id"] == flow_of(service))
 
 
 def errors(found: Diagnosis) -> list[str]:
     return [finding["code"] for finding in found.report["findings"] if finding["severity"] != "info"]
+
+
+def flow_of(service: RealService) -> str:
+    return f"{service.component}/{service.host_port}"
+
+
+def named(found: Diagnosis, service: RealService) -> tuple[dict[str, Any], str]:
+    """Return the one error whose undoing frees the service on the first master, and a cell for it.
+
+    The cell has the code, and "works" if the service then surely does. "freed" means that it is
+    then no longer stopped, and that nobody asked it.
+    """
+    start = f"{service.component}/{SHORT}:"
+    cells = []
+    for finding in found.report["findings"]:
+        repairs, unclear = finding["undone"]["repairs"], finding["undone"]["unclear"]
+        word = "works" if any(flow.startswith(start) for flow in repairs) else "freed"
+        if any(flow.startswith(start) for flow in (*repairs, *unclear)):
+            cells.append((finding, f"{finding['code']} {word}"))
+    (cell,) = cells
+    return cell
+
+
+def assert_undone(finding: dict[str, Any], service: RealService, *remains: str) -> None:
+    """Assert that the undoing frees this service alone, and leaves these errors."""
+    undone = finding["undone"]
+    freed = {flow.partition(":")[0] for flow in (*undone["repairs"], *undone["unclear"])}
+    assert (freed, undone["remains"]) == ({f"{service.component}/{SHORT}"}, [*remains]), undone
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +97,7 @@ def arranged(service: RealService) -> Iterator[tuple[Situation, Settings, str]]:
         ("other mode", service.other_mode),
     ):
         if change is not None:
-            yield situation, with_change(change[0], kerberos=True), change[1]  # type: ignore[misc]
+            yield situation, with_changes(change[0], kerberos=True), change[1]  # type: ignore[misc]
 
 
 FILES = tuple(
@@ -140,7 +168,10 @@ def table(seen: Mapping[tuple[str, str], str]) -> list[str]:
     """Return the lines of the matrix."""
     columns = list(dict.fromkeys(situation for _, situation in seen))
     width = max((len(text) for text in (*columns, *seen.values())), default=0)
-    lines = ["real servers: rows are services, columns what was arranged, cells what was found"]
+    lines = [
+        "real servers: rows are services, columns what was arranged, cells what was found",
+        "works or freed: the service works, or is no longer stopped, once that cause alone is undone",
+    ]
     lines.append(" ".join((f"{'':15}", *(f"{column:{width}}" for column in columns))).rstrip())
     for service in SERVICES:
         cells = (f"{seen.get((service.name, column), '-'):{width}}" for column in columns)
@@ -168,9 +199,27 @@ def test_a_wrong_file_is_the_primary_and_the_only_error(
 ) -> None:
     service, situation, _, code = row
     found = by_files[service.name, situation]
-    matrix[service.name, situation] = str(found.primary)
+    finding, matrix[service.name, situation] = named(found, service)
 
     assert (found.exit_code, errors(found)) == (1, [code]), found
+    assert_undone(finding, service)
+
+
+@pytest.fixture(scope="module")
+def swapped(secure: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> Diagnosis:
+    """Check the cluster with Kerberos with the ports of two servers in place of each other's."""
+    files = with_changes(*SWAPPED.values(), kerberos=True)
+    return looked(secure, files, tmp_path_factory.mktemp("swapped") / "case", kerberos=True)
+
+
+@pytest.mark.parametrize("service", [each for each in SERVICES if each.name in SWAPPED], ids=lambda s: s.name)
+def test_each_of_two_swapped_ports_is_named(
+    swapped: Diagnosis, matrix: dict[tuple[str, str], str], service: RealService
+) -> None:
+    finding, matrix[service.name, "swapped"] = named(swapped, service)
+
+    assert (swapped.exit_code, errors(swapped)) == (1, ["SVC-PORT", "SVC-PORT"]), swapped
+    assert_undone(finding, service, "SVC-PORT")
 
 
 @pytest.mark.parametrize("kerberos", [True, False], ids=["servers with", "servers without"])
@@ -179,13 +228,17 @@ def test_files_that_want_another_login_than_the_servers_are_told(
 ) -> None:
     found = other_login[kerberos]
     codes = errors(found)
+    wanted = {service.other_login.get(kerberos) for service in SERVICES} - {None}
+    assert (found.exit_code, set(codes)) == (1, wanted), found
+    # Files without Kerberos name no principal either.
+    lacking = {"KRB-SVC-UNSET"} if kerberos else set()
     for service in SERVICES:
         code = service.other_login.get(kerberos)
         if code is not None:
-            matrix[service.name, "Kerberos unset" if kerberos else "Kerberos set"] = code if code in codes else "-"
-
-    wanted = {service.other_login.get(kerberos) for service in SERVICES} - {None}
-    assert (found.exit_code, set(codes)) == (1, wanted), found
+            finding, cell = named(found, service)
+            matrix[service.name, "Kerberos unset" if kerberos else "Kerberos set"] = cell
+            left = {*wanted, *(lacking if code == "KRB-CLIENT-SIMPLE" else ())} - {code}
+            assert (finding["code"], set(finding["undone"]["remains"])) == (code, left), finding["undone"]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -236,7 +289,26 @@ def test_servers_that_run_again_work(secure: RealCluster, frozen: object, tmp_pa
 @pytest.mark.parametrize("service", [each for each in SERVICES if each.component != "timeline"], ids=lambda s: s.name)
 def test_a_stopped_server_is_down(stopped: Diagnosis, matrix: dict[tuple[str, str], str], service: RealService) -> None:
     """Given a Timeline Server, without Kerberos no client asks it."""
-    matrix[service.name, "stopped"] = str(stopped.primary) if flow(stopped, service) == "blocked" else "-"
+    finding, matrix[service.name, "stopped"] = named(stopped, service)
 
     assert (stopped.exit_code, set(errors(stopped))) == (1, {"SVC-DOWN"}), stopped
     assert flow(stopped, service) == "blocked", stopped
+    assert (finding["rank"], finding["undone"]["remains"]) == (1, []), finding["undone"]
+    assert flow_of(service) in finding["undone"]["repairs"]
+
+
+def test_a_timeline_server_that_is_stopped_is_down(
+    secure: RealCluster, frozen: object, matrix: dict[tuple[str, str], str], tmp_path: Path
+) -> None:
+    service = next(each for each in SERVICES if each.component == "timeline")
+    secure.first.stop("timeline")
+    try:
+        found = looked(secure, client_files(kerberos=True), tmp_path / "case", kerberos=True)
+    finally:
+        secure.first.start("timeline")
+    finding, matrix[service.name, "stopped"] = named(found, service)
+
+    assert (found.exit_code, errors(found), flow(found, service)) == (1, ["SVC-DOWN"], "blocked"), found
+    assert_undone(finding, service)
+    again = looked(secure, client_files(kerberos=True), tmp_path / "again", kerberos=True)
+    assert (again.exit_code, errors(again)) == (0, []), again

@@ -13,10 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * Runs servers of several programs in one JVM. Each group of servers has a loader of its own, so that what they keep in static fields stays apart:
  * who is logged in, and which web application answers. Hive of before Java 9 also takes its loader for a URLClassLoader.
  *
- * <p>Prints "ready" when all serve. Then reads commands: "stop NAME" ends one server and says so. All end with standard input.
+ * <p>Prints "ready" when all serve. Then reads commands: "stop NAME" ends one server, "start NAME" starts it again, and each says so. All end with standard input.
  */
 public class Servers {
   static final Map<String, AutoCloseable> RUNNING = new ConcurrentHashMap<>();
+  static final Map<String, ClassLoader> LOADERS = new ConcurrentHashMap<>();
 
   /** args: a class with a static method start(NAME), and names of servers; a comma joins those of one group. */
   public static void main(String[] args) throws Exception {
@@ -38,8 +39,14 @@ public class Servers {
     System.out.println("ready");
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      RUNNING.remove(line.split(" ")[1]).close();
-      System.out.println("stopped");
+      String[] words = line.split(" ");
+      if (words[0].equals("stop")) {
+        RUNNING.remove(words[1]).close();
+      } else {
+        Thread.currentThread().setContextClassLoader(LOADERS.get(words[1]));
+        start(LOADERS.get(words[1]), args[0], new String[] {words[1]});
+      }
+      System.out.println("done");
     }
     Runtime.getRuntime().halt(0);
   }
@@ -47,6 +54,7 @@ public class Servers {
   static void start(ClassLoader loader, String program, String[] names) {
     try {
       for (String name : names) {
+        LOADERS.put(name, loader);
         RUNNING.put(name, (AutoCloseable) loader.loadClass(program).getMethod("start", String.class).invoke(null, name));
       }
     } catch (Throwable failure) {
