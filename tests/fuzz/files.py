@@ -98,6 +98,7 @@ DETAILS: tuple[Mapping[str, object], ...] = (
     {"lost_reply": 1200, "largest_reply": 1100, "answers_on": 749},
     {"answered_from": "10.0.0.9", "addresses": ["10.0.0.1", "10.0.0.2"]},
     {"own_protocol": "foreign", "other_protocol": "ssh"},
+    {"own_protocol": "hangs", "waited_s": 7.0, "acknowledged": False},
     {"beside": [{"reason": "host-prohibited", "offender": "192.168.20.1", "endpoints": 3}]},
     {"mtu": {"black_hole": True, "path_mtu": 1400, "router": "10.0.0.1"}, "rst": {"forged": True, "ttl": 63}},
     {"path": {"hops": [{"ttl": 1, "address": "10.0.0.1"}], "reached": False, "last": 1}},

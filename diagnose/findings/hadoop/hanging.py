@@ -25,6 +25,9 @@ from probes.observation import Observation
 METASTORE = "hive-metastore"
 """The component that has a code of its own. HiveServer2 asks it, so it comes first."""
 
+LONGEST_WAIT = 3600.0
+"""Seconds. A record that says more is wrong."""
+
 ANSWERS = frozenset({"answered", "idle"})
 """What shows that a service answers in its own protocol."""
 
@@ -45,8 +48,12 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 
 def hanging(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return those of services that hang."""
-    return [outcome for outcome in outcomes if own_answer(outcome.observations) == "hangs"]
+    """Return those of services that hang. One that no question is known for cannot be told to."""
+    return [
+        outcome
+        for outcome in outcomes
+        if own_answer(outcome.observations) == "hangs" and component(outcome.flow.component).question is not None
+    ]
 
 
 def confidence(outcome: Outcome) -> Confidence:
@@ -61,9 +68,11 @@ def is_acknowledged(outcome: Outcome) -> bool | None:
 
 
 def waited(outcome: Outcome) -> float:
-    """Return the seconds that the second answer had."""
+    """Return the seconds that the second answer had. 0 if a record says no possible number."""
     said = _note(outcome).detail.get(WAITED)
-    return float(said) if isinstance(said, (int, float)) else 0.0
+    if isinstance(said, bool) or not isinstance(said, (int, float)):
+        return 0.0
+    return float(said) if 0 <= said <= LONGEST_WAIT else 0.0
 
 
 def is_whole_host(scene: Scene, outcome: Outcome) -> bool:

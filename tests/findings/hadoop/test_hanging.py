@@ -11,6 +11,9 @@ import pytest
 
 from diagnose.findings import conclude
 from diagnose.findings.model import Finding
+from diagnose.findings.wording.en import hanging as english
+from diagnose.findings.wording.zh import hanging as chinese
+from diagnose.flows.components import load
 from diagnose.flows.model import Flow
 from probes.endpoint import Endpoint
 from probes.observation import Observation
@@ -79,6 +82,16 @@ def test_every_other_answer_is_no_hang(own: str) -> None:
     assert found({NAMENODE: told(own)}) == []
 
 
+def test_a_record_of_a_service_without_a_question_is_no_hang() -> None:
+    """Given a DataNode, which says nothing until it is asked for a block."""
+    assert found({at("datanode-transfer", FIRST, 9866): hanging()}) == []
+
+
+@pytest.mark.parametrize("words", [english.QUESTIONS, chinese.QUESTIONS], ids=["English", "Chinese"])
+def test_each_question_has_words(words: Mapping[str, str]) -> None:
+    assert {each.question.kind for each in load().component if each.question is not None} == words.keys()
+
+
 def test_an_answer_of_any_time_is_no_hang() -> None:
     assert found({NAMENODE: [*hanging(), *ANSWERS]}) == []
 
@@ -131,6 +144,13 @@ def test_the_sentence_says_what_was_sent_and_how_long_was_waited() -> None:
     assert "Two questions were sent" in finding.sentence
     assert "the start of a SASL login and a Thrift call" in finding.sentence
     assert "After the second one not a byte came for 7 s." in finding.sentence
+
+
+@pytest.mark.parametrize("waited", [10**400, float("inf"), float("nan"), -1, True, "7", [7], None])
+def test_a_record_with_no_possible_time_is_read_without_it(waited: object) -> None:
+    (finding,) = hangs({METASTORE: told("hangs", waited_s=waited, acknowledged="yes")})
+
+    assert (finding.params["waited"], finding.params["is_acknowledged"]) == (0.0, None)
 
 
 def test_a_question_that_no_kernel_acknowledged_is_a_candidate_alone() -> None:
