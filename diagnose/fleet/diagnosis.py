@@ -39,6 +39,7 @@ from diagnose.flows.plan import flows
 from diagnose.output.clean import clean
 from diagnose.remedies.model import RECOMMENDED, EditAction, EditObject
 from diagnose.report import model
+from diagnose.report.brief import faults_of
 from diagnose.report.build import Clock, build
 from diagnose.report.flow_words import OK
 from diagnose.scene.bugs import described
@@ -198,8 +199,8 @@ def _required(report: model.Report) -> RequiredCounts:
 
 
 def _primary(report: model.Report) -> PrimaryCause | None:
-    first = next((each for each in report.findings if each.severity != "info" and each.waived is None), None)
-    if first is None:
+    first = next((each for each in faults_of(report) if each.waived is None), None)
+    if first is None or report.status in ("pass", "waived"):
         return None
     undone = first.undone
     return PrimaryCause(

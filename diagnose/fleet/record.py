@@ -142,7 +142,7 @@ class FleetRecord(Struct, frozen=True, kw_only=True):
     findings: list[FleetFinding] = []
     """All findings, the primary cause first."""
     primary: PrimaryCause | None = None
-    """The first finding that counts. null if none is more than a remark."""
+    """The first fault that is not waived. null if there is none, so also of a case that passes."""
     suggested_rules: int = 0
     """Rules to add, alternatives included."""
     suggested_edits: int = 0

@@ -51,7 +51,7 @@ class CauseCount(Struct, frozen=True):
     primary: int
     """Cases of which it is the primary cause."""
     cases: int
-    """Cases in which it is at all."""
+    """Cases in which it is an error that counts."""
 
 
 class RepairCount(Struct, frozen=True):
@@ -172,7 +172,7 @@ class FleetSummary(Struct, frozen=True):
     failing: int
     """Those of them that are blocked, from some sources at least."""
     causes: list[CauseCount]
-    """Errors and warnings by code, the one that is the primary cause of most cases first."""
+    """Errors and primary causes by code, the one that is the primary cause of most cases first."""
     repairs: list[RepairCount]
     """Changes, the one that most cases need first."""
     repairs_left_out: int
@@ -240,8 +240,8 @@ class Aggregate:
         self._failing += record.required.blocked + record.required.partial
         if record.primary is not None:
             self._primary[record.primary.code] += 1
-        loud = {each.code for each in record.findings if each.severity != "info" and not each.waived}
-        self._found.update(loud)
+            self._found[record.primary.code] += 0
+        self._found.update({each.code for each in record.findings if each.severity == "error" and not each.waived})
         self._add_repairs(record)
         self._add_certificates(record)
         self._add_clocks(record)

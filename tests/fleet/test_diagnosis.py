@@ -69,6 +69,17 @@ def test_the_primary_cause_says_what_it_repairs_and_how() -> None:
     assert (repair.action, repair.object, repair.detail) == ("add", "security-group-rule", "ingress UDP 88/88")
 
 
+def test_a_case_that_passes_has_no_primary_cause_whatever_warns() -> None:
+    # Given the healthy case with a setting that warns
+    folder = PROJECT / "fixtures" / "healthy"
+    files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    files["krb5.conf"] = files["krb5.conf"].replace(b"[libdefaults]", b"[libdefaults]\n kdc_timeout = 1", 1)
+    line = record.decode(line_of(CaseSource("c", files=files), SETTINGS))
+
+    assert [each.severity for each in line.findings] == ["warning"]
+    assert (line.exit_code, line.primary) == (0, None)
+
+
 def test_lines_are_the_same_in_every_process() -> None:
     # Given two processes in which sets have another order
     lines = [

@@ -97,6 +97,14 @@ def test_what_fails_most_comes_first_and_remarks_do_not_count() -> None:
     ]
 
 
+def test_warnings_and_waived_errors_are_not_what_fails() -> None:
+    found = [
+        FleetFinding("DNS-X", "warning", "proven", waived=False),
+        FleetFinding("SG-Y", "error", "proven", waived=True),
+    ]
+    assert summed(line("a", findings=found)).causes == []
+
+
 def test_a_repair_says_in_how_many_cases_it_is_enough() -> None:
     (repair,) = summed(failing("a"), failing("b", remains=["KDC-DOWN"])).repairs
     assert (repair.cases, repair.alone, repair.changes) == (2, 1, 4)
