@@ -198,6 +198,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "hive-jars": lambda: _has_jars("hive"),
     "spark-jars": lambda: _has_jars("spark"),
     "service-jars": lambda: _has_jars("services"),
+    "kms-jars": lambda: _has_jars("kms"),
     "hadoop-server-jars": lambda: _has_jars("hadoop-servers"),
     "hive-server-jars": lambda: _has_jars("hive-servers"),
     "alibaba-sdk": _has_alibaba_sdk,

@@ -28,7 +28,7 @@ SOURCES: Final = Path(__file__).with_name("java")
 COMMAND_SECONDS: Final = 120.0
 _NUMBER = count()
 _LOG4J: Final = "log4j.rootLogger=OFF\n"
-_FLAGS: Final = (
+FLAGS: Final = (
     "-Xmx256m",
     "-Xshare:auto",
     "-XX:TieredStopAtLevel=1",
@@ -234,7 +234,7 @@ class _Starts:
         (place / "log4j.properties").write_text(_LOG4J)
         (place / "krb5.conf").write_text(files.krb5_conf())
         path = f"{self.classes}:{place}:{path}"
-        java = ("java", *_FLAGS, *flags, f"-Djava.security.krb5.conf={place / 'krb5.conf'}", "-cp", path, "Servers")
+        java = ("java", *FLAGS, *flags, f"-Djava.security.krb5.conf={place / 'krb5.conf'}", "-cp", path, "Servers")
         named = ("unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', host)
         errors = place / "errors"
         with errors.open("wb") as stderr:

@@ -36,8 +36,12 @@ PORTS: Final[Mapping[str, int]] = {
     "metastore": 9083,
     "hiveserver2": 10000,
     "hiveserver2-http": 10001,
+    "kms": 9600,
 }
 """Service -> port, as the files say."""
+
+KMS: Final = f"kms://http@{FIRST}:{PORTS['kms']}/kms"
+"""What NameNodes call the KMS, and clients after them. It runs for its own tests: see `kms`."""
 
 PRINCIPALS: Final = tuple(
     f"{user}/{host}" for user in ("hdfs", "yarn", "mapred", "hive", "HTTP", "zookeeper") for host in ADDRESSES
@@ -150,6 +154,7 @@ def hadoop_server(data: Path, keytab: Path | None) -> dict[str, str]:
         "dfs.namenode.handler.count": "2",
         "dfs.datanode.handler.count": "1",
         "dfs.namenode.edits.noeditlogchannelflush": "true",
+        "hadoop.security.key.provider.path": KMS,
         "yarn.resourcemanager.ha.automatic-failover.enabled": "false",
         "yarn.resourcemanager.scheduler.class": (
             "org.apache.hadoop.yarn.server.resourcemanager.scheduler.fifo.FifoScheduler"

@@ -20,6 +20,7 @@ from tests.lab.real.cluster import HADOOP_PATH, RealCluster
 from tests.lab.real.files import (
     CLIENT_ADDRESS,
     FIRST,
+    KMS,
     NAMESERVICE,
     SECOND,
     Settings,
@@ -27,6 +28,7 @@ from tests.lab.real.files import (
     write_case,
     xml,
 )
+from tests.lab.real.kms import compiled_kms, kms
 
 NETWORK = "192.168.10.0/24"
 NAMENODES = ["namenode-rpc/master-1-1:8020", "namenode-rpc/master-1-2:8020"]
@@ -251,3 +253,45 @@ def test_a_standby_that_is_only_first_in_the_list_is_no_fault(
     found = looked(simple, case)
 
     assert (found.exit_code, errors(found)) == (0, []), found
+
+
+# --- the KMS cannot be reached
+
+CAROL = "carol"
+KEYS_AT = "kms/master-1-1:9600"
+
+
+@pytest.fixture(scope="module")
+def carol(secure: RealCluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the keytab of a user of the cluster with Kerberos."""
+    secure.kdc.admin(f"addprinc -randkey +requires_preauth {CAROL}")
+    file = tmp_path_factory.mktemp("carol") / "carol.keytab"
+    secure.kdc.keytab(file, CAROL)
+    return file
+
+
+@pytest.mark.needs("kms-jars")
+def test_a_kms_that_does_not_run_stops_every_job_until_it_is_started(
+    secure: RealCluster, client_classes: Path, carol: Path, tmp_path: Path
+) -> None:
+    """Given Kerberos, a job asks the KMS for a token before it starts."""
+    files = client_files(kerberos=True)
+    files[CORE] |= {"hadoop.security.key.provider.path": KMS}
+    case = write_case(files, tmp_path / "case", kerberos=True)
+    assert "Connection refused" in said(secure, client_classes, case, "tokens", user=CAROL, keytab=carol)
+    assert said(secure, client_classes, case, "list", user=CAROL, keytab=carol) == WORKS
+
+    found = looked(secure, case)
+
+    assert (found.exit_code, errors(found)) == (1, ["SVC-DOWN"]), found
+    assert primary(found)["flows"] == primary(found)["undone"]["repairs"] == [KEYS_AT]
+    assert primary(found)["undone"]["remains"] == []
+    assert found.report["suggested_rules"] == []
+
+    place, classes = tmp_path / "kms", tmp_path / "classes"
+    place.mkdir()
+    classes.mkdir()
+    with kms(secure, compiled_kms(classes), place):
+        assert said(secure, client_classes, case, "tokens", user=CAROL, keytab=carol) == WORKS
+        after = looked(secure, case)
+    assert (after.exit_code, errors(after)) == (0, []), after

@@ -1,0 +1,66 @@
+"""How does a KMS run beside a real cluster that wants Kerberos, on its first master?"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from tests.lab.kdc import REALM
+from tests.lab.netns import LabError
+from tests.lab.real.cluster import FLAGS, HADOOP_PATH, SOURCES, Jvm, RealCluster
+from tests.lab.real.files import FIRST, KMS, PORTS, krb5_conf, write
+from tests.support.needs import classpath
+
+KMS_PATH: Final = f"{classpath('kms')}:{HADOOP_PATH}"
+
+
+def compiled_kms(directory: Path) -> Path:
+    """Compile what starts the KMS into `directory` and return it."""
+    command = ["javac", "-nowarn", "-d", str(directory), "-cp", KMS_PATH]
+    sources = [str(SOURCES / f"{name}.java") for name in ("KmsServers", "Servers")]
+    done = subprocess.run([*command, *sources], capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        raise LabError(done.stderr)
+    return directory
+
+
+@contextmanager
+def kms(cluster: RealCluster, classes: Path, directory: Path) -> Iterator[None]:
+    """Run a KMS at the address that the NameNodes name, until the block ends.
+
+    directory: empty, for its files and keys.
+    """
+    keytab = cluster.first.files.parent / "servers.keytab"
+    settings = {
+        "hadoop.kms.http.host": FIRST,
+        "hadoop.kms.http.port": str(PORTS["kms"]),
+        "hadoop.kms.key.provider.uri": f"jceks://file@{directory / 'keys.jceks'}",
+        "hadoop.kms.authentication.type": "kerberos",
+        "hadoop.kms.authentication.kerberos.keytab": str(keytab),
+        "hadoop.kms.authentication.kerberos.principal": f"HTTP/{FIRST}@{REALM}",
+    }
+    core = {"hadoop.security.authentication": "kerberos", "hadoop.security.key.provider.path": KMS}
+    write({"core-site.xml": core, "kms-site.xml": settings}, directory)
+    (directory / "krb5.conf").write_text(krb5_conf())
+    (directory / "log4j.properties").write_text("log4j.rootLogger=OFF\n")
+    own = (f"-Djava.security.krb5.conf={directory / 'krb5.conf'}", f"-Dkms.log.dir={directory}")
+    java = ("java", *FLAGS, *own, "-cp", f"{classes}:{directory}:{KMS_PATH}", "Servers", "KmsServers", "kms")
+    errors = directory / "errors"
+    with errors.open("wb") as stderr:
+        process = subprocess.Popen(
+            cluster.nodes.argv(*java),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            cwd=directory,
+        )
+    jvm = Jvm(process, errors)
+    try:
+        jvm.ready()
+        yield
+    finally:
+        jvm.end()
