@@ -246,9 +246,8 @@ def test_a_frozen_server_hangs_and_its_undoing_repairs_its_flow(
     frozen: dict[str, Diagnosis], matrix: dict[tuple[str, str], str], service: RealService
 ) -> None:
     found = frozen[service.jvm]
-    ident = f"{service.component}/{service.host_port}"
-    (finding,) = [each for each in found.report["findings"] if ident in each["flows"]]
-    matrix[service.name, "frozen"] = finding["code"]
+    ident = flow_of(service)
+    finding, matrix[service.name, "frozen"] = named(found, service)
 
     assert (finding["code"], finding["severity"], finding["confidence"]) == (service.frozen, "error", "strong"), found
     assert ident in finding["undone"]["repairs"], found
