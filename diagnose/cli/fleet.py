@@ -257,6 +257,8 @@ def _require_parquet(parquet: Path | None, lines: Output | None) -> None:
 
     if lines is None or lines.file is None or (lines.file.exists() and not lines.file.is_file()):
         raise click.UsageError(tr("--parquet needs a file for the lines: -o results.ndjson"))
+    if os.path.realpath(parquet) == os.path.realpath(lines.file):
+        raise click.UsageError(tr("two outputs go to {file}; give each --format a file of its own", file=parquet))
     if importlib.util.find_spec(LIBRARY) is None:
         command = f"pip install 'emr-diagnose[{EXTRA}]'"
         raise InputError(tr("--parquet needs {library}: {command}", library=LIBRARY, command=command))

@@ -60,3 +60,10 @@ def test_it_needs_the_lines_in_a_file(args: tuple[str, ...], tmp_path: Path) -> 
     done = fleet("--parquet", tmp_path / "r.parquet", *args)
     assert done.exit_code == 2
     assert "-o results.ndjson" in done.stderr
+
+
+def test_it_does_not_replace_the_lines(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "r.ndjson")
+    done = fleet("-o", tmp_path / "r.ndjson", "--parquet", tmp_path / "link")
+    assert done.exit_code == 2
+    assert "two outputs go to" in done.stderr
