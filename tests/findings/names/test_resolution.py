@@ -588,6 +588,7 @@ def test_a_resolver_that_fails_names_its_dead_servers(servers: tuple[ServerAnswe
     found = concluded(seen_in(secure(), namenode(), note(name_notes.NAME, known), observed=failed))
 
     assert [(f.code, f.title) for f in found.findings] == [("DNS-TIMEOUT", title)]
+    assert [f.confidence for f in found.findings] == ["proven"]  # no server knows the name
 
 
 def test_a_server_that_is_silent_denies_nothing() -> None:
@@ -637,6 +638,67 @@ def test_a_dead_server_before_a_live_one_is_a_warning(servers: object, expected:
     found = concluded(seen_in(secure(), namenode(), note(name_notes.SERVERS, servers)))
 
     assert told(found) == expected
+
+
+def test_a_slow_look_up_names_the_server_that_answers_in_the_end() -> None:
+    servers = [["192.0.2.53", "silent"], ["192.0.2.54", "records"]]
+    (finding,) = concluded(seen_in(secure(), namenode(), note(name_notes.SERVERS, servers))).findings
+
+    assert (finding.params["dead"], finding.params["answers"]) == (("192.0.2.53",), "192.0.2.54")
+
+
+@pytest.mark.parametrize("servers", [[["192.0.2.53", "silent"], ["192.0.2.54", "records"]], [["192.0.2.53", "silent"]]])
+def test_dead_servers_are_told_once_if_one_of_the_look_ups_fails(servers: object) -> None:
+    # Given look-ups of which one fails, and one that a hosts file answers
+    failed = saw("unresolved", "resolver-failed", address=None)
+    quiet = Observation(
+        "local",
+        "not-probed",
+        "no-response",
+        detail={name_notes.SERVERS: servers, "resolver": {"timeout": 5, "attempts": 2}},
+    )
+    krb5 = a_profile(f"[libdefaults]\n  default_realm = {REALM}\n[realms]\n  {REALM} = {{\n    kdc = {MASTER}\n  }}\n")
+    place = seen_in(replace(secure(), krb5=krb5), metastore(), quiet, observed=failed, more={namenode(): CONNECTED})
+
+    assert [finding.cause for finding in resolution.findings(place)] == []
+    both = seen_in(replace(secure(), krb5=krb5), metastore(), quiet, more={namenode(): CONNECTED})
+    assert [finding.cause for finding in resolution.findings(both)] == [
+        "first-server-silent" if "records" in str(servers) else "servers-silent-mit"
+    ]
+
+
+@pytest.mark.parametrize(("end", "line"), [("  }\n", 2), ("", None)], ids=["a whole file", "an open brace"])
+def test_the_line_that_spares_the_waiting_stands_below_libdefaults_if_java_reads_the_file(
+    end: str, line: int | None
+) -> None:
+    text = f"[libdefaults]\n  default_realm = {REALM}\n[realms]\n  {REALM} = {{\n    kdc = {MASTER}\n{end}"
+    detail = {name_notes.SERVERS: [["192.0.2.53", "silent"]], "resolver": {"timeout": 5, "attempts": 2}}
+    quiet = Observation("local", "not-probed", "no-response", detail=detail)
+    place = seen_in(replace(secure(), krb5=a_profile(text)), namenode(), quiet)
+    (finding,) = resolution.findings(place)
+
+    assert [edit.line for edit in finding.edits] == ([line] if line else [])
+
+
+def test_unknown_kdcs_have_a_code_of_their_own_only_if_no_other_host_is_unknown() -> None:
+    kdc = a_kdc_flow()
+    alone, beside = (
+        seen_in(secure(), kdc, observed=UNKNOWN, more=more) for more in ({}, {metastore("core-1-1"): UNKNOWN})
+    )
+
+    assert [blame.code for blame in resolution.blames(alone)] == ["DNS-NX-KDC"]
+    assert [blame.code for blame in resolution.blames(beside)] == ["DNS-CLUSTER-NAME"] * 2
+
+
+def test_all_hosts_without_an_address_are_listed_and_four_lines_shown() -> None:
+    first, *others = (
+        a_flow(f"service-{n}", endpoint=an_endpoint(f"host-{n}", 9000 + n, address=None)) for n in range(5)
+    )
+    place = seen_in(replace(secure(), nodes=()), first, observed=None, more=dict.fromkeys(others))
+    (finding,) = (each for each in resolution.findings(place) if each.cause == "no-address")
+
+    assert finding.params["hosts"] == tuple(f"host-{n}" for n in range(5))
+    assert len(finding.evidence) == 4
 
 
 def test_the_own_name_is_told_for_a_host_of_the_resource_group_only() -> None:
