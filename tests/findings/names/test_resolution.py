@@ -20,7 +20,8 @@ from diagnose.decisions.model import Model
 from diagnose.engine import exit_code
 from diagnose.findings import Conclusion, conclude
 from diagnose.findings.names import resolution
-from diagnose.flows.model import Flow, FlowPlan
+from diagnose.findings.values import Values
+from diagnose.flows.model import BadSetting, Callback, Flow, FlowPlan
 from diagnose.live import follow_up
 from diagnose.live.follow_up import names as further
 from diagnose.live.observe import LiveSettings
@@ -38,6 +39,7 @@ from probes.names.hosts import read_hosts
 from probes.names.resolvconf import ResolvConf, read_resolv_conf
 from probes.names.resolver_view import ResolverNote, ResolverView, ServerAnswer
 from probes.observation import Observation
+from probes.origin import Origin
 from probes.vantage import Vantage
 from tests.support.factories import (
     DOMAIN,
@@ -699,6 +701,53 @@ def test_all_hosts_without_an_address_are_listed_and_four_lines_shown() -> None:
 
     assert finding.params["hosts"] == tuple(f"host-{n}" for n in range(5))
     assert len(finding.evidence) == 4
+
+
+def without_address(flow: Flow, case: Case, observed: Observation | None = None, *bad: BadSetting) -> list[str]:
+    """Return the hosts that nothing gives an address."""
+    place = replace(seen_in(case, flow, observed=observed), bad_settings=bad)
+    found = [each for each in resolution.findings(place) if each.cause == "no-address"]
+    return [str(host) for each in found for host in Values(each.params).texts("hosts")]
+
+
+BARE = namenode("nn1", address=None)
+
+
+@pytest.mark.parametrize(
+    ("flow", "nodes", "is_listed"),
+    [
+        (BARE, False, True),
+        (BARE, True, True),
+        (replace(BARE, need="optional"), False, False),
+        (namenode("nn1", address=AT), False, False),
+        (namenode("localhost", address=None), False, False),
+        # DNS may know a name of any domain, and nodes have the names of EMR
+        (namenode("nn1.example.com", address=None), False, False),
+        (namenode("emr-header-1", address=None), False, False),
+        (namenode("master-1-9", address=None), False, False),
+        # Beside a list of nodes, a name of the cluster's own domain is one of them or a wrong one
+        (namenode(fqdn("nn1"), address=None), True, True),
+        (namenode("nn1.example.com", address=None), True, False),
+        (namenode("master-1-1", address=None), True, False),
+        (replace(BARE, callback=Callback((the_source("192.168.20.11/32"),), the_source())), False, False),
+    ],
+)
+def test_a_required_host_is_listed_if_no_node_and_no_file_has_it(flow: Flow, nodes: bool, is_listed: bool) -> None:
+    case = secure() if nodes else replace(secure(), nodes=())
+    assert without_address(flow, case) == ([flow.endpoint.host] if is_listed else [])
+
+
+def test_a_host_that_was_looked_up_or_whose_setting_is_judged_is_not_listed_again() -> None:
+    case = replace(secure(), nodes=())
+    bad = BadSetting(
+        "unknown-host", "namenode-rpc", "NameNode RPC", "required", "hdfs://nn1", Origin("core-site.xml", 1)
+    )
+
+    assert without_address(BARE, case) == ["nn1"]
+    assert without_address(BARE, case, UNKNOWN) == []
+    assert without_address(BARE, case, None, bad) == []
+    assert without_address(BARE, case, None, replace(bad, component="hive-metastore")) == ["nn1"]
+    assert without_address(BARE, case, None, replace(bad, fault="loopback")) == ["nn1"]
 
 
 def test_the_own_name_is_told_for_a_host_of_the_resource_group_only() -> None:
