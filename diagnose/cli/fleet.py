@@ -6,14 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 import click
+from click.core import ParameterSource
 
 from diagnose.cli.case_options import from_option
 from diagnose.cli.common import area_options, common_options, fail_on_option, wanted_areas
@@ -31,17 +32,16 @@ if TYPE_CHECKING:
     from diagnose.fleet.results import ResultsFile
     from diagnose.fleet.settings import FleetSettings
     from diagnose.fleet.source import CaseSource
+    from diagnose.fleet.spark import SparkEngine
     from diagnose.fleet.summary import Aggregate, FleetSummary
-    from diagnose.fleet.workers import Ended, WorkerLimits
+    from diagnose.fleet.workers import WorkerLimits, Workers
+
+EngineName = Literal["local", "spark"]
 
 MOST_JOBS = 256
 MOST_SECONDS = 86400.0
 
 _UNFINISHED = marked("{file} is of a run that did not end. Add --resume to go on with it, or remove it to begin again.")
-_ENDED: Mapping[Ended, str] = {
-    "timed-out": marked("it took longer than {seconds} s (--case-timeout)"),
-    "killed": marked("the process that diagnosed it ended twice; perhaps the machine has too little memory"),
-}
 
 
 class WithLines(WithOutputs):
@@ -66,11 +66,18 @@ class WithLines(WithOutputs):
     help="At the end, write the lines as a Parquet file too. Needs a file of lines.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(get_args(EngineName)),
+    default="local",
+    show_default=True,
+    help="Where cases are diagnosed: by processes of this machine, or by tasks of Apache Spark.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, MOST_JOBS),
     envvar="EMR_DIAGNOSE_JOBS",
     show_envvar=True,
-    help="Cases at the same time. Default: the cores of this machine.",
+    help="Cases at the same time, on this machine. Default: its cores.",
 )
 @click.option(
     "--case-timeout",
@@ -91,6 +98,7 @@ def command(
     resume: bool,
     reports: bool,
     parquet: Path | None,
+    engine: EngineName,
     jobs: int | None,
     case_timeout: float,
     cidrs: tuple[str, ...],
@@ -131,10 +139,13 @@ def command(
       130  interrupted
     """
     outputs: list[Output] = ctx.meta["outputs"]
+    if engine == "spark" and ctx.get_parameter_source("jobs") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(tr("--jobs is for --engine local: the options of Spark say how many tasks run"))
     wanted = _Asked(
         inventory,
         resume,
         reports,
+        engine,
         jobs or len(os.sched_getaffinity(0)),
         case_timeout,
         wanted_areas(only, skip),
@@ -146,7 +157,7 @@ def command(
     pending = ctx.with_resource(deferred())
     with ExitStack() as stack:
         run = _begun(wanted, lines, stack)
-        with progress() as shown:
+        with progress() as shown, _spark_errors(run):
             run.go(shown, lambda: pending.came)
         if pending.came:
             click.echo(run.interrupted_words(), err=True)
@@ -160,6 +171,23 @@ def command(
     ctx.exit(run.aggregate.exit_code(interrupted=pending.came))
 
 
+@contextmanager
+def _spark_errors(run: _Run) -> Iterator[None]:
+    """Say what Spark said, if it cannot be used, and what was done before."""
+    if run.engine != "spark":
+        yield
+        return
+    from diagnose.fleet.spark import SparkError
+
+    try:
+        yield
+    except SparkError as error:
+        said = tr("Spark gave up: {error}", error=error)
+        if run.results is not None and run.aggregate.cases:
+            said = "\n".join([said, run.interrupted_words()])
+        raise InputError(said) from error
+
+
 @frozen
 class _Asked:
     """What was asked for."""
@@ -167,6 +195,7 @@ class _Asked:
     inventory: str
     resume: bool
     reports: bool
+    engine: EngineName
     jobs: int
     seconds: float
     areas: tuple[str, ...]
@@ -185,18 +214,16 @@ class _Run:
     aggregate: Aggregate
     results: ResultsFile | None
     sink: Callable[[bytes], None]
+    engine: EngineName
     kept: int = 0
     _started: float = field(default_factory=time.monotonic)
 
     def go(self, shown: Progress | None, interrupted: Callable[[], bool]) -> None:
         """Diagnose the cases that are left. Each line is written before it is counted."""
-        from diagnose.fleet.diagnosis import line_of
         from diagnose.fleet.record import decode
-        from diagnose.fleet.workers import Workers
 
         total = None if shown is None else self.inventory.count()
-        workers = Workers(partial(line_of, settings=self.settings), self._ended, self.limits, interrupted)
-        lines = workers.lines(self.sources)
+        lines = self._engine(interrupted).lines(self.sources)
         try:
             for line in lines:
                 self.sink(line)
@@ -207,10 +234,17 @@ class _Run:
         finally:
             lines.close()
 
-    def _ended(self, source: CaseSource, how: Ended) -> bytes:
-        from diagnose.fleet.diagnosis import failed
+    def _engine(self, interrupted: Callable[[], bool]) -> Workers | SparkEngine:
+        """Return what maps the sources to lines."""
+        if self.engine == "spark":
+            from diagnose.fleet.spark import SparkEngine
 
-        return failed(source, self.settings, how, tr(_ENDED[how], seconds=f"{self.limits.seconds:g}"))
+            return SparkEngine(self.settings, self.limits.seconds, interrupted)
+        from diagnose.fleet.diagnosis import line_of, lost
+        from diagnose.fleet.workers import Workers
+
+        ended = partial(lost, settings=self.settings, seconds=self.limits.seconds)
+        return Workers(partial(line_of, settings=self.settings), ended, self.limits, interrupted)
 
     def interrupted_words(self) -> str:
         """Return what was done until Ctrl-C, and how to go on."""
@@ -295,6 +329,7 @@ def _begun(wanted: _Asked, lines: Output | None, stack: ExitStack) -> _Run:
         Aggregate(settings.run, day),
         results,
         _sink(lines, results, stack),
+        wanted.engine,
     )
     if results is not None:
         _take_over(run, results)

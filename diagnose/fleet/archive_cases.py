@@ -92,8 +92,7 @@ class ArchiveCases:
             refused = tr("{name}: the archive is damaged, so files of this case may be missing", name=name)
         if refused is not None or taking is None:
             return CaseSource(name, fault=refused or tr("{name}: no file of it can be read", name=name))
-        tree = taking.tree(name)
-        return CaseSource(name, files=dict(tree.files), skipped=tree.skipped)
+        return CaseSource(name, tree=taking.tree(name.rpartition("/")[2] or name))
 
     def _named(self, root: str) -> str:
         return shown(root) if root else shown(_stem(self._path.name))

@@ -7,7 +7,7 @@ or the time of day is in the line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 import msgspec
@@ -23,6 +23,7 @@ from diagnose.fleet.certificates import certificates
 from diagnose.fleet.record import (
     EXIT_CODES,
     ClockFacts,
+    Ended,
     FleetFinding,
     FleetLine,
     FleetRecord,
@@ -44,12 +45,18 @@ from diagnose.report.build import Clock, build
 from diagnose.report.flow_words import OK
 from diagnose.scene.bugs import described
 from diagnose.scene.observed import recorded_observations
-from probes.language import language, tr
+from probes.language import language, marked, tr
 
 COMMAND = "fleet"
 
 MOST_TOLD = 500
 """Most characters of an error."""
+
+_ENDED: Mapping[Ended, str] = {
+    "timed-out": marked("it took longer than {seconds} s (--case-timeout)"),
+    "killed": marked("the process that diagnosed it ended twice; perhaps the machine has too little memory"),
+}
+"""How a process ended -> the error of its case."""
 
 _ADD_RULE: tuple[EditAction, EditObject] = ("add", "security-group-rule")
 
@@ -90,8 +97,6 @@ def failed(source: CaseSource, settings: FleetSettings, state: State, error: str
 
 
 def _record(source: CaseSource, settings: FleetSettings) -> FleetRecord:
-    if source.fault is not None:
-        raise UnreadableCaseError(source.fault)
     case = _case(source, settings)
     plan = flows(case)
     if (nothing := nothing_to_check(case, plan)) is not None:
@@ -107,26 +112,46 @@ def _record(source: CaseSource, settings: FleetSettings) -> FleetRecord:
     return _of_diagnosis(source, settings, diagnosis)
 
 
-def _case(source: CaseSource, settings: FleetSettings) -> Case:
+def carried(source: CaseSource) -> CaseSource:
+    """Return the same case with its files, for a process that cannot read its path."""
     try:
-        case = of_tree(_tree(source))
+        return CaseSource(source.name, tree=_tree(source))
+    except UnreadableCaseError as error:
+        return CaseSource(source.name, fault=str(error))
+
+
+def lost(source: CaseSource, how: Ended, settings: FleetSettings, seconds: float) -> bytes:
+    """Return the line of a case whose process took longer than these seconds, or died."""
+    return failed(source, settings, how, tr(_ENDED[how], seconds=f"{seconds:g}"))
+
+
+def _case(source: CaseSource, settings: FleetSettings) -> Case:
+    tree = _tree(source)
+    try:
+        case = of_tree(tree)
     except CaseError as error:
-        raise UnreadableCaseError("; ".join(_told(source, each) for each in (error, *error.others))) from error
-    except OSError as error:
-        text = tr("cannot read {file}: {error}", file=source.name, error=error.strerror)
-        raise UnreadableCaseError(text) from error
+        raise UnreadableCaseError(_told(source, error)) from error
     return with_sources(case, settings.cidrs) if settings.cidrs else case
 
 
 def _tree(source: CaseSource) -> Tree:
-    """Return the files of the case. CaseError if they are several cases."""
-    if source.path is None:
-        name = source.name.rpartition("/")[2] or source.name
-        return Tree(name, source.files or {}, source.skipped)
-    (tree,) = trees([source.path])
-    if not source.path.is_dir() and (roots := _roots(tree)) > 1:
+    """Return the files of the case. UnreadableCaseError if they are several cases, or none."""
+    if source.fault is not None:
+        raise UnreadableCaseError(source.fault)
+    if source.tree is not None:
+        return source.tree
+    assert source.path is not None
+    try:
+        (tree,) = trees([source.path])
+        roots = 0 if source.path.is_dir() else _roots(tree)
+    except CaseError as error:
+        raise UnreadableCaseError(_told(source, error)) from error
+    except OSError as error:
+        text = tr("cannot read {file}: {error}", file=source.name, error=error.strerror)
+        raise UnreadableCaseError(text) from error
+    if roots > 1:
         found, expected = tr("an archive of {count} cases", count=roots), tr("one case, or the archive as INVENTORY")
-        raise CaseError(source.name, None, found, expected)
+        raise UnreadableCaseError(str(CaseError(source.name, None, found, expected)))
     return tree
 
 
@@ -146,7 +171,11 @@ def _roots(tree: Tree) -> int:
 
 
 def _told(source: CaseSource, error: CaseError) -> str:
-    """Return an error with the name of the case in place of its path."""
+    """Return an error and those with it, with the name of the case in place of its path."""
+    return "; ".join(_named(source, each) for each in (error, *error.others))
+
+
+def _named(source: CaseSource, error: CaseError) -> str:
     if source.path is None or error.file != one_line(str(source.path)):
         return str(error)
     return str(CaseError(source.name, error.line, error.found, error.expected))

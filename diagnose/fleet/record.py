@@ -26,6 +26,9 @@ State = Literal["diagnosed", "unreadable", "timed-out", "killed", "bug"]
 - bug: emr-diagnose failed (exit code 4).
 """
 
+Ended = Literal["timed-out", "killed"]
+"""How a process may end before its case is diagnosed."""
+
 EXIT_CODES: dict[State, Literal[2, 3, 4]] = {"unreadable": 2, "timed-out": 3, "killed": 4, "bug": 4}
 """State of a case without a diagnosis -> its exit code."""
 

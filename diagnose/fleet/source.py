@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from diagnose.case.model import Skipped
+from diagnose.case.tree import Tree
 from probes.frozen import frozen
 
 
@@ -19,10 +18,8 @@ class CaseSource:
     name: str
     """Name in the inventory. It is in the line of the case; no path of the machine is."""
     path: Path | None = None
-    """Directory or archive that the worker reads. None if `files` or `fault` say more."""
-    files: Mapping[str, bytes] | None = None
-    """Path inside the case -> content. None if the worker reads `path`."""
-    skipped: tuple[Skipped, ...] = ()
-    """Entries of `files` that were not read."""
+    """Directory or archive that the worker reads. None if `tree` or `fault` say more."""
+    tree: Tree | None = None
+    """The files of the case. None if the worker reads `path`."""
     fault: str | None = None
     """Why the inventory itself cannot give the case, as one sentence. None if it can."""

@@ -17,8 +17,9 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import Final, Literal
+from typing import Final
 
+from diagnose.fleet.record import Ended
 from diagnose.fleet.source import CaseSource
 from probes.frozen import frozen
 
@@ -33,8 +34,6 @@ WINDOW: Final = 32
 
 MOST_WAITING: Final = 64 << 20
 """Most bytes of lines that wait for an earlier one."""
-
-Ended = Literal["timed-out", "killed"]
 
 
 @frozen

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from diagnose.case.tree import Tree
 from diagnose.cli import main
 from diagnose.fleet import diagnosis, record
 from diagnose.fleet.diagnosis import line_of
@@ -74,7 +75,7 @@ def test_a_case_that_passes_has_no_primary_cause_whatever_warns() -> None:
     folder = PROJECT / "fixtures" / "healthy"
     files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
     files["krb5.conf"] = files["krb5.conf"].replace(b"[libdefaults]", b"[libdefaults]\n kdc_timeout = 1", 1)
-    line = record.decode(line_of(CaseSource("c", files=files), SETTINGS))
+    line = record.decode(line_of(CaseSource("c", tree=Tree("c", files)), SETTINGS))
 
     assert [each.severity for each in line.findings] == ["warning"]
     assert (line.exit_code, line.primary) == (0, None)
@@ -100,7 +101,9 @@ def test_files_in_memory_give_the_line_of_their_directory() -> None:
     folder = PROJECT / "fixtures" / "healthy"
     files = {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
-    assert line_of(CaseSource("healthy", files=files), SETTINGS) == line_of(source_of("healthy"), SETTINGS)
+    given = CaseSource("healthy", tree=Tree("healthy", files))
+
+    assert line_of(given, SETTINGS) == line_of(source_of("healthy"), SETTINGS)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 damaged", b"\x1f\x8b no gzip", b""])
@@ -126,7 +129,9 @@ def test_files_that_name_no_service_are_no_healthy_case(tmp_path: Path) -> None:
 def test_an_answer_that_cannot_be_read_is_told_beside_the_diagnosis(tmp_path: Path) -> None:
     healthy = PROJECT / "fixtures" / "healthy"
     files = {file.name: file.read_bytes() for file in healthy.iterdir() if file.is_file()}
-    line = record.decode(line_of(CaseSource("half", files={**files, "ListNodes.json": b'{"Nodes": ['}), SETTINGS))
+    line = record.decode(
+        line_of(CaseSource("half", tree=Tree("half", {**files, "ListNodes.json": b'{"Nodes": ['})), SETTINGS)
+    )
 
     assert (line.state, line.exit_code) == ("diagnosed", 2)
     assert line.error is not None
@@ -204,7 +209,7 @@ def test_certificates_and_clocks_come_from_recorded_answers() -> None:
         {**seen, "flow": other["id"], "reason": "syn-ack", "detail": detail},
     ]
     recorded = json.dumps({"schema_version": "1", "observations": answers}).encode()
-    line = record.decode(line_of(CaseSource("c", files={**files, "observations.json": recorded}), SETTINGS))
+    line = record.decode(line_of(CaseSource("c", tree=Tree("c", {**files, "observations.json": recorded})), SETTINGS))
 
     assert line.basis == "packets", line.error
     (clock,) = line.clocks

@@ -51,6 +51,10 @@ def cases(given: Path | str, standard_input: bytes = b"") -> list[CaseSource]:
     return listed
 
 
+def files_of(case: CaseSource) -> Mapping[str, bytes]:
+    return {} if case.tree is None else case.tree.files
+
+
 def names(given: Path | str, standard_input: bytes = b"") -> list[str]:
     return [case.name for case in cases(given, standard_input)]
 
@@ -129,7 +133,7 @@ def test_a_tree_that_is_too_deep_is_a_fault(tmp_path: Path) -> None:
 def test_a_tar_gives_the_cases_of_its_tree_with_their_files(tmp_path: Path, mode: str) -> None:
     found = cases(tar(tmp_path / "fleet.tar", FLEET.items(), mode))
     assert sorted(case.name for case in found) == FOUND
-    assert [dict(case.files or {}).keys() for case in found if case.name == "prod/c-2"] == [
+    assert [set(files_of(case)) for case in found if case.name == "prod/c-2"] == [
         {"case.toml", "nodes/master-1-1/krb5.conf"}
     ]
 
@@ -140,13 +144,13 @@ def test_a_zip_gives_the_cases_of_its_tree(tmp_path: Path) -> None:
 
 def test_an_archive_of_one_case_is_that_case(tmp_path: Path) -> None:
     (case,) = cases(tar(tmp_path / "c-7.tar.gz", [("./case.toml", TOML), ("./krb5.conf", KRB5)]))
-    assert (case.name, sorted(case.files or {})) == ("c-7", ["case.toml", "krb5.conf"])
+    assert (case.name, sorted(files_of(case))) == ("c-7", ["case.toml", "krb5.conf"])
 
 
 def test_a_case_whose_files_stand_apart_in_the_archive_is_whole(tmp_path: Path) -> None:
     members = [("a/case.toml", TOML), ("b/case.toml", TOML), ("a/krb5.conf", KRB5), ("b/krb5.conf", KRB5)]
     found = cases(tar(tmp_path / "f.tgz", members))
-    assert {case.name: len(case.files or {}) for case in found} == {"a": 2, "b": 2}
+    assert {case.name: len(files_of(case)) for case in found} == {"a": 2, "b": 2}
 
 
 def test_a_damaged_archive_gives_no_case_that_may_lack_files(tmp_path: Path) -> None:
@@ -189,7 +193,7 @@ def test_hidden_files_of_an_archive_belong_to_a_case_and_make_none(tmp_path: Pat
         ("b/.git/y", b""),
     ]
     found = cases(tar(tmp_path / "f.tar", members))
-    assert {case.name: sorted(case.files or {}) for case in found} == {
+    assert {case.name: sorted(files_of(case)) for case in found} == {
         "a": [".d/krb5.conf", "case.toml"],
         "b": [".git/y", "x"],
     }
@@ -205,8 +209,9 @@ def test_a_link_within_an_archive_is_skipped_and_said(tmp_path: Path) -> None:
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/krb5.conf"
         archive.addfile(link)
     (case,) = cases(path)
-    assert list(case.files or {}) == ["case.toml"]
-    assert [skip.check for skip in case.skipped] == ["krb5.conf"]
+    assert case.tree is not None
+    assert list(case.tree.files) == ["case.toml"]
+    assert [skip.check for skip in case.tree.skipped] == ["krb5.conf"]
 
 
 def test_a_case_beyond_its_bounds_is_a_fault_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

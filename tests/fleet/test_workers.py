@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from diagnose.case.tree import Tree
+from diagnose.fleet.record import Ended
 from diagnose.fleet.source import CaseSource
-from diagnose.fleet.workers import WINDOW, Ended, WorkerLimits, Workers
+from diagnose.fleet.workers import WINDOW, WorkerLimits, Workers
 from tests.support.places import PROJECT
 
 HANG = 60.0
@@ -87,8 +89,12 @@ def test_a_line_larger_than_a_pipe_arrives_whole() -> None:
 
 
 def test_files_larger_than_a_pipe_reach_the_process() -> None:
-    given = [CaseSource(str(number), files={"f": b"x" * 2_000_000}) for number in range(4)]
-    workers = Workers(lambda source: f"{len((source.files or {})['f'])}\n".encode(), ended, WorkerLimits(2, HANG))
+    given = [CaseSource(str(number), tree=Tree("f", {"f": b"x" * 2_000_000})) for number in range(4)]
+    workers = Workers(
+        lambda source: b"%d\n" % (0 if source.tree is None else len(source.tree.files["f"])),
+        ended,
+        WorkerLimits(2, HANG),
+    )
     assert list(workers.lines(given)) == [b"2000000\n"] * 4
 
 

@@ -197,6 +197,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "hadoop-2-jars": lambda: _has_jars("hadoop2"),
     "hive-jars": lambda: _has_jars("hive"),
     "spark-jars": lambda: _has_jars("spark"),
+    "pyspark": (JARS / "pyspark" / "pyspark").is_dir,
     "service-jars": lambda: _has_jars("services"),
     "kms-jars": lambda: _has_jars("kms"),
     "hadoop-server-jars": lambda: _has_jars("hadoop-servers"),
