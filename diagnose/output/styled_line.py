@@ -1,6 +1,7 @@
 """How is one line of a terminal made of pieces, each with its style?
 
-`rich` does this and much more. To load it takes longer than most reports, so it is not used here.
+`rich` does this and much more, but to load all of it takes longer than to make most reports. Only
+its table of wide characters is used here, for texts that may have some.
 """
 
 from __future__ import annotations

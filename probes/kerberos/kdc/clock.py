@@ -18,12 +18,15 @@ The difference is between clocks, never between time zones: Kerberos time is UTC
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
-from probes.kerberos.kdc.ask import KdcReply, ask
 from probes.observation import Observation
 from probes.vantage import Vantage
+
+if TYPE_CHECKING:
+    from probes.kerberos.kdc.ask import KdcReply
 
 SAMPLES = 4
 SPREAD = 0.27
@@ -78,6 +81,8 @@ async def skew(
     """Ask `samples` times for K/M@realm, `SPREAD` seconds apart, until a question gets no answer.
     `exact`: this KDC is known to send true microseconds."""
     import asyncio  # see probes.network.tcp
+
+    from probes.kerberos.kdc.ask import ask  # checks of files need the limit above alone
 
     intervals: list[SkewInterval] = []
     for left in range(samples - 1, -1, -1):
