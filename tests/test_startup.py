@@ -73,10 +73,6 @@ def test_an_offline_check_without_a_log_loads_no_rules_of_registration_and_no_ss
     assert not modules & {"diagnose.registration", "probes.ssh.target"}
 
 
-def test_an_offline_check_in_english_lays_its_page_out_without_rich() -> None:
-    assert "rich" not in loaded("check", "fixtures/datalake-ha-kerberos", "--offline")
-
-
 def test_a_plan_loads_nothing_for_packets() -> None:
     # ssl alone is loaded: a plan names the follow-up questions, and one of them speaks TLS.
     assert loaded("plan", "fixtures/healthy", "--format", "json") & set(FOR_PACKETS) <= {"ssl"}

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from diagnose.output.clean import clean
 from diagnose.output.sentences import clauses
-from diagnose.output.styled_line import StyledLine, columns, joined
 from probes.frozen import frozen
 from probes.language import tr
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 NARROWEST = 40
 """Columns of a page on a narrower terminal: a table of addresses cannot be read in less."""
@@ -32,25 +35,15 @@ READABLE = 20
 """Columns that a table leaves to a column of text, because prose in less cannot be read."""
 
 _IDEOGRAPHS = "\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
-_OPENING = "\u2018\u201c\u3008\u300a\u300c\u300e\u3010\uff08"
 _CLOSING = "\u2019\u201d\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
 _OPENING = "\u300a\u300c\u300e\u3010\uff08"
-_ASCII_WORD = re.compile(r"\S+")
-
-
-@cache
-def _word() -> re.Pattern[str]:
-    """Return the pattern of what stays on one line.
-
-    Chinese is written without spaces, so each ideograph is a word, with the brackets before it and
-    the marks after it. The pattern takes long to compile, and a text of ASCII does not need it.
-    """
-    return re.compile(
-        f"[{_OPENING}“]*[{_IDEOGRAPHS}][{_CLOSING}”]*"
-        f"|[{_OPENING}]*[^\\s{_IDEOGRAPHS}{_OPENING}{_CLOSING}]+[{_CLOSING}]*"
-        f"|[{_OPENING}{_CLOSING}]+"
-    )
-
+_WORD = re.compile(
+    f"[{_OPENING}“]*[{_IDEOGRAPHS}][{_CLOSING}”]*"
+    f"|[{_OPENING}]*[^\\s{_IDEOGRAPHS}{_OPENING}{_CLOSING}]+[{_CLOSING}]*"
+    f"|[{_OPENING}{_CLOSING}]+"
+)
+"""What stays on one line. Chinese is written without spaces, so each ideograph is a word, with the
+brackets before it and the marks after it."""
 
 Tone = Literal["plain", "strong", "good", "bad", "doubt", "quiet"]
 STYLES: dict[Tone, str] = {
@@ -82,11 +75,29 @@ class Page:
     def __init__(self, width: int, colour: bool) -> None:
         self.width = min(max(width, NARROWEST), WIDEST)
         self._colour = colour
-        self._lines: list[str] = []
+
+    @cached_property
+    def _console(self) -> Console:
+        from io import StringIO  # with rich, only when a page is laid out
+
+        from rich.console import Console
+
+        return Console(
+            file=StringIO(),
+            width=self.width,
+            color_system="standard" if self._colour else None,
+            force_terminal=self._colour,
+            no_color=not self._colour,
+            force_jupyter=False,
+            legacy_windows=False,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
 
     def heading(self, text: str) -> None:
         """Add an empty line, then the text in bold."""
-        self._lines.append("")
+        self._console.print()
         self.line(Styled(text, "strong"))
 
     def line(self, *pieces: Cell, indent: int = 0) -> None:
@@ -134,48 +145,59 @@ class Page:
 
     def fits(self, text: str, indent: int = INDENT) -> bool:
         """Return whether `verbatim` would write this text without a wrapped line."""
-        return all(columns(line) + indent <= self.width for line in text.splitlines())
+        from rich.cells import cell_len
+
+        return all(cell_len(line) + indent <= self.width for line in text.splitlines())
 
     def fits_as_table(self, rows: Sequence[Sequence[Cell]], gap: int = 1) -> bool:
         """Return whether `rows` would show every cell of this table on one line."""
-        widest = [max(columns(clean(_words(row[number]))) for row in rows) for number in range(len(rows[0]))]
+        from rich.cells import cell_len
+
+        widest = [max(cell_len(clean(_words(row[number]))) for row in rows) for number in range(len(rows[0]))]
         return sum(widest) + gap * (len(widest) - 1) + INDENT <= self.width
 
     @property
     def text(self) -> str:
         """Everything that was added so far."""
-        lines = "\n".join(self._lines).split("\n")
-        return "".join(f"{line.rstrip()}\n" for line in lines).rstrip("\n") + "\n"
+        from io import StringIO
 
-    def _print(self, line: StyledLine, indent: int) -> None:
-        self._lines.append(" " * indent + line.shown(self._colour))
+        file = self._console.file
+        written = file.getvalue() if isinstance(file, StringIO) else ""
+        return "".join(f"{line.rstrip()}\n" for line in written.split("\n")).rstrip("\n") + "\n"
 
-    def _paragraph(self, text: StyledLine, indent: int) -> None:
+    def _print(self, line: Text, indent: int) -> None:
+        from rich.text import Text
+
+        self._console.print(Text.assemble(" " * indent, line), soft_wrap=True)
+
+    def _paragraph(self, text: Text, indent: int) -> None:
         """Add a wrapped text. A word that is too wide moves left as far as it has to."""
         for line in _wrapped(text, self.width - indent):
-            self._print(line, min(indent, max(0, self.width - line.columns)))
+            self._print(line, min(indent, max(0, self.width - line.cell_len)))
 
-    def _side_by_side(
-        self, wrapped: Sequence[Sequence[StyledLine]], widths: Sequence[int], gap: int, indent: int
-    ) -> None:
+    def _side_by_side(self, wrapped: Sequence[Sequence[Text]], widths: Sequence[int], gap: int, indent: int) -> None:
         """Add one row of a table, of as many lines as its highest cell has."""
+        from rich.text import Text
+
         for number in range(max(map(len, wrapped))):
-            pieces = [lines[number] if number < len(lines) else StyledLine() for lines in wrapped]
-            filled = [
-                piece.with_text(" " * (width - piece.columns + gap))
-                for piece, width in zip(pieces, widths, strict=True)
-            ]
-            self._print(joined(filled).stripped(), indent)
+            line = Text()
+            for lines, width in zip(wrapped, widths, strict=True):
+                piece = lines[number] if number < len(lines) else Text()
+                line.append_text(piece).append(" " * (width - piece.cell_len + gap))
+            line.rstrip()
+            self._print(line, indent)
 
     def _below_each_other(self, row: Sequence[Cell], head: Sequence[str], indent: int) -> None:
         """Add one row as paragraphs. With a head, all cells but the first are one paragraph."""
+        from rich.text import Text
+
         first, *rest = (_text([cell]) for cell in row)
         if head:
             titled = [
-                joined([StyledLine().with_text(tr("{name}: ", name=clean(title))), cell])
+                Text.assemble(tr("{name}: ", name=clean(title)), cell)
                 for title, cell in zip(head[1:], rest, strict=True)
             ]
-            rest = [joined(titled, clauses(("", "")))]
+            rest = [Text(clauses(("", ""))).join(titled)]
         for number, cell in enumerate((first, *rest)):
             if cell.plain:
                 self._paragraph(cell, indent + INDENT * bool(number))
@@ -186,11 +208,13 @@ class Page:
         It is that of the widest cell. If their sum does not fit, the widest columns become
         narrower. They keep room for `READABLE` columns and their widest word, if that fits.
         """
-        texts = [[clean(_words(row[number])) for row in rows] for number in range(len(rows[0]))]
-        wanted = [max(map(columns, column)) for column in texts]
+        from rich.cells import cell_len
+
+        columns = [[clean(_words(row[number])) for row in rows] for number in range(len(rows[0]))]
+        wanted = [max(map(cell_len, column)) for column in columns]
         words = [
-            width if width <= LABEL else max(map(columns, _word().findall(" ".join(column))), default=0)
-            for column, width in zip(texts, wanted, strict=True)
+            width if width <= LABEL else max(map(cell_len, _WORD.findall(" ".join(column))), default=0)
+            for column, width in zip(columns, wanted, strict=True)
         ]
         readable = [max(word, min(width, READABLE)) for word, width in zip(words, wanted, strict=True)]
         room = self.width - indent - gap * (len(wanted) - 1)
@@ -199,6 +223,13 @@ class Page:
         while limit > 1 and sum(_limited(wanted, least, limit)) > room:
             limit -= 1
         return _limited(wanted, least, limit)
+
+
+def columns(text: str) -> int:
+    """Return the columns of a text on a terminal: two for an ideograph."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -211,33 +242,40 @@ def _limited(wanted: Sequence[int], least: Sequence[int], limit: int) -> list[in
     return [max(low, min(width, limit)) for width, low in zip(wanted, least, strict=True)]
 
 
-def _wrapped(text: StyledLine, width: int) -> list[StyledLine]:
+def _wrapped(text: Text, width: int) -> list[Text]:
     """Break a text between words. Only a line of one word may be wider than `width`."""
-    return list(text.divided(_breaks(text.plain, width)))
+    lines = list(text.divide(_breaks(text.plain, width)))
+    for line in lines:
+        line.rstrip()
+    return lines
 
 
 def _breaks(plain: str, width: int) -> Iterator[int]:
     """Yield the offset of each word that begins a new line."""
+    from rich.cells import cell_len
+
     start = 0
-    for word in (_ASCII_WORD if plain.isascii() else _word()).finditer(plain):
-        if word.start() > start and columns(plain[start : word.end()]) > width:
+    for word in _WORD.finditer(plain):
+        if word.start() > start and cell_len(plain[start : word.end()]) > width:
             start = word.start()
             yield start
 
 
-def _is_fitting(wrapped: Sequence[Sequence[StyledLine]], widths: Sequence[int]) -> bool:
-    return all(line.columns <= width for lines, width in zip(wrapped, widths, strict=True) for line in lines)
+def _is_fitting(wrapped: Sequence[Sequence[Text]], widths: Sequence[int]) -> bool:
+    return all(line.cell_len <= width for lines, width in zip(wrapped, widths, strict=True) for line in lines)
 
 
 def _words(cell: Cell) -> str:
     return cell.text if isinstance(cell, Styled) else cell
 
 
-def _text(pieces: Iterable[Cell]) -> StyledLine:
-    text = StyledLine()
+def _text(pieces: Iterable[Cell]) -> Text:
+    from rich.text import Text
+
+    text = Text()
     for piece in pieces:
         styled = piece if isinstance(piece, Styled) else Styled(piece)
         lead = " " if styled.text[:1] == " " else ""
         trail = " " if styled.text[-1:] == " " and styled.text.strip() else ""
-        text = text.with_text(f"{lead}{clean(styled.text)}{trail}", STYLES[styled.tone])
+        text.append(f"{lead}{clean(styled.text)}{trail}", style=STYLES[styled.tone])
     return text

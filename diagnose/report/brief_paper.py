@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from enum import IntEnum, auto
 
-from diagnose.output.page import Cell, Page, Styled
-from diagnose.output.styled_line import columns
+from diagnose.output.page import Cell, Page, Styled, columns
 from probes.frozen import frozen
 
 INDENT = 3

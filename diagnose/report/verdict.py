@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagnose.output.page import Styled, Tone
+from diagnose.output.page import Styled, Tone, columns
 from diagnose.output.sentences import commas, series
-from diagnose.output.styled_line import columns
 from diagnose.report import rule_verdict
 from diagnose.report.expectation_words import broken
 from diagnose.report.fault_words import stopped

@@ -26,7 +26,7 @@ from diagnose.fleet.record import (
     RequiredCounts,
 )
 from diagnose.fleet.summary import Aggregate, FleetSummary
-from diagnose.output.styled_line import columns
+from diagnose.output.page import columns
 from diagnose.report.formats import Screen
 from diagnose.report.model import ClusterFacts
 from probes.language import use
