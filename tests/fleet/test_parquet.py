@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,22 +15,17 @@ from diagnose.fleet import parquet
 from diagnose.fleet.record import FleetRecord, decode
 from tests.support.places import PROJECT
 
-needs_pyarrow = pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="needs pyarrow")
-
 
 def fleet(*args: object) -> Result:
     return CliRunner().invoke(main, ["fleet", f"{PROJECT}/fixtures", *map(str, args)])
 
 
-@needs_pyarrow
 def test_each_line_is_a_row_with_the_same_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "ROWS", 5)  # so that there are several groups
     done = fleet("-o", tmp_path / "r.ndjson", "--parquet", tmp_path / "r.parquet")
     assert done.exit_code == 1, done.stderr
 
     table: Any = import_module("pyarrow.parquet").read_table(tmp_path / "r.parquet")
-    import msgspec
-
     assert table.column_names == list(FleetRecord.__struct_fields__)
     assert [msgspec.convert(row, FleetRecord) for row in table.to_pylist()] == [
         decode(line) for line in (tmp_path / "r.ndjson").read_bytes().splitlines()
@@ -38,7 +33,6 @@ def test_each_line_is_a_row_with_the_same_values(tmp_path: Path, monkeypatch: py
     assert sorted(file.name for file in tmp_path.iterdir()) == ["r.ndjson", "r.parquet"]
 
 
-@needs_pyarrow
 def test_a_file_that_cannot_be_written_is_exit_code_2(tmp_path: Path) -> None:
     done = fleet("-o", tmp_path / "r.ndjson", "--parquet", tmp_path / "none" / "r.parquet")
     assert done.exit_code == 2
