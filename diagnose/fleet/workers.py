@@ -46,8 +46,8 @@ class WorkerLimits:
     """Most seconds that one case may take."""
     cases: int = 500
     """Cases after which a process is replaced, so that none grows."""
-    memory: int = 256 << 20
-    """Bytes of resident memory above which a process is replaced after its case."""
+    growth: int = 128 << 20
+    """Bytes of resident memory by which a process may grow. Then it is replaced after its case."""
 
 
 @dataclass(slots=True)
@@ -208,11 +208,11 @@ def _serve(pipe: Connection, work: Callable[[CaseSource], bytes], limits: Worker
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends this one
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        done = 0
+        done, at_first = 0, _resident()  # which has the pages that it shares with the first process
         while True:
             line = work(pickle.loads(pipe.recv_bytes()))
             done += 1
-            is_last = done >= limits.cases or _resident() > limits.memory
+            is_last = done >= limits.cases or _resident() - at_first > limits.growth
             pipe.send_bytes((_LAST if is_last else _MORE) + line)
             if is_last:
                 break

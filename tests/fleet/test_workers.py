@@ -104,9 +104,19 @@ def test_a_process_is_replaced_after_so_many_cases() -> None:
 
 
 def test_a_process_that_has_grown_is_replaced() -> None:
-    workers = Workers(work, ended, WorkerLimits(1, HANG, memory=1))
-    pids = list(workers.lines(sources(["pid"] * 3)))
-    assert len(set(pids)) == 3
+    kept = []
+
+    def keep(_: CaseSource) -> bytes:
+        kept.append(b"x" * (3 << 20))
+        return b"%d\n" % os.getpid()
+
+    pids = list(Workers(keep, ended, WorkerLimits(1, HANG, growth=8 << 20)).lines(sources(["c"] * 9)))
+    assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 3]
+
+
+def test_memory_that_the_first_process_has_is_no_growth() -> None:
+    held = b"x" * (300 << 20)
+    assert [len(set(lines(["pid"] * 4, jobs=1))), len(held) >> 20] == [1, 300]
 
 
 def test_a_slow_case_holds_up_a_bounded_number_of_others() -> None:
