@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 import subprocess
@@ -104,10 +105,11 @@ def test_a_process_is_replaced_after_so_many_cases() -> None:
 
 
 def test_a_process_that_has_grown_is_replaced() -> None:
-    kept = []
+    kept: list[mmap.mmap] = []
 
     def keep(_: CaseSource) -> bytes:
-        kept.append(b"x" * (3 << 20))
+        kept.append(mmap.mmap(-1, 3 << 20))  # which takes no page that was freed before
+        kept[-1].write(b"x" * (3 << 20))
         return b"%d\n" % os.getpid()
 
     pids = list(Workers(keep, ended, WorkerLimits(1, HANG, growth=8 << 20)).lines(sources(["c"] * 9)))
