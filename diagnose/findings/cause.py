@@ -93,7 +93,8 @@ Cause = (
         "log-named",
         # KRB-RENEWER, RUN-PROXY-KEYTAB, SVC-QOP: by a file.
         "client-setting",
-        # KRB-CLIENT-SIMPLE, KRB-SERVER-SIMPLE, SVC-HMS: by the answer of a service beside a file.
+        # KRB-CLIENT-SIMPLE, KRB-SERVER-SIMPLE, SVC-HMS, SVC-HS2-MECH: by the answer of a service
+        # beside a file.
         "other-login",
         # KRB-A2L: by the rules of core-site.xml.
         "name-rules",

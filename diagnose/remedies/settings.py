@@ -16,6 +16,7 @@ REASONS: Mapping[str, Reason] = {
     "SVC-QOP": "same-protection",
     "KRB-SERVER-SIMPLE": "same-login",
     "SVC-HMS": "same-login",
+    "SVC-HS2-MECH": "same-login",
 }
 """Code of a finding with right values -> why they are right."""
 

@@ -23,6 +23,12 @@ RUNS_AS = "runs_as"
 TRANSPORT = "transport"
 """Key in the detail of a note: whether Thrift wants SASL: "sasl" or "nosasl"."""
 
+MECHANISMS: Mapping[str, str] = {"PLAIN": "sasl_plain", "GSSAPI": "sasl_gssapi"}
+"""SASL mechanism -> key in the detail of a note: what HiveServer2 answers to its start.
+
+"unsupported" means that it does not have it; "continue", "complete" and "failed" that it has.
+"""
+
 WAITED = "waited_s"
 """Key in the detail of a note that says "hangs": seconds that the second answer had."""
 

@@ -141,7 +141,8 @@ def undo(finding: Finding, judged: Judged) -> Undone | None:
         return _replaced(finding, judged) if _is_of_krb5_conf(finding) else None
     stopped = finding.flows if finding.cause in STOPS_ITS_FLOWS else ()
     freed = tuple(_freed(judged.scene, after, stopped))
-    unclear = tuple(flow for flow in freed if _is_unclear(after.by_id[flow]))
+    is_tried = _is_tried(finding)
+    unclear = tuple(flow for flow in freed if is_tried or _is_unclear(after.by_id[flow]))
     repairs = tuple(flow for flow in freed if flow not in unclear)
     touched = clients_of(after) if _touches_clients(finding, judged.scene) else ()
     clients = _better(judged.clients, touched)
@@ -252,9 +253,19 @@ def _places(finding: Finding) -> set[Place]:
 
 def _setting_right(finding: Finding, case: Case) -> Case | None:
     origin, right = _origin(finding), finding.params.get("right")
+    if _is_tried(finding):
+        right = finding.params["tried"]
     if origin is None or origin.key is None or not isinstance(right, str):
         return None
     return with_setting(case, origin, origin.key, right)
+
+
+def _is_tried(finding: Finding) -> bool:
+    """Return True if one of several values that may be right is tried.
+
+    Its flows are then no longer stopped, and nobody knows that they work.
+    """
+    return finding.params.get("right") is None and finding.params.get("tried") is not None
 
 
 def _hosts_line(finding: Finding, case: Case) -> Case | None:

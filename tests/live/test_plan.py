@@ -77,7 +77,7 @@ def test_every_flow_says_what_is_sent_when_and_what_may_follow() -> None:
     assert tcp["payload_bytes"] == udp["payload_bytes"] + 4
     assert (plain["payload_bytes"], plain["sent_at"]) == (0, list(OFFSETS))
     assert [one["question"] for one in plain["further"]] == [
-        *("protocol", "once more", "other names", "reverse name", "name", "name servers", "other addresses"),
+        *("protocol", "once more", "login", "other names", "reverse name", "name", "name servers", "other addresses"),
         *("known address", "path", "reset"),
     ]
     assert [one["question"] for one in udp["further"]] == [

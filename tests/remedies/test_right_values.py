@@ -16,6 +16,8 @@ from tests.support.keytab_files import file, record
 from tests.support.said_by_services import with_answers
 
 SASL = "hive.metastore.sasl.enabled"
+SERVER2 = "hive.server2.authentication"
+OF_KERBEROS = {"sasl_plain": "unsupported", "sasl_gssapi": "continue"}
 RENEWER = "yarn.resourcemanager.principal"
 BROKEN = "RULE:[1:$1@$0](.*@CORP.COM)s/@.*//\nRULE:[1:$1 DEFAULT"
 SPARK_ALONE = case_toml(kerberos=True, more='[registration]\nengines = ["spark"]\n')
@@ -108,8 +110,9 @@ def test_the_edits_of_a_finding_in_files_take_it_away(
         ({9000: {"demands": "simple"}}, WITHOUT, "KRB-SERVER-SIMPLE"),
         ({9083: {"transport": "nosasl"}}, {}, "SVC-HMS"),
         ({9083: {"transport": "sasl"}}, {"hive-site.xml": {SASL: "false"}}, "SVC-HMS"),
+        ({10000: OF_KERBEROS}, {"hive-site.xml": {SERVER2: "LDAP"}}, "SVC-HS2-MECH"),
     ],
-    ids=["no Kerberos", "no SASL", "SASL"],
+    ids=["no Kerberos", "no SASL", "SASL", "GSSAPI"],
 )
 def test_the_edit_of_a_login_that_a_service_does_not_want_takes_it_away(
     tmp_path: Path, said: dict[int, dict[str, str]], change: Change, code: str
@@ -145,8 +148,10 @@ def test_a_pattern_that_does_not_name_the_principal_gets_no_edit(tmp_path: Path,
     [
         ({9000: {"demands": "simple"}}, {}, True, "KRB-SERVER-SIMPLE"),
         ({9083: {"transport": "sasl"}}, {"hive-site.xml": {SASL: "false"}}, False, "SVC-HMS"),
+        ({10000: OF_KERBEROS}, {"hive-site.xml": {SERVER2: "LDAP"}}, False, "SVC-HS2-MECH"),
+        ({10000: {"sasl_plain": "failed", "sasl_gssapi": "unsupported"}}, {}, True, "SVC-HS2-MECH"),
     ],
-    ids=["the cloud says Kerberos", "no Kerberos to log in with"],
+    ids=["the cloud says Kerberos", "no Kerberos to log in with", "nor at HiveServer2", "one of four values"],
 )
 def test_where_one_setting_is_not_enough_there_is_no_edit(
     tmp_path: Path, said: dict[int, dict[str, str]], change: Change, kerberos: bool, code: str

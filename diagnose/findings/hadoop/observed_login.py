@@ -6,6 +6,8 @@
 - KRB-SVC-PATTERN: Hadoop RPC answers that it runs as another user than the files name. A client
   refuses it. If the files name this user for another service, it may be that one, on a wrong port.
 - SVC-HMS: hive.metastore.sasl.enabled says one thing, and the metastore answers the other.
+- SVC-HS2-MECH: clients of hive.server2.authentication start SASL with a mechanism that HiveServer2
+  does not have.
 Sources: Client.Connection and SaslRpcClient.getServerPrincipal, Hadoop 3.3.6; HiveMetaStoreClient,
 Hive 3.1.3.
 """
@@ -18,13 +20,14 @@ from collections.abc import Iterator, Mapping
 from diagnose.findings.hadoop.principals import KEYS
 from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.model import Evidence, Finding, RightValue
-from diagnose.findings.values import origin_value, unique
+from diagnose.findings.values import Params, origin_value, unique
 from diagnose.flows.client_files import CORE
 from diagnose.flows.cluster import View, view_of
 from diagnose.flows.components import component
+from diagnose.flows.hive_login import GSSAPI, LOGIN, OF_KERBEROS, PLAIN, can_use_kerberos, hive_login
 from diagnose.flows.model import Read
 from diagnose.flows.zookeeper import HIVE_FILES
-from diagnose.scene.other_service import DEMANDS, RUNS_AS, TRANSPORT
+from diagnose.scene.other_service import DEMANDS, MECHANISMS, RUNS_AS, TRANSPORT
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
@@ -48,6 +51,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     yield from _simple(scene, config)
     yield from _principals(scene, config)
     yield from _metastore(scene, config)
+    yield from _hiveserver2(scene, config)
 
 
 def _client_simple(scene: Scene, config: View) -> Iterator[Finding]:
@@ -134,6 +138,34 @@ def _can_log_in(config: View) -> bool:
     return is_on and config.read(PRINCIPAL, *HIVE_FILES) is not None
 
 
+def _hiveserver2(scene: Scene, config: View) -> Iterator[Finding]:
+    """Yield SVC-HS2-MECH for servers that have the other mechanism alone.
+
+    Every HiveServer2 has one of the two. The right value is known of those that have GSSAPI. PLAIN
+    is that of NONE, LDAP, PAM and CUSTOM.
+    """
+    login = hive_login(config)
+    if login is None:
+        return
+    other = GSSAPI if login.mechanism == PLAIN else PLAIN
+    lacking = [o for o in _required(scene) if _said(o, MECHANISMS[login.mechanism]) == "unsupported"]
+    concerned = [o for o in lacking if _said(o, MECHANISMS[other]) in HAS]
+    if not concerned:
+        return
+    right = OF_KERBEROS if other == GSSAPI else None
+    read = login.read
+    is_enough = right is not None and read.value and can_use_kerberos(config)
+    values = (right_value(config, login.file, LOGIN, right),) if is_enough else ()
+    more: Params = {
+        "file": login.file,
+        "mechanism": login.mechanism,
+        "other": other,
+        # One of four values of PLAIN: tried in the undoing, and suggested to nobody.
+        "tried": "NONE" if right is None else None,
+    }
+    yield _finding("SVC-HS2-MECH", read, right, concerned, values, more)
+
+
 def _required(scene: Scene) -> Iterator[Outcome]:
     return (o for o in scene.outcomes if o.flow.need == "required" and o.from_inside)
 
@@ -143,16 +175,24 @@ def _said(outcome: Outcome, key: str) -> str | None:
     return next((word for seen in outcome.observations if (word := seen.word(key)) is not None), None)
 
 
+HAS = ("continue", "complete", "failed")
+"""Answers of a server that has the mechanism."""
+
 SHOWN: Mapping[str, str] = {"SVC-HMS": TRANSPORT, "KRB-SVC-PATTERN": RUNS_AS}
 """Code -> what of the answer shows it. The login that is wanted, for all others."""
 
 
 def _finding(
-    code: str, read: Read, right: str | None, concerned: list[Outcome], values: tuple[RightValue, ...]
+    code: str,
+    read: Read,
+    right: str | None,
+    concerned: list[Outcome],
+    values: tuple[RightValue, ...],
+    more: Params | None = None,
 ) -> Finding:
     """Return a finding about a value of a file.
 
-    read: an empty value of no line if the file does not set it.
+    read: an empty value of no line if the file does not set it. more: values of this code alone.
     """
     origin = read.origin
     is_set = bool(read.value) or origin.line is not None
@@ -163,7 +203,7 @@ def _finding(
         text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
         shown.append(Evidence("line", place, text, origin))
     for outcome in concerned:
-        said = _said(outcome, SHOWN.get(code, DEMANDS))
+        said = _mechanisms(outcome) if more else _said(outcome, SHOWN.get(code, DEMANDS))
         host = outcome.flow.endpoint.host
         shown.append(Evidence("observation", host, tr("{host} answers: {said}", host=host, said=said)))
     return Finding(
@@ -179,9 +219,16 @@ def _finding(
             "runs_as": unique(said for o in concerned if (said := _said(o, RUNS_AS))),
             "services": unique(o.flow.service for o in concerned),
             "origin": origin_value(origin),
+            **(more or {}),
         },
         flows=tuple(o.flow.id for o in concerned),
         evidence=tuple(shown),
         settle_by=tr("{key} in the {file} that the resource group uses", key=origin.key, file=origin.file),
         values=values,
     )
+
+
+def _mechanisms(outcome: Outcome) -> str:
+    """Return what the server answers to each mechanism: "PLAIN: unsupported, GSSAPI: continue"."""
+    said = {mechanism: _said(outcome, key) for mechanism, key in MECHANISMS.items()}
+    return ", ".join(f"{mechanism}: {says}" for mechanism, says in said.items() if says is not None)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
-from diagnose.live.follow_up import kdc, namenodes, names, once_more, path, services
+from diagnose.live.follow_up import kdc, mechanisms, namenodes, names, once_more, path, services
 from diagnose.live.follow_up.model import Further, OnceMore, Possible
 from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (
     kdc.questions,
     services.questions,
+    mechanisms.questions,
     namenodes.questions,
     names.questions,
     path.questions,
@@ -40,6 +41,7 @@ ASKING: tuple[Callable[[Scene], Iterator[Further]], ...] = (
 POSSIBLE: tuple[Callable[[Flow], Iterator[Possible]], ...] = (
     kdc.possible,
     services.possible,
+    mechanisms.possible,
     namenodes.possible,
     names.possible,
     path.possible,

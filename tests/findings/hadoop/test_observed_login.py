@@ -12,6 +12,9 @@ from tests.support.said_by_services import with_answers
 
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
 SASL = "hive.metastore.sasl.enabled"
+SERVER2 = "hive.server2.authentication"
+OF_KERBEROS = {"sasl_plain": "unsupported", "sasl_gssapi": "continue"}
+OF_PASSWORDS = {"sasl_plain": "failed", "sasl_gssapi": "unsupported"}
 
 
 def ask(folder: Path, said: dict[int, dict[str, str]], change: Change | None = None, *, kerberos: bool = True) -> Any:
@@ -24,7 +27,7 @@ def of_login(result: Any) -> list[Any]:
     return [
         finding
         for finding in result["findings"]
-        if finding["code"] in ("KRB-CLIENT-SIMPLE", "KRB-SERVER-SIMPLE", "SVC-HMS")
+        if finding["code"] in ("KRB-CLIENT-SIMPLE", "KRB-SERVER-SIMPLE", "SVC-HMS", "SVC-HS2-MECH")
     ]
 
 
@@ -126,3 +129,70 @@ def test_a_metastore_that_agrees_with_the_file_yields_nothing(
     tmp_path: Path, transport: str, settings: dict[str, str]
 ) -> None:
     assert of_login(ask(tmp_path, {9083: {"transport": transport}}, {"hive-site.xml": settings})) == []
+
+
+@pytest.mark.parametrize("value", ["NONE", "LDAP", "pam", "Custom"])
+def test_a_hiveserver2_that_wants_kerberos_refuses_clients_that_start_with_a_password(
+    tmp_path: Path, value: str
+) -> None:
+    result = ask(tmp_path, {10000: {"transport": "sasl", **OF_KERBEROS}}, {"hive-site.xml": {SERVER2: value}})
+
+    (finding,) = of_login(result)
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("SVC-HS2-MECH", "error", "strong")
+    assert (finding["params"]["value"], finding["params"]["right"]) == (value, "KERBEROS")
+    assert finding["evidence"][0]["origin"]["file"] == "hive-site.xml"
+    assert finding["evidence"][0]["origin"]["line"] is not None
+    assert finding["evidence"][1]["text"].endswith("PLAIN: unsupported, GSSAPI: continue")
+    assert (set(finding["undone"]["repairs"]), finding["undone"]["remains"]) == (set(finding["flows"]), [])
+    assert result["exit_code"] == 1
+
+
+def test_a_hiveserver2_that_takes_passwords_refuses_clients_with_kerberos(tmp_path: Path) -> None:
+    """Given that, nobody knows whether it has NONE, LDAP, PAM or CUSTOM."""
+    result = ask(tmp_path, {10000: {"transport": "sasl", **OF_PASSWORDS}})
+
+    (finding,) = of_login(result)
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("SVC-HS2-MECH", "error", "strong")
+    assert (finding["params"]["value"], finding["params"]["right"]) == ("KERBEROS", None)
+    assert "NONE, LDAP, PAM or CUSTOM" in finding["remedies"][0]["text"]
+    assert result["suggested_edits"] == []
+    assert (finding["undone"]["repairs"], finding["undone"]["unclear"]) == ([], finding["flows"])
+    assert (finding["undone"]["remains"], result["exit_code"]) == ([], 1)
+
+
+def test_a_hive_site_without_a_login_has_none_but_may_be_a_part(tmp_path: Path) -> None:
+    result = ask(tmp_path, {10000: {"transport": "sasl", **OF_KERBEROS}}, kerberos=False)
+
+    (finding,) = of_login(result)
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("SVC-HS2-MECH", "error", "inferred")
+    assert (finding["params"]["value"], finding["params"]["right"]) == (None, "KERBEROS")
+    assert (result["suggested_edits"], result["exit_code"]) == ([], 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "change", "kerberos"),
+    [
+        (OF_KERBEROS, {}, True),
+        (OF_PASSWORDS, {"hive-site.xml": {SERVER2: "NONE"}}, True),
+        # If Hadoop uses Kerberos, a server with LDAP has both
+        ({"sasl_plain": "failed", "sasl_gssapi": "continue"}, {"hive-site.xml": {SERVER2: "LDAP"}}, True),
+        ({"sasl_plain": "failed", "sasl_gssapi": "continue"}, {}, True),
+        (OF_PASSWORDS, {}, False),
+        ({}, {"hive-site.xml": {SERVER2: "NONE"}}, True),
+        # Every HiveServer2 has one of the two, so this may be another server
+        ({"sasl_plain": "unsupported", "sasl_gssapi": "unsupported"}, {}, True),
+        ({"sasl_plain": "unsupported"}, {"hive-site.xml": {SERVER2: "NONE"}}, True),
+        (OF_KERBEROS, {"hive-site.xml": {SERVER2: "NOSASL"}}, True),
+        (OF_KERBEROS, {"hive-site.xml": {SERVER2: "SAML"}}, True),
+        # Kerberos in another file: this hive-site.xml may be a part
+        (OF_KERBEROS, {"hive-site.xml": {SERVER2: ""}}, True),
+    ],
+    ids=[
+        *("Kerberos", "none", "LDAP beside Kerberos", "Kerberos beside LDAP", "none in no file"),
+        *("says nothing", "has neither", "half an answer", "no SASL", "unknown login", "maybe a part"),
+    ],
+)
+def test_a_hiveserver2_that_has_the_login_of_the_files_or_says_nothing_yields_nothing(
+    tmp_path: Path, said: dict[str, str], change: Change, kerberos: bool
+) -> None:
+    assert of_login(ask(tmp_path, {10000: {"transport": "sasl", **said}}, change, kerberos=kerberos)) == []

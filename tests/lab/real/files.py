@@ -113,6 +113,7 @@ def client_files(*, kerberos: bool) -> Settings:
     hive = {
         "hive.metastore.uris": f"thrift://{FIRST}:9083",
         "hive.metastore.sasl.enabled": "false",
+        "hive.server2.authentication": "NONE",
         "hive.server2.thrift.port": "10000",
         "hive.server2.thrift.http.port": "10001",
     }

@@ -122,6 +122,7 @@ SERVICES: Final = (
         (Change("hive-site.xml", SERVER2, "10005"), "SVC-DOWN"),
         (Change("hive-site.xml", SERVER2, str(PORTS["namenode-http"])), "SVC-PORT"),
         (Change("hive-site.xml", SERVER2, str(PORTS["hiveserver2-http"])), "SVC-HS2-MODE"),
+        other_login={True: "SVC-HS2-MECH", False: "SVC-HS2-MECH"},
     ),
 )
 

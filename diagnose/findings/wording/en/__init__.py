@@ -110,6 +110,7 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "INPUT-CONFLICT": hadoop.conflict,
     "INPUT-LOG": logs.told,
     **dict.fromkeys(logs.NAMED, logs.named),
+    "SVC-HS2-MECH": hadoop.hive_mechanism,
     "HADOOP-CONF-SYNTAX": hadoop.refused,
     "KRB-SKEW": kdc_replies.skew,
     "KRB-WRONG-REALM": kdc_replies.wrong_realm,

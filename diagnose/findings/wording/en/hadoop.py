@@ -381,6 +381,34 @@ def metastore_login(s: Statement) -> Words:
     )
 
 
+def hive_mechanism(s: Statement) -> Words:
+    """SVC-HS2-MECH: by the answer of HiveServer2, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    key, value, right = s.text("key"), s.text("value"), s.text("right")
+    said = f"{place(s)} sets {key} to {value}" if value else f"hive-site.xml does not set {key}, which means NONE"
+    file = s.text("file")
+    if right:
+        title = "HiveServer2 wants Kerberos, and the client offers a password"
+        repair = (
+            f"In {place(s)} set {key} to {right}, and name the principal of HiveServer2 in JDBC URLs "
+            f"(;principal=hive/_HOST@<realm>). {UPLOAD}"
+        )
+    else:
+        title = f"HiveServer2 does not have the login that {file} names"
+        repair = (
+            f"Read {key} in the {file} that HiveServer2 runs with, and take it from there. It is NONE, LDAP, PAM or "
+            f"CUSTOM: all of them use PLAIN. {UPLOAD}"
+        )
+    return Words(
+        title,
+        f"{said}, so clients start SASL with {s.text('mechanism')}. {listed(s.texts('ends'))} answers that it has "
+        f"{s.text('other')}, and does not have {s.text('mechanism')}.",
+        f"Clients say “Peer indicated failure: Unsupported mechanism type {s.text('mechanism')}”.",
+        (repair,),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))

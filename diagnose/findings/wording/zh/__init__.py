@@ -113,6 +113,7 @@ WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
     "INPUT-CONFLICT": hadoop.conflict,
     "INPUT-LOG": logs.told,
     **dict.fromkeys(NAMED, logs.named),
+    "SVC-HS2-MECH": hadoop.hive_mechanism,
     "HADOOP-CONF-SYNTAX": hadoop.refused,
     "KRB-SKEW": kdc_replies.skew,
     "KRB-WRONG-REALM": kdc_replies.wrong_realm,

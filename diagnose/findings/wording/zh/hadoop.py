@@ -394,6 +394,34 @@ def metastore_login(s: Statement) -> Words:
     )
 
 
+def hive_mechanism(s: Statement) -> Words:
+    """SVC-HS2-MECH: by the answer of HiveServer2, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
+    key, value, right = s.text("key"), s.text("value"), s.text("right")
+    said = f"{place(s)} 把 {key} 设为 {value}" if value else f"hive-site.xml 没有设置 {key}，默认为 NONE"
+    file = s.text("file")
+    if right:
+        title = "HiveServer2 要求 Kerberos，客户端用的是密码"
+        repair = (
+            f"在 {place(s)} 把 {key} 设为 {right}，并在 JDBC URL 中写明 HiveServer2 的 principal"
+            f"（;principal=hive/_HOST@<realm>）。{UPLOAD}"
+        )
+    else:
+        title = f"HiveServer2 不支持 {file} 所写的登录方式"
+        repair = (
+            f"查看 HiveServer2 运行时使用的 {file} 中的 {key}，以它为准。"
+            f"它是 NONE、LDAP、PAM 或 CUSTOM：它们都使用 PLAIN。{UPLOAD}"
+        )
+    return Words(
+        title,
+        f"{said}，所以客户端以 {s.text('mechanism')} 开始 SASL。{listed(s.texts('ends'))} 的应答表明它支持 "
+        f"{s.text('other')}，不支持 {s.text('mechanism')}。",
+        f"客户端报“Peer indicated failure: Unsupported mechanism type {s.text('mechanism')}”。",
+        (repair,),
+    )
+
+
 def principal_unset(s: Statement) -> Words:
     """KRB-SVC-UNSET: no file has the principal of a service."""
     keys, files = listed(s.texts("keys")), listed(s.texts("files"))
