@@ -375,7 +375,15 @@ ROWS: Final = (
         also=("SVC-PORT", "SVC-HS2-MODE"),
         not_working=(8032, 10000, 9083),
     ),
-    Row("11 a metastore that accepts and never reads", 3, None, make=_mute_metastore, not_working=(9083,)),
+    Row(
+        "11 a metastore that accepts and never reads",
+        1,
+        "SVC-HMS",
+        "strong",
+        make=_mute_metastore,
+        not_working=(9083,),
+        says=("ss -ltnp", "jstack"),
+    ),
     Row("11 a metastore that closes at once", 3, None, make=_master(metastore=b""), not_working=(9083,)),
     Row(
         "12 a service that refuses, without ss",
