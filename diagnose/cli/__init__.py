@@ -59,6 +59,8 @@ OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 
 INTERRUPTED = marked("Interrupted before there was anything to report.")
 
+CUT_IMPORT = "expected a message argument"
+
 LEAST_FILES = 64
 """Fewest files that a process must be able to open: a case, an event loop, resolvers, sockets."""
 
@@ -135,8 +137,12 @@ def _failure(error: Exception) -> tuple[str, int]:
 def _is_interrupt(error: BaseException | None) -> bool:
     """Return True if Ctrl-C came where Python makes another error of it.
 
-    Python 3.11 raises RuntimeError for whatever `__set_name__` raises, which dataclasses call.
+    Python 3.11 raises RuntimeError for whatever `__set_name__` raises, which dataclasses call. If
+    Ctrl-C comes inside `from … import`, it raises TypeError with `CUT_IMPORT`: it cannot make the
+    text of an ImportError then (PyErr_SetImportErrorSubclass).
     """
+    if isinstance(error, TypeError) and str(error) == CUT_IMPORT:
+        return True
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True

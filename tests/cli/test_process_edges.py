@@ -122,6 +122,35 @@ run()
 """
 
 
+INTERRUPTED_IN_AN_IMPORT = """
+import sys, types
+
+class Name(str):
+    def __repr__(self):
+        raise KeyboardInterrupt  # while Python makes the text of an ImportError
+
+class Cut(types.ModuleType):
+    def __getattribute__(self, name):
+        if name == "__name__":
+            return Name("cut")
+        raise AttributeError(name)
+
+sys.modules["cut"] = Cut("cut")
+sys.argv = ["emr-diagnose", "plan", "."]
+import diagnose.cli
+diagnose.cli.import_module = lambda _: exec("from cut import command", {})
+from diagnose.__main__ import run
+run()
+"""
+
+
+def test_an_interrupt_inside_an_import_is_no_bug() -> None:
+    """Given a failing import, when Ctrl-C comes, then the TypeError of Python is no bug of ours."""
+    command = [sys.executable, "-c", INTERRUPTED_IN_AN_IMPORT]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.strip()) == (130, "Interrupted before there was anything to report.")
+
+
 def test_an_interrupt_before_the_first_step_is_told_in_one_line() -> None:
     """Given a question that was not yet asked, when Ctrl-C comes, then Python warns of nothing."""
     command = [sys.executable, "-c", INTERRUPTED_BEFORE_THE_FIRST_STEP]
