@@ -35,6 +35,11 @@ def run() -> None:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except KeyboardInterrupt:
         _end(NOTICE)
+    except RuntimeError as error:
+        # Python 3.11 makes it of whatever `__set_name__` raises, while a class is made.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        _end(NOTICE)
     except SystemExit as ended:
         if ended.code != INTERRUPTED:
             raise

@@ -151,6 +151,31 @@ def test_an_interrupt_inside_an_import_is_no_bug() -> None:
     assert (done.returncode, done.stderr.strip()) == (130, "Interrupted before there was anything to report.")
 
 
+INTERRUPTED_WHILE_A_CLASS_IS_MADE = """
+import sys
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "diagnose.cli":
+            class Named:
+                def __set_name__(self, owner, name):
+                    raise KeyboardInterrupt
+            class Holder:
+                named = Named()
+
+sys.meta_path.insert(0, Finder())
+from diagnose.__main__ import run
+run()
+"""
+
+
+def test_an_interrupt_while_a_class_is_made_is_told_in_one_line() -> None:
+    """Given the import of the commands, when Ctrl-C comes inside it, then there is no traceback."""
+    command = [sys.executable, "-c", INTERRUPTED_WHILE_A_CLASS_IS_MADE]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.strip()) == (130, "Interrupted before there was anything to report.")
+
+
 def test_an_interrupt_before_the_first_step_is_told_in_one_line() -> None:
     """Given a question that was not yet asked, when Ctrl-C comes, then Python warns of nothing."""
     command = [sys.executable, "-c", INTERRUPTED_BEFORE_THE_FIRST_STEP]
