@@ -71,6 +71,8 @@ class UnreadableCaseError(Exception):
 def line_of(source: CaseSource, settings: FleetSettings) -> bytes:
     """Return the line of a case, whatever is wrong with it. It ends with a line feed."""
     speak(settings.language)
+    if source.bug is not None:
+        return failed(source, settings, "bug", source.bug)
     try:
         return encode(_record(source, settings))
     except UnreadableCaseError as error:
@@ -118,6 +120,8 @@ def carried(source: CaseSource) -> CaseSource:
         return CaseSource(source.name, tree=_tree(source))
     except UnreadableCaseError as error:
         return CaseSource(source.name, fault=str(error))
+    except Exception as error:  # noqa: BLE001 - our own bug is a line of this case alone
+        return CaseSource(source.name, bug=described(error))
 
 
 def lost(source: CaseSource, how: Ended, settings: FleetSettings, seconds: float) -> bytes:

@@ -23,3 +23,5 @@ class CaseSource:
     """The files of the case. None if the worker reads `path`."""
     fault: str | None = None
     """Why the inventory itself cannot give the case, as one sentence. None if it can."""
+    bug: str | None = None
+    """What failed in our own code while the case was read. None if nothing did."""

@@ -11,8 +11,7 @@ import re
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -94,15 +93,13 @@ class SparkEngine:
 
     def _finished(self, job: Future[list[bytes]]) -> Generator[bytes, None, bool]:
         """Yield the lines of a job. Return False if the run was interrupted before."""
-        while not self.interrupted():
-            try:
-                yield from job.result(POLL)
-            except NotYet:
-                continue
-            except Exception as error:
-                raise SparkError(told(error)) from error
-            return True
-        return False
+        while not wait([job], POLL).done:
+            if self.interrupted():
+                return False
+        if (error := job.exception()) is not None:
+            raise SparkError(told(error)) from error
+        yield from job.result()
+        return True
 
 
 def _lines_of(sources: Iterator[CaseSource], settings: FleetSettings, seconds: float) -> Iterator[bytes]:

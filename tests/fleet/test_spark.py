@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
@@ -20,6 +22,7 @@ from diagnose.case.tree import Tree
 from diagnose.cli import main
 from diagnose.fleet import spark
 from diagnose.fleet.diagnosis import carried, line_of
+from diagnose.fleet.record import decode
 from diagnose.fleet.settings import FleetSettings
 from diagnose.fleet.source import CaseSource
 from tests.support.needs import JARS
@@ -193,6 +196,31 @@ def test_a_case_that_cannot_be_read_gives_the_same_line_when_it_is_sent(tmp_path
     for name in ("torn.tar.gz", "empty", "bad", "absent"):
         source = CaseSource(name, tmp_path / name)
         assert line_of(carried(source), SETTINGS) == line_of(source, SETTINGS)
+
+
+def test_a_job_that_ends_in_a_timeout_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket to the JVM may time out. That is no sign that the job still runs."""
+    context = Mock(defaultParallelism=2)
+    context.parallelize.side_effect = TimeoutError("timed out")
+    monkeypatch.setattr(spark, "_Session", lambda: nullcontext(Mock(sparkContext=context)))
+    engine = spark.SparkEngine(SETTINGS, HANG)
+
+    with pytest.raises(spark.SparkError, match="timed out"):
+        list(engine.lines([CaseSource("a", tree=Tree("a", {}))]))
+
+
+def test_a_bug_while_a_case_is_read_is_the_line_of_that_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(_: object) -> None:
+        raise ZeroDivisionError("of ours")
+
+    (tmp_path / "case.toml").write_text("")
+    source = CaseSource("a", tmp_path)
+    monkeypatch.setattr("diagnose.fleet.diagnosis.trees", break_down)
+    (batch,) = spark.batches([source, CaseSource("b", tree=Tree("b", {}))], 9)
+
+    assert [each.name for each in batch] == ["a", "b"]
+    assert decode(line_of(batch[0], SETTINGS)).state == "bug"
+    assert line_of(batch[0], SETTINGS) == line_of(source, SETTINGS)
 
 
 def test_a_job_has_at_most_so_many_cases_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
