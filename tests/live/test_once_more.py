@@ -203,7 +203,7 @@ def asked(
         (Question("thrift", ENDPOINT, {"mechanism": "X"}), ["thrift-sasl", "thrift-call", "tls"]),
         (Question("sql", ENDPOINT, {"mechanism": "X"}), ["thrift-sasl", "thrift-call", "tls"]),
         (Question("web-service", ENDPOINT, {"service": "kms"}), ["web-service", "tls"]),
-        (Question("web-service", ENDPOINT, {"service": "kms", "secure": True}), ["web-service"]),
+        (Question("web-service", ENDPOINT, {"service": "kms", "secure": True}), ["web-service"] * 2),
         (Question("zookeeper", ENDPOINT), ["zookeeper", "tls"]),
     ],
 )
@@ -266,3 +266,21 @@ def test_a_part_that_takes_too_long_counts_as_not_asked(monkeypatch: pytest.Monk
     question = once_more.once_more(Question("zookeeper", ENDPOINT), lambda answer: note(answer, {}))
 
     assert asyncio.run(once_more.ask_once_more(question, Vantage(patience=0.05))).detail == {}
+
+
+@pytest.mark.parametrize("plain", [CLOSES, SERVES, saw("closed", "rst")], ids=["closes", "answers", "refuses"])
+def test_a_port_that_is_silent_inside_tls_alone_does_not_hang(
+    monkeypatch: pytest.MonkeyPatch, plain: Observation
+) -> None:
+    """Given a certificate that is lost on the way, when the small answer without TLS comes, then
+    the process lives."""
+
+    async def ask(part: Question, _: Vantage) -> Observation:
+        return SILENT if part.has("secure") else plain
+
+    monkeypatch.setattr(once_more, "ask", ask)
+    question = Question("web-service", ENDPOINT, {"service": "kms", "secure": True})
+    second = once_more.once_more(question, lambda answer: answer)
+    learnt = asyncio.run(once_more.ask_once_more(second, Vantage(patience=PATIENCE)))
+
+    assert learnt.detail.get("own_protocol") is None

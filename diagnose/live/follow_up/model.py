@@ -17,8 +17,9 @@ class OnceMore:
 
     plain: tuple[Question, ...]
     """The first question in parts, each on one connection."""
-    tls: Question | None
-    """A handshake of TLS. None if the service was asked inside TLS."""
+    beside: Question
+    """The same port the other way: a handshake of TLS, or without TLS if it was asked inside.
+    Whatever comes shows that the process lives."""
     keep: Callable[[Observation], Observation]
     """Turn an answer to a part of the first question into what is kept."""
 

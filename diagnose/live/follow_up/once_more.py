@@ -1,7 +1,9 @@
 """Does a service that accepted and said nothing answer when it is asked once more, with more time?
 
 One silent answer may be one busy moment. So a second question follows, a pause later and with twice
-the patience. A server of TLS may wait for TLS, so a handshake of TLS is made beside it.
+the patience. A server of TLS may wait for TLS, so a handshake of TLS is made beside it. A question
+inside TLS is asked without it as well: its refusal is small, where a certificate may get lost on a
+path that drops large packets.
 """
 
 from __future__ import annotations
@@ -38,9 +40,11 @@ def once_more(question: Question, keep: Callable[[Observation], Observation]) ->
     if question.kind in ("thrift", "sql"):
         plain = (Question("thrift-sasl", end, options), Question("thrift-call", end))
         return OnceMore(plain, Question("tls", end), keep)
-    if question.kind == "web-service" and "secure" not in options:
+    if question.has("secure"):
+        return OnceMore((question,), replace(question, options={**options, "secure": False}), keep)
+    if question.kind == "web-service":
         return OnceMore((replace(question, options={**options, "secure": False}),), Question("tls", end), keep)
-    return OnceMore((question,), None if question.has("secure") else Question("tls", end), keep)
+    return OnceMore((question,), Question("tls", end), keep)
 
 
 def is_silent(kept: Observation) -> bool:
@@ -53,10 +57,8 @@ async def ask_once_more(asked: OnceMore, vantage: Vantage) -> Observation:
     import asyncio  # only a live check pays for it
 
     await asyncio.sleep(PAUSE)
-    parts = [*asked.plain, *((asked.tls,) if asked.tls is not None else ())]
-    answers = await asyncio.gather(*(_ask(part, vantage) for part in parts))
-    number = len(asked.plain)
-    return _learnt(answers[:number], answers[number:], asked.keep, vantage)
+    *plain, beside = await asyncio.gather(*(_ask(part, vantage) for part in (*asked.plain, asked.beside)))
+    return _learnt(plain, beside, asked, vantage)
 
 
 async def _ask(question: Question, vantage: Vantage) -> Observation:
@@ -72,8 +74,8 @@ async def _ask(question: Question, vantage: Vantage) -> Observation:
 
 def _learnt(
     plain: Sequence[Observation],
-    tls: Sequence[Observation],
-    keep: Callable[[Observation], Observation],
+    beside: Observation,
+    asked: OnceMore,
     vantage: Vantage,
 ) -> Observation:
     """Return what both questions together show.
@@ -82,13 +84,13 @@ def _learnt(
     - A server that answers TLS alone does not hang.
     - It hangs only if every part was accepted and met with silence.
     """
-    kept = [keep(answer) for answer in sorted(plain, key=lambda answer: answer.reason != "service-reply")]
+    kept = [asked.keep(answer) for answer in sorted(plain, key=lambda answer: answer.reason != "service-reply")]
     answered = next((each for each in kept if each.word(OWN_ANSWER) not in (None, "silent")), None)
     if answered is not None:
         return answered
-    if any(answer.reason == "service-reply" for answer in tls):
-        return note(tls[0], {OWN_ANSWER: "tls"})
-    everything = [*plain, *tls]
+    if beside.reason == "service-reply" and asked.beside.kind == "tls":
+        return note(beside, {OWN_ANSWER: "tls"})
+    everything = [*plain, beside]
     if not all(answer.reason == "syn-ack" and answer.detail.get("ended") == "silent" for answer in everything):
         return note(everything[0], {})
     hangs: OwnAnswer = "hangs"
