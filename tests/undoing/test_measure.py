@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -133,7 +134,9 @@ def test_of_two_layers_that_stop_one_flow_neither_alone_repairs_it(tmp_path: Pat
 def test_a_nameservice_that_the_files_define_repairs_the_namenodes_that_no_layer_stops(tmp_path: Path) -> None:
     provider = "dfs.client.failover.proxy.provider.etl-ha"
     files = healthy(ha=True)
-    kept = {key: value for key, value in dict(files["hdfs-site.xml"]).items() if key != provider}  # type: ignore[arg-type]
+    settings = files["hdfs-site.xml"]
+    assert isinstance(settings, Mapping)
+    kept = {key: value for key, value in settings.items() if key != provider}
     made = report(tmp_path, {**files, "hdfs-site.xml": kept})
 
     assert made["findings"][0]["code"] == "HA-NAMESERVICE"
