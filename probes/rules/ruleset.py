@@ -124,7 +124,7 @@ class Ruleset:
         self.sources = sources
         self.default = default
         self.client_ports = client_ports
-        entries = [entry for entry in entries if entry[2] and entry[1]]
+        entries = list(_reachable(entries, sources))
         regions = [sources, *[entry[2] for entry in entries]]
         self._cuts = sorted({edge for region in regions for low, high in region for edge in (low, high + 1)})
         places = {cut: place for place, cut in enumerate(self._cuts)}
@@ -216,8 +216,10 @@ class Ruleset:
         undecided = self._all
         doubtful: list[_Row] = []
         shares: list[_Share] = []
-        for row in [row for row in self._rows_for(protocol, source_port) if row[0] <= port <= row[1]]:
-            _, _, cells, look_again, entry = row
+        for row in self._rows_for(protocol, source_port):
+            lowest, highest, cells, look_again, entry = row
+            if not lowest <= port <= highest:
+                continue
             taken = undecided & cells
             if not taken:
                 continue
@@ -274,6 +276,19 @@ class Ruleset:
                 here = [(_piece_at(pieces, first), start) for pieces, start in strips]
                 combined.append(_combined(first, after - 1, here, self.strict))
         return combined
+
+
+def _reachable(entries: Iterable[Entry], sources: Ranges) -> Iterator[Entry]:
+    """Yield the entries that match something, up to the first that certainly decides all packets.
+
+    No later entry can decide anything.
+    """
+    for entry in entries:
+        protocol, ports, region, _, _, doubt, source_ports = entry
+        if region and ports:
+            yield entry
+            if protocol is None and region == sources and not doubt and ports == ANY_PORT == source_ports:
+                return
 
 
 def _cells(region: Ranges, places: Mapping[int, int]) -> int:

@@ -15,8 +15,9 @@ AuthorizeSecurityGroup reference:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from operator import itemgetter
 
 from probes.addresses import Range, Ranges, contains, intersect
@@ -100,21 +101,20 @@ def compile_rules(groups: Sequence[Group], direction: Direction, traffic: Traffi
     """
     if not traffic.sources:
         return Ruleset((), (), _default(groups, direction), traffic.client_ports)
-    ranked: list[tuple[int, Entry]] = []
+    ranked: list[tuple[int, Rule | Entry]] = []
     first, last = traffic.sources[0][0], traffic.sources[-1][1]
     for group in groups:
+        is_enterprise = group.kind == "enterprise"
         for rule in group.rules:
-            if rule.direction != direction or (group.kind == "enterprise" and names_group(rule)):
+            if rule.direction != direction or (is_enterprise and names_group(rule)):
                 continue
             source = rule.source
             if type(source) is tuple and source and (source[0][0] > last or source[-1][1] < first):
                 continue  # by far the most common case, so it is tested first
-            entry = _entry(rule, direction, traffic)
-            if entry is not None:
-                ranked.append((2 * rule.priority + rule.accept, entry))  # drop wins at equal priority
+            ranked.append((2 * rule.priority + rule.accept, rule))  # drop wins at equal priority
     ranked += _hidden_entries(groups, direction, traffic.sources)
     ranked.sort(key=itemgetter(0))
-    entries = [*_intra_group(groups, traffic), *(entry for _, entry in ranked)]
+    entries = chain(_intra_group(groups, traffic), _entries(ranked, direction, traffic))
     return Ruleset(entries, traffic.sources, _default(groups, direction), traffic.client_ports)
 
 
@@ -155,6 +155,14 @@ def decide_compiled(
         _explain,
     )
     return replace(decision, assumed=(*assumed, *_assumptions(groups, traffic, decision.denied)))
+
+
+def _entries(ranked: Iterable[tuple[int, Rule | Entry]], direction: Direction, traffic: Traffic) -> Iterator[Entry]:
+    """Yield the entries in order, made one by one: `Ruleset` takes no more than it needs."""
+    for _, ranked_one in ranked:
+        entry = ranked_one if isinstance(ranked_one, Entry) else _entry(ranked_one, direction, traffic)
+        if entry is not None:
+            yield entry
 
 
 def _entry(rule: Rule, direction: Direction, traffic: Traffic) -> Entry | None:
