@@ -6,6 +6,7 @@ Runs every check, groups the blames, words the findings and ranks them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from diagnose.findings import catalogue
 from diagnose.findings.blame_group import BlameGroup, group_blames
@@ -132,7 +133,8 @@ class Conclusion:
 def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bool = True) -> Conclusion:
     """Run the checks of these areas, group their blames, word the findings and rank them.
 
-    with_text: False leaves out the sentences, for findings that are counted and not shown.
+    with_text: False leaves out the sentences and what only they say, for findings that are counted
+    and not shown.
     """
     wanted = set(areas)
     bugs: list[Bug] = []
@@ -150,7 +152,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
     blames = kdc_config.with_dead_first(kdc_config.with_answering_port(blames, scene), scene)
     for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
-            unworded.append(_finding(group))
+            unworded.append(_finding(group, with_text=with_text))
     findings: list[Finding] = []
     for finding in unworded:
         with guarded("wording", bugs):
@@ -166,19 +168,24 @@ def _name(check: Callable[[Scene], Iterable[object]]) -> str:
     return getattr(check, "__module__", "check").rpartition(".")[2]
 
 
-def _finding(group: BlameGroup) -> Finding:
+def _finding(group: BlameGroup, *, with_text: bool) -> Finding:
     first = group.first
     confidence = max((blame.confidence for blame in group.blames), key=CERTAINTY.index)
-    return Finding(
+    finding = Finding(
         code=first.code,
-        severity=_severity(first, any(flow.need == "required" for flow in group.flows)),
+        severity=_severity(first, any(blame.flow.need == "required" for blame in group.blames)),
         confidence=confidence,
-        params=values_of(group),
         cause=first.cause,
-        flows=tuple(dict.fromkeys(flow.id for flow in group.flows)),
+        flows=tuple(dict.fromkeys(blame.flow.id for blame in group.blames)),
+        blames=group.blames,
+    )
+    if confidence != "proven" and not with_text:
+        return finding
+    return replace(  # whether it is proven depends on these as well
+        finding,
+        params=values_of(group),
         evidence=tuple(_first_distinct(_evidence(group), MOST_EVIDENCE)),
         settle_by=None if confidence == "proven" else _settle_by(group),
-        blames=group.blames,
     )
 
 

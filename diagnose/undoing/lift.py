@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from diagnose.decisions.model import Model, configured_verdict
 from diagnose.scene.outcome import Outcome, judged
-from probes.addresses import union
+from probes.addresses import Ranges, union
 from probes.frozen import frozen
-from probes.rules.decision import Decision, Direction, Layer, Packet
+from probes.rules.decision import Decision, Direction, Layer, Packet, Verdict
 
 
 @frozen
@@ -59,23 +59,41 @@ def lift_of(code: str) -> Lift:
     return LIFTS.get(code, _GROUPS if code.startswith("SG-") else _OUTSIDE)
 
 
-def lifted(model: Model, outcome: Outcome, lift: Lift) -> Outcome:
-    """Return the outcome of a flow that this cause no longer stops.
+class Lifting:
+    """How do flows fare that one cause no longer stops?
 
-    - What was observed is dropped if the cause may explain it. Silence may be explained by every
-      layer, an unknown name by none.
-    - Other layers that deny the flow still do, unless a refusal shows that they let it through. If
-      nothing denies it, it is let through.
+    Flows that share their decisions share what is left of them.
     """
-    decisions = tuple(_opened(decision) if lift.covers(decision) else decision for decision in outcome.decisions)
-    whole = configured_verdict(decisions, outcome.flow.sources)
-    if lift.layer is not None and not _explains(lift, outcome):
-        return judged(model, outcome.flow, decisions, whole, outcome.observations)
-    if lift.is_refusal and _is_refused(outcome):
-        return answering(replace(outcome, decisions=tuple(map(_opened, decisions))))
-    if whole in ("denied", "partial"):
-        return judged(model, outcome.flow, decisions, whole, ())
-    return answering(replace(outcome, decisions=decisions))
+
+    def __init__(self, model: Model, lift: Lift) -> None:
+        self._model, self._lift = model, lift
+        self._left: dict[tuple[int, Ranges], tuple[tuple[Decision, ...], Verdict]] = {}
+
+    def of(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a flow that this cause no longer stops.
+
+        - What was observed is dropped if the cause may explain it. Silence may be explained by
+          every layer, an unknown name by none.
+        - Other layers that deny the flow still do, unless a refusal shows that they let it through.
+          If nothing denies it, it is let through.
+        """
+        lift = self._lift
+        decisions, whole = self._left_of(outcome)
+        if lift.layer is not None and not _explains(lift, outcome):
+            return judged(self._model, outcome.flow, decisions, whole, outcome.observations)
+        if lift.is_refusal and _is_refused(outcome):
+            return answering(replace(outcome, decisions=tuple(map(_opened, decisions))))
+        if whole in ("denied", "partial"):
+            return judged(self._model, outcome.flow, decisions, whole, ())
+        return answering(replace(outcome, decisions=decisions))
+
+    def _left_of(self, outcome: Outcome) -> tuple[tuple[Decision, ...], Verdict]:
+        """Return the decisions without those that the cause makes, and their verdict together."""
+        key = (id(outcome.decisions), outcome.flow.sources)  # the scene that is lifted holds them
+        if key not in self._left:
+            decisions = tuple(_opened(each) if self._lift.covers(each) else each for each in outcome.decisions)
+            self._left[key] = (decisions, configured_verdict(decisions, outcome.flow.sources))
+        return self._left[key]
 
 
 def answering(outcome: Outcome) -> Outcome:

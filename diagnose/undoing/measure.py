@@ -19,7 +19,7 @@ from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene, with_outcomes
 from diagnose.undoing.files import Place, with_hosts_line, with_setting, without_lines
-from diagnose.undoing.lift import answering, lift_of, lifted
+from diagnose.undoing.lift import Lifting, answering, lift_of
 from probes.frozen import frozen
 from probes.origin import Origin
 
@@ -88,11 +88,13 @@ def weighed(conclusion: Conclusion, judged: Judged) -> Conclusion:
     first = first[: affordable(FEWEST_UNDONE, MOST_UNDONE, MOST_FLOWS, flows_of_case)]
     others = [finding for finding in conclusion.findings if finding not in first]
     broken = broken_flows(judged.scene)
-    found = list(ranked([*(_weighed(finding, judged) for finding in first), *others], broken))
+    undoings = [_undoing(finding, judged) for finding in first]
+    found = list(ranked([*(each.finding for each in undoings), *others], broken))
+    after = {id(each.finding): each.after for each in undoings}
     codes = frozenset(finding.code for finding in conclusion.findings)
     asked = affordable(FEWEST_REMAINS, MOST_REMAINS, MOST_FLOWS_REMAINING, flows_of_case)
     for place, finding in enumerate(found[:asked]):
-        found[place] = _with_remains(finding, judged, codes)
+        found[place] = _with_remains(finding, after.get(id(finding)), judged, codes)
     return replace(conclusion, findings=tuple(found))
 
 
@@ -101,25 +103,43 @@ def affordable(fewest: int, most: int, most_flows: int, flows_of_case: int) -> i
     return max(fewest, min(most, most_flows // max(1, flows_of_case)))
 
 
-def _weighed(finding: Finding, judged: Judged) -> Finding:
-    undone = undo(finding, judged)
+@frozen
+class _Undoing:
+    """One error with what undoing its cause changes."""
+
+    finding: Finding
+    """The error, weighed."""
+    after: Scene | None = None
+    """The scene in which the cause is undone. None if it cannot be, or need not."""
+
+
+def _undoing(finding: Finding, judged: Judged) -> _Undoing:
+    if finding.code in NOT_ASKED:
+        return _Undoing(finding)
+    if _stops_all(finding):
+        has_harm = finding.severity == "error" and finding.flows
+        return _Undoing(_weighed(finding, Undone(finding.flows, (), None) if has_harm else None))
+    after = _without(finding, judged)
+    if after is None:
+        return _Undoing(_weighed(finding, _replaced(finding, judged) if _is_of_krb5_conf(finding) else None))
+    return _Undoing(_weighed(finding, _changed(finding, after, judged)), after)
+
+
+def _weighed(finding: Finding, undone: Undone | None) -> Finding:
     if undone is None:
         return finding
     is_harmless = undone.changes_nothing and _is_of_krb5_conf(finding)
     return worded(replace(finding, undone=undone, severity="warning" if is_harmless else finding.severity))
 
 
-def _with_remains(finding: Finding, judged: Judged, codes: frozenset[str]) -> Finding:
+def _with_remains(finding: Finding, after: Scene | None, judged: Judged, codes: frozenset[str]) -> Finding:
     """Return an error whose undoing repairs something with the codes that are then left.
 
     `codes`: those of all findings. A line whose right text nobody knows is taken away to undo it.
     What only a file without the line has does not remain once the line is right.
     """
     undone = finding.undone
-    if undone is None or undone.changes_nothing or finding.severity != "error" or _stops_all(finding):
-        return finding
-    after = _without(finding, judged)
-    if after is None:
+    if after is None or undone is None or undone.changes_nothing or finding.severity != "error":
         return finding
     left = _left(finding, after, judged)
     if _is_of_krb5_conf(finding) and not finding.edits:
@@ -127,18 +147,11 @@ def _with_remains(finding: Finding, judged: Judged, codes: frozenset[str]) -> Fi
     return replace(finding, undone=replace(undone, remains=left))
 
 
-def undo(finding: Finding, judged: Judged) -> Undone | None:
-    """Return what undoing the cause of one finding changes.
+def _changed(finding: Finding, after: Scene, judged: Judged) -> Undone | None:
+    """Return what undoing the cause of one finding changes. `after`: the scene without it.
 
     None if the values of the case cannot tell.
     """
-    if finding.code in NOT_ASKED:
-        return None
-    if _stops_all(finding):
-        return Undone(finding.flows, (), None) if finding.severity == "error" and finding.flows else None
-    after = _without(finding, judged)
-    if after is None:
-        return _replaced(finding, judged) if _is_of_krb5_conf(finding) else None
     stopped = finding.flows if finding.cause in STOPS_ITS_FLOWS else ()
     freed = tuple(_freed(judged.scene, after, stopped))
     is_tried = _is_tried(finding)
@@ -223,11 +236,9 @@ def _without(finding: Finding, judged: Judged) -> Scene | None:
         return scene_of(case, flows(case), _still_seen(finding, judged.observed))
     if finding.cause in CHANGES or not finding.flows:
         return None
-    lift, concerned = lift_of(finding.code), set(finding.flows)
-    return with_outcomes(
-        judged.scene,
-        [lifted(judged.scene.model, o, lift) if o.flow.id in concerned else o for o in judged.scene.outcomes],
-    )
+    lifting, concerned = Lifting(judged.scene.model, lift_of(finding.code)), set(finding.flows)
+    outcomes = [lifting.of(o) if o.flow.id in concerned else o for o in judged.scene.outcomes]
+    return with_outcomes(judged.scene, outcomes)
 
 
 def _still_seen(finding: Finding, observed: CaseObservations) -> CaseObservations:

@@ -6,7 +6,7 @@ import pytest
 
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from diagnose.undoing.lift import answering, lift_of, lifted
+from diagnose.undoing.lift import Lifting, answering, lift_of
 from tests.support.factories import EMR_GROUP, a_flow, a_group, a_rule
 from tests.support.scenes import saw, silence, the_case, the_scene
 
@@ -21,7 +21,7 @@ def the_lifted(code: str, seen: tuple[str, str] | None, *, allowed: bool) -> tup
         the_case(a_group(*rules, id=EMR_GROUP)), [flow], {} if seen is None else {flow.id: saw(*seen)}
     )
     before = made.outcomes[0]
-    return before, lifted(made.model, before, lift_of(code))
+    return before, Lifting(made.model, lift_of(code)).of(before)
 
 
 def test_rules_undone_let_a_silent_flow_through() -> None:
@@ -58,6 +58,15 @@ def test_a_refusal_shows_that_rules_which_deny_are_old_but_not_what_stops_anothe
 
     assert after.verdict == verdict
     assert any(decision.denied for decision in after.decisions) == (verdict == "blocked")
+
+
+def test_flows_that_share_their_decisions_share_what_is_left_of_them() -> None:
+    flows = [a_flow("namenode-rpc"), a_flow("backup-namenode-rpc")]
+    made = the_scene(the_case(a_group(id=EMR_GROUP)), flows)
+    lifting = Lifting(made.model, lift_of("SG-RG-EGRESS"))
+    first, second = map(lifting.of, made.outcomes)
+    assert first.decisions is second.decisions
+    assert first.flow.id != second.flow.id
 
 
 def test_the_outbound_rules_undone_leave_the_inbound_ones() -> None:
