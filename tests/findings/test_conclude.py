@@ -9,7 +9,6 @@ import pytest
 from diagnose.case.model import Case
 from diagnose.findings import conclude
 from diagnose.findings.model import CERTAINTY, Finding
-from diagnose.findings.wording import worded
 from diagnose.flows.model import Flow
 from probes.observation import Observation
 from probes.origin import Origin
@@ -119,6 +118,13 @@ def test_a_finding_is_as_sure_as_the_surest_of_its_connections() -> None:
 def test_a_probe_settles_it_from_a_network_that_the_rules_stop() -> None:
     half = the_case(a_group(a_rule((8020, 8020), "192.168.10.0/25")))
     assert f"a probe of {NAMENODE.endpoint} from a host in 192.168.10.128/25:" in (only(half, None).settle_by or "")
+
+
+def test_of_much_evidence_the_first_twelve_are_shown() -> None:
+    more = [a_flow(f"x-{port}", endpoint=an_endpoint(port=port), origin=an_origin(line=port)) for port in range(2, 20)]
+    evidence = only(CLOSED, None, *more).evidence
+    assert [each.kind for each in evidence] == ["decision", *["line"] * 11]
+    assert evidence[-1].text.startswith("core-site.xml:11 names ")
 
 
 @pytest.mark.parametrize("seen", [None, silence(), saw("closed", "rst")])
