@@ -34,6 +34,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
         "service-jars",
     ),
     "services": ("java", "javac", "hadoop-jars", "service-jars"),
+    "spark": (*LAB_NETWORK, *MIT_KDC, "java", "javac", "pyspark"),
 }
 """Directory below tests/lab -> what each of its tests needs."""
 
