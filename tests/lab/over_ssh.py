@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import time
@@ -172,6 +173,15 @@ def conclusions(report: Mapping[str, Any]) -> dict[str, Any]:
         **{name: report.get(name) for name in (*whole, "bugs", "expectations")},
         # Nobody reads the packets of another host.
         "skipped": [skip for skip in report.get("skipped", ()) if not skip["needs"].startswith("CAP_NET_RAW")],
-        "findings": [{name: finding[name] for name in OF_A_FINDING} for finding in report.get("findings", ())],
+        "findings": [_conclusion(finding) for finding in report.get("findings", ())],
         "flows": {flow["id"]: (flow["need"], flow["verdict"]) for flow in report.get("flows", ())},
     }
+
+
+def _conclusion(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what two runs have in common. Answers of a KDC vary by the digits of their
+    microseconds."""
+    found = {name: finding[name] for name in OF_A_FINDING}
+    if found["code"] == "KDC-FRAG":
+        found["cause"] = re.sub(r"\d+ bytes", "N bytes", found["cause"])
+    return found

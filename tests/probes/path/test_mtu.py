@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -37,9 +38,8 @@ class NarrowKdc(EchoKdc):
             super().on_datagram(request, sender)
 
     def on_stream(self, connection: socket.socket) -> None:
-        # The peer announced its segment size with its SYN. A request that fills one segment is
-        # lost.
-        fits = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) + 40 <= self.mtu
+        # A request that fills one segment is lost.
+        fits = packet_of(connection) <= self.mtu
         if not fits and not self.back and len(connection.recv(2000, socket.MSG_PEEK)) > 1000:
             self.stopping.wait(5)
             return
@@ -48,6 +48,28 @@ class NarrowKdc(EchoKdc):
             connection.sendall(len(self.answer(request)).to_bytes(4, "big") + self.answer(request))
         elif request is not None:
             self.stopping.wait(5)
+
+
+def packet_of(connection: socket.socket) -> int:
+    """Return the size of a full packet, bytes. The peer announced it with its SYN, and each carries
+    40 bytes of headers and 12 of time stamps besides."""
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) + 12 + 40
+
+
+class CrowdedKdc(NarrowKdc):
+    """Forgets the first connection of some segment sizes, as a full queue of handshakes does."""
+
+    def __init__(self, mtu: int, forgotten: Collection[int]) -> None:
+        super().__init__(mtu)
+        self.forgotten = set(forgotten)
+
+    def on_stream(self, connection: socket.socket) -> None:
+        packet = packet_of(connection)
+        if packet in self.forgotten:
+            self.forgotten.remove(packet)
+            self.stopping.wait(5)
+            return
+        super().on_stream(connection)
 
 
 async def a_link(*_: object) -> int:
@@ -143,6 +165,21 @@ def test_a_black_hole_is_where_only_large_segments_stall(ethernet: None, back: b
     assert (found.small.answered, found.large.has_stalled, found.narrow.answered) == (True, True, True)
     assert (found.is_black_hole, found.passes, found.lost) == (True, 1400, 1420)
     assert found.detail()["black_hole"] is True
+
+
+@pytest.mark.parametrize(
+    ("mtu", "forgotten", "passes", "lost"),
+    [(1400, {1400}, 1400, 1420), (1430, {1400, 1420, 1430}, 1430, 1440), (1492, {1350, 1492}, 1492, LINK)],
+)
+def test_a_size_is_lost_only_if_it_stalls_alone(
+    ethernet: None, mtu: int, forgotten: set[int], passes: int, lost: int
+) -> None:
+    """Given a listener that has no room for so many handshakes at once."""
+    with CrowdedKdc(mtu, forgotten) as kdc:
+        found = stalled(kdc)
+    assert found is not None
+    assert (found.is_black_hole, found.passes, found.lost) == (True, passes, lost)
+    assert not kdc.forgotten
 
 
 def test_a_path_that_carries_all(ethernet: None) -> None:

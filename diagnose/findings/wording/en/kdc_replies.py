@@ -46,7 +46,7 @@ def fragments(s: Statement) -> Words:
     """KDC-FRAG."""
     who = "every user" if s.is_true("loses_tickets") else "users with large tickets (authorization data, many groups)"
     return Words(
-        f"Answers of the KDC larger than about {s.text('arrived_bytes')} bytes are lost over UDP",
+        "Large answers of the KDC are lost over UDP",
         f"{s.text('host')} answers small questions, and no answer of {s.text('lost_bytes')} bytes or more arrives over "
         "UDP: fragments are dropped, or the path takes smaller packets. "
         f"Java logins of {who} end in “Receive timed out”.",

@@ -41,7 +41,7 @@ def fragments(s: Statement) -> Words:
     """KDC-FRAG."""
     who = "所有用户" if s.is_true("loses_tickets") else "票据较大的用户（含授权数据、用户组多）"
     return Words(
-        f"大于约 {s.text('arrived_bytes')} 字节的 KDC 应答在 UDP 上丢失",
+        "KDC 的大应答在 UDP 上丢失",
         f"{s.text('host')} 能应答小的请求，但在 UDP 上，{s.text('lost_bytes')} 字节及以上的应答都收不到："
         f"分片被丢弃，或者途中只能通过更小的报文。{who}用 Java 登录时会报错 “Receive timed out”。",
         advice=(
