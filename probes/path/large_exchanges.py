@@ -160,7 +160,8 @@ async def stalls(endpoint: Endpoint, dialogue: Dialogue, vantage: Vantage) -> St
     headers = _TCP_HEADERS[socket.AF_INET6 if ":" in (endpoint.address or endpoint.host) else socket.AF_INET]
     sizes = [size for size in LADDER if SMALL_SEGMENT + headers < size < own]
     exchanges = await asyncio.gather(*(ask(large, size - headers, SEARCH_PATIENCE) for size in sizes))
-    passes = max((n for n, seen in zip(sizes, exchanges, strict=True) if seen.answered), default=SMALL_SEGMENT + headers)
+    answered = (size for size, seen in zip(sizes, exchanges, strict=True) if seen.answered)
+    passes = max(answered, default=SMALL_SEGMENT + headers)
     lost = own
     for size in sorted(size for size in sizes if size > passes):
         # The queue of a listener may be full of the others (MIT's KDC has room for five), so that
