@@ -20,6 +20,7 @@ from statistics import median
 from typing import IO
 from xml.etree import ElementTree as ET
 
+from benchmarks import startup
 from benchmarks.net import DROPPED, Net, net
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -94,6 +95,7 @@ def available() -> bool:
 
 def measure(sizes: Sequence[int] = SIZES, losses: Sequence[int] = LOSSES, turns: int = 3) -> Iterator[Measured]:
     """Yield rows in the order of measurement. LabError if no namespace can be made."""
+    startup.compile_ours()
     for size in sizes:
         with net(size) as network:
             for loss in losses:

@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import startup
 from benchmarks.handshakes import PROJECT, SECONDS_TO_ANSWER
 from benchmarks.net import Net, net
 from tests.lab.over_ssh import RG_NAME, desk
@@ -67,6 +68,7 @@ def available() -> bool:
 
 def measure(endpoints: int = ENDPOINTS, turns: int = 3) -> Measured:
     """Ask so many endpoints in turns. LabError if no namespace can be made."""
+    startup.compile_ours()
     with net(endpoints) as network, tempfile.TemporaryDirectory() as directory:
         network.lose(0)
         file = Path(directory) / "endpoints"

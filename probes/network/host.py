@@ -190,5 +190,5 @@ class Host(Protocol):
 class HurryingHost(Host, Protocol):
     """A host that can end attempts before the patience is over."""
 
-    def hurry(self, group: str, schedule: Schedule) -> None:
-        """Let the handshakes of a group that are not answered follow a schedule from now on."""
+    def hurry(self, groups: Sequence[str], schedule: Schedule) -> None:
+        """Let the unanswered handshakes of these groups follow a schedule from now on."""

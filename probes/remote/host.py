@@ -157,8 +157,8 @@ class RemoteHost:
         except HostGoneError as error:
             return Handshake(error, 0.0)
 
-    def hurry(self, group: str, schedule: Schedule) -> None:
-        self._wire.tell("hurry", group=group, schedule=asdict(schedule))
+    def hurry(self, groups: Sequence[str], schedule: Schedule) -> None:
+        self._wire.tell("hurry", groups=list(groups), schedule=asdict(schedule))
 
     async def converse(self, address: str, port: int, datagrams: Sequence[bytes], sending: Sending) -> Datagrams:
         wanted = {**_sending(sending), "whole": sending.whole}

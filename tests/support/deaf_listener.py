@@ -10,14 +10,14 @@ from probes.endpoint import Endpoint
 
 
 @contextlib.contextmanager
-def deaf_listener() -> Iterator[Endpoint]:
+def deaf_listener(address: str = "127.0.0.1") -> Iterator[Endpoint]:
     """Yield a listener whose queue is full: the kernel drops further SYNs."""
     with contextlib.ExitStack() as stack:
         sock = stack.enter_context(socket.socket())
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((address, 0))
         sock.listen(0)
         for _ in range(3):
             client = stack.enter_context(socket.socket())
             client.setblocking(False)
             client.connect_ex(sock.getsockname())
-        yield Endpoint("127.0.0.1", sock.getsockname()[1], "tcp", "127.0.0.1")
+        yield Endpoint(address, sock.getsockname()[1], "tcp", address)

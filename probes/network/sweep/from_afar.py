@@ -68,7 +68,7 @@ class _FarSweep:
         self._slots = asyncio.Semaphore(max(1, min(in_flight, host.most_sockets // len(OFFSETS))))
         self._at = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(MOST_AT_ONE))
         self._paths: dict[str, Path] = {}
-        self._groups = defaultdict[Path, str](lambda: f"{next(_GROUPS)}")
+        self._groups = defaultdict[tuple[Path, str], str](lambda: f"{next(_GROUPS)}")
         self._told: dict[Path, Schedule] = {}
 
     async def run(self, targets: Mapping[str, Endpoint]) -> None:
@@ -79,10 +79,7 @@ class _FarSweep:
                 family, bare, _ = _numeric(endpoint)
                 path = self._paths.setdefault(network(family, bare), Path())
                 group.create_task(self._ask(SweptEndpoint(key, endpoint, path, family, (bare, endpoint.port))))
-        for endpoints, quota, spacing in further(self._paths.values(), hurry=self._hurried):
-            for swept in endpoints:
-                swept.path.silent.remove(swept)
-                swept.quota = quota
+        for endpoints, spacing in further(self._paths.values(), hurry=self._hurried):
             async with asyncio.TaskGroup() as group:
                 for swept in endpoints:
                     group.create_task(self._ask(swept))
@@ -109,6 +106,9 @@ class _FarSweep:
                 address = swept.endpoint.address
                 seen = Observation(self._vantage.name, "not-probed", "bug", address=address, detail=detail)
         swept.before += seen.attempts
+        if swept.is_control:
+            swept.path.alive |= {swept.address[0]} if seen.state in ("open", "closed") else set()
+            return
         if seen.reason == "no-response":
             swept.source = seen.source
             swept.hurried = self._schedule(swept) is not None
@@ -146,7 +146,7 @@ class _FarSweep:
             left,
             self._vantage.source_address,
             moments=tuple(moment for moment in OFFSETS[: swept.quota] if moment < left),
-            group=self._groups[swept.path] if self._hurried and swept.quota is None else None,
+            group=self._group(swept) if self._hurried and swept.quota is None else None,
             schedule=None if schedule is None else replace(schedule, attempts=schedule.attempts - sent),
         )
         endpoint = swept.endpoint
@@ -155,22 +155,30 @@ class _FarSweep:
     def _schedule(self, swept: SweptEndpoint) -> Schedule | None:
         """Return how an endpoint is asked now. None for the moments of an unknown path."""
         pace = swept.path.pace
-        if self._follower is None or (swept.quota is None and not (self._hurried and pace.is_known)):
+        if self._follower is None or (swept.quota is None and not (self._hurried and swept.may_hurry)):
             return None
         attempts = pace.attempts(self._total) if swept.quota is None else swept.quota
         return Schedule(pace.gap(), attempts, pace.timeout())
 
+    def _group(self, swept: SweptEndpoint) -> str | None:
+        """Return the group of its address. None if no answer can let it hurry any more."""
+        address = swept.address[0]
+        return None if address in swept.path.doubted else self._groups[swept.path, address]
+
     def _learn(self, swept: SweptEndpoint, came: Handshake, attempts: int) -> None:
-        """Count an answer. If it changes the pace of its path, tell the host."""
-        path = swept.path
+        """Count an answer. If it changes how endpoints are asked, tell the host."""
+        path, address = swept.path, swept.address[0]
         path.pace.answered(came.elapsed / 1000, attempts)
+        is_first = path.answered.setdefault(address, swept) is swept
         if self._follower is None or not (self._hurried and path.pace.is_known):
             return
         told, pace = self._told.get(path), path.pace
         schedule = Schedule(pace.gap(), pace.attempts(self._total), pace.timeout())
         if told is None or told.attempts != schedule.attempts or _differs(told.wait, schedule.wait):
             self._told[path] = schedule
-            self._follower.hurry(self._groups[path], schedule)
+            self._follower.hurry([self._groups[path, each] for each in path.answered], schedule)
+        elif is_first:
+            self._follower.hurry([self._groups[path, address]], told)
 
 
 def _differs(before: float, now: float) -> bool:

@@ -80,9 +80,9 @@ class Sweep:
         return self._epoll.fileno()
 
     def step(self) -> float | None:
-        for number, _ in self._epoll.poll(0, EVENTS):
-            if number in self._by_fd:
-                self._answered(number)
+        events = EVENTS
+        while events == EVENTS:  # an answer that is there by now counts before the timers that are due by now
+            events = self._read()
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
             _, _, turn, swept = heapq.heappop(self._timers)
@@ -97,6 +97,14 @@ class Sweep:
         if self._waiting and len(self._live) < self._most:
             moments.append(self._next_start)
         return max(0.0, min(moments, default=now) - time.monotonic())
+
+    def _read(self) -> int:
+        """Take the answers that are there, at most `EVENTS`. Return how many."""
+        ready = self._epoll.poll(0, EVENTS)
+        for number, _ in ready:
+            if number in self._by_fd:
+                self._answered(number)
+        return len(ready)
 
     def close(self) -> None:
         for swept in tuple(self._live):
@@ -149,7 +157,7 @@ class Sweep:
     def _due(self, swept: SweptEndpoint) -> None:
         """Ask this endpoint again, or call it silent for now."""
         pace, waited = swept.path.pace, time.monotonic() - swept.began
-        if swept.quota is not None or (self._hurried and pace.is_known):
+        if swept.quota is not None or (self._hurried and swept.may_hurry):
             swept.hurried = True
             quota = pace.attempts(self._total) if swept.quota is None else swept.quota
             last = swept.sockets[-1][1] + pace.timeout() - time.monotonic() if swept.sockets else 0.0
@@ -234,31 +242,37 @@ class Sweep:
             return
         again = ended.attempts - 1
         if ended.state in ("open", "closed"):
-            known = swept.path.pace.is_known
             later = sum(begun > started for _, begun in swept.sockets)
-            swept.path.pace.answered(seconds, swept.sent - later + again)
-            if self._hurried and swept.path.pace.is_known and not known:
-                self._hurry(swept.path)
+            self._learn(swept, seconds, swept.sent - later + again)
         elif ended.offender is not None:
             swept.path.refusals[ended.reason, ended.offender] += 1
         self._end(swept, replace(ended, attempts=swept.before + swept.sent + again))
 
-    def _hurry(self, path: Path) -> None:
-        """Ask the endpoints of a path that has become known at its pace from now on."""
-        for swept in self._live:
-            if swept.path is path and swept.sockets:
-                self._wake(swept, max(0.0, swept.sockets[-1][1] + path.pace.gap() - time.monotonic()))
+    def _learn(self, swept: SweptEndpoint, seconds: float, attempts: int) -> None:
+        """Count an answer. Ask those that it lets hurry at the pace of the path from now on."""
+        path, before = swept.path, swept.path.pace.is_known
+        path.pace.answered(seconds, attempts)
+        is_first = path.answered.setdefault(swept.address[0], swept) is swept
+        if not (self._hurried and path.pace.is_known and (is_first or not before)):
+            return
+        for other in self._live:
+            if other.path is path and other.sockets and other.may_hurry:
+                self._wake(other, max(0.0, other.sockets[-1][1] + path.pace.gap() - time.monotonic()))
 
     def _no_answer(self, swept: SweptEndpoint) -> None:
         """Keep the endpoint for the end, because a second look may still get an answer."""
         if swept.sockets:
             swept.source = sockets.own_address(swept.sockets[-1][0])
         self._drop(swept)
-        swept.path.silent.append(swept)
+        if not swept.is_control:
+            swept.path.silent.append(swept)
 
     def _end(self, swept: SweptEndpoint, seen: Observation) -> None:
         if swept in self._live:
             self._drop(swept)
+            if swept.is_control:
+                swept.path.alive |= {swept.address[0]} if seen.state in ("open", "closed") else set()
+                return
             swept.path.ended += 1
             self._record(swept.key, seen)
 
@@ -289,11 +303,8 @@ class Sweep:
 
         Record the silent endpoints if there is none.
         """
-        for endpoints, quota, spacing in self._looks:
+        for endpoints, spacing in self._looks:
             if endpoints:
-                for swept in endpoints:
-                    swept.path.silent.remove(swept)
-                    swept.quota = quota
                 self._spacing, self._next_start = spacing, time.monotonic() + spacing
                 self._waiting.extend(endpoints)
                 return True

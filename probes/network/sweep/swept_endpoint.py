@@ -36,6 +36,16 @@ class Path:
     ended: int = 0
     """Endpoints that have ended with an answer."""
 
+    answered: dict[str, SweptEndpoint] = field(default_factory=dict)
+    """Address -> its first endpoint that a SYN-ACK or RST ended."""
+
+    alive: set[str] = field(default_factory=set)
+    """Addresses of which a control answered in the present look."""
+
+    doubted: set[str] = field(default_factory=set)
+    """Addresses whose silence counts only after the whole patience. No control answered there, or
+    one of the sample did."""
+
 
 @dataclass(slots=True, eq=False)
 class SweptEndpoint:
@@ -79,6 +89,19 @@ class SweptEndpoint:
 
     source: str | None = None
     """Address that was sent from. None until it is known."""
+
+    is_control: bool = False
+    """True if it has been recorded, and is asked again to see whether its address still answers."""
+
+    @property
+    def may_hurry(self) -> bool:
+        """True if the pace of the path decides when its silence counts.
+
+        The path is known, and its own address has answered: one address of a network may be slower
+        than the others.
+        """
+        path, address = self.path, self.address[0]
+        return path.pace.is_known and address in path.answered and address not in path.doubted
 
     def silence(self, vantage: Vantage) -> Observation:
         """Return the observation if nothing came back.

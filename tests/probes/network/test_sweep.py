@@ -18,10 +18,11 @@ from probes.network.pacing import ENOUGH_ANSWERS, Pace
 from probes.network.runner import Job, run
 from probes.network.sweep import Sweep
 from probes.network.sweep import sweep as engine
-from probes.network.sweep.second_look import further
+from probes.network.sweep.second_look import CONTROLS, ROUNDS, further
 from probes.network.sweep.swept_endpoint import Path, SweptEndpoint
 from probes.observation import Observation
 from probes.vantage import HERE, PATIENCE, Vantage
+from tests.support.deaf_listener import deaf_listener
 from tests.support.descriptors import held
 
 LOCAL = "127.0.0.1"
@@ -206,7 +207,7 @@ def test_who_answers_the_second_look_is_told_so(monkeypatch: pytest.MonkeyPatch,
         monkeypatch.setattr(sweep.Sweep, "_look_again", look_again)
         answering = [(f"{number}", at(port)) for number in range(150)]
         lost = [(f"lost {number}", at(port, quiet)) for number in range(40)]
-        found = swept([*answering, *lost], patience=10)
+        found = swept([*answering, *lost], patience=1.2)
     assert {found[key].state for key, _ in (*answering, *lost)} == {"open"}
     assert all(found[key].attempts > 3 for key, _ in lost)
 
@@ -220,10 +221,105 @@ def test_all_paths_of_which_a_sample_answered_are_asked_again_together() -> None
             endpoint = at(port, f"192.0.{number}.1")
             path.silent.append(SweptEndpoint(f"{number} {port}", endpoint, path, socket.AF_INET, ("", port)))
     looks = further(paths, hurry=True)
-    assert len(next(looks)[0]) == 6
+    sample = next(looks)[0]
+    assert len(sample) == 6
+    for each in sample:
+        each.path.silent.append(each)
     for path in paths[:2]:
         path.ended += 1
     assert [flow.key for flow in next(looks)[0]] == ["0 1", "0 2", "1 1", "1 2"]
+
+
+def silent_beside_one_that_answers() -> Path:
+    """Return a known path with an address of which port 80 answered and two ports did not."""
+    path = Path(Pace(answers=ENOUGH_ANSWERS))
+    first, *others = (
+        SweptEndpoint(f"{port}", at(port, "192.0.2.1"), path, socket.AF_INET, ("192.0.2.1", port), hurried=True)
+        for port in (80, 1, 2)
+    )
+    path.answered["192.0.2.1"] = first
+    path.silent += others
+    return path
+
+
+def test_silence_counts_if_an_endpoint_of_the_same_address_answers_at_the_same_time() -> None:
+    path = silent_beside_one_that_answers()
+    looks = further([path], hurry=True)
+    sample = next(looks)[0]
+    assert [each.key for each in sample if each.is_control] == ["80"] * CONTROLS
+    path.silent += [each for each in sample if not each.is_control]
+    path.alive.add("192.0.2.1")
+    assert [list(endpoints) for endpoints, _ in looks] == [[], []]
+    assert not path.doubted
+
+
+def test_silence_is_doubted_if_what_answered_before_is_silent_as_well() -> None:
+    """Given a host that has stalled, when no round of controls is answered, then all of its silent
+    endpoints are asked again over the whole patience."""
+    path = silent_beside_one_that_answers()
+    looks = further([path], hurry=True)
+    for _ in range(ROUNDS):
+        sample = [each for each in next(looks)[0] if not each.is_control]
+        assert {each.key for each in sample} == {"1", "2"}
+        path.silent += sample
+    again = next(looks)[0]
+    assert {(each.key, each.quota, each.may_hurry) for each in again} == {("1", None, False), ("2", None, False)}
+
+
+def test_silent_endpoints_are_asked_again_as_long_as_some_of_them_answer() -> None:
+    """Given a device that lets a few new connections through in each look."""
+    path = silent_beside_one_that_answers()
+    looks = further([path], hurry=True)
+    path.silent += [each for each in next(looks)[0] if not each.is_control]
+    path.alive.add("192.0.2.1")
+    path.ended += 1
+    first = next(looks)[0]
+    assert {each.key for each in first} == {"1", "2"}
+    path.silent += first[1:]
+    path.ended += 1
+    second = next(looks)[0]
+    assert [each.key for each in second] == ["2"]
+    path.silent += second
+    assert [list(endpoints) for endpoints, _ in looks] == [[]]
+
+
+def test_a_host_that_stalls_in_mid_sweep_is_not_taken_for_a_packet_filter(
+    monkeypatch: pytest.MonkeyPatch, listener: int, deaf: int
+) -> None:
+    real, stalled, begun = socket.socket.connect_ex, 0.9, []
+
+    class Stalling(socket.socket):
+        def connect_ex(self, address: object) -> int:
+            begun.append(time.monotonic())
+            is_stalled = len(begun) > 150 and time.monotonic() - begun[150] < stalled
+            return real(self, (LOCAL, deaf) if is_stalled else address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "socket", Stalling)
+    found = swept([(f"{number}", at(listener)) for number in range(190)], patience=2.5)
+    assert {seen.state for seen in found.values()} == {"open"}
+
+
+def test_an_address_that_has_not_answered_is_waited_for_as_on_an_unknown_path(listener: int) -> None:
+    """Its neighbours may be nearer."""
+    with deaf_listener("127.0.0.2") as deaf:
+        started = time.monotonic()
+        found = swept([("silent", deaf), *((f"{number}", at(listener)) for number in range(150))], patience=1.2)
+    assert time.monotonic() - started >= 1.2
+    assert found["silent"].reason == "no-response"
+    assert len(found) == 151
+
+
+def test_an_answer_that_is_there_counts_before_the_timers_that_are_due(
+    monkeypatch: pytest.MonkeyPatch, listener: int
+) -> None:
+    monkeypatch.setattr(engine, "EVENTS", 1)
+    found: dict[str, Observation] = {}
+    asked = Sweep([(f"{number}", at(listener)) for number in range(20)], found.__setitem__, HERE)
+    asked.step()
+    time.sleep(0.1)
+    asked.step()
+    asked.close()
+    assert len(found) == 20
 
 
 def test_no_descriptor_stays_open(listener: int, closed: int, deaf: int) -> None:

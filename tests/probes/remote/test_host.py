@@ -23,6 +23,7 @@ from probes.remote.host import RemoteHost, script
 from probes.vantage import Vantage
 from tests.support.asked_twice import PATIENCE, both, plain
 from tests.support.certificates import a_file
+from tests.support.deaf_listener import deaf_listener
 from tests.support.fake_kdc import (
     REALM,
     ClosingKdc,
@@ -207,6 +208,16 @@ def test_silence_on_a_known_path_counts_before_the_patience_is_over(far: RemoteH
     assert silent.attempts >= LEAST_ATTEMPTS + 2
 
 
+def test_an_address_that_has_not_answered_is_waited_for_as_on_an_unknown_path(far: RemoteHost) -> None:
+    with deaf_listener("127.0.0.2") as deaf, socket.create_server(("127.0.0.1", 0), backlog=2 * ENOUGH_ANSWERS) as sock:
+        near = Endpoint("127.0.0.1", sock.getsockname()[1], "tcp", "127.0.0.1")
+        began = time.monotonic()
+        asked = [deaf, *([near] * ENOUGH_ANSWERS)]
+        done = run(Job(f"{n}", each, Vantage(patience=1.5, host=far)) for n, each in enumerate(asked))
+    assert time.monotonic() - began >= 1.5
+    assert [seen.state for seen in done.observations.values()] == ["filtered", *["open"] * ENOUGH_ANSWERS]
+
+
 def test_what_was_called_silent_in_a_hurry_is_not_told_if_the_run_is_cut_short(far: RemoteHost, deaf: Endpoint) -> None:
     jobs = [Job("silent", deaf, Vantage(patience=20.0, host=far))]
     assert run(jobs, deadline=0.5).observations["silent"].reason == "cancelled"
@@ -220,7 +231,7 @@ def test_a_handshake_follows_the_schedule_that_its_group_is_given(far: RemoteHos
 
         asked = [ask("one"), ask("two"), ask(None, Schedule(0.05, 4, 0.1)), ask(None, Schedule(0.05, 4, 60.0))]
         await asyncio.sleep(0.2)
-        far.hurry("one", Schedule(0.05, 3, 0.1))
+        far.hurry(["one"], Schedule(0.05, 3, 0.1))
         return [await each for each in asked]
 
     hurried, other, scheduled, limited = asyncio.run(scene())
