@@ -35,6 +35,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "services": ("java", "javac", "hadoop-jars", "service-jars"),
     "spark": (*LAB_NETWORK, *MIT_KDC, "java", "javac", "pyspark"),
+    "trino": (*LAB_NETWORK, "java", "javac", "sshd", "trino-jars"),
 }
 """Directory below tests/lab -> what each of its tests needs."""
 

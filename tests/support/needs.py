@@ -202,6 +202,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "kms-jars": lambda: _has_jars("kms"),
     "hadoop-server-jars": lambda: _has_jars("hadoop-servers"),
     "hive-server-jars": lambda: _has_jars("hive-servers"),
+    "trino-jars": lambda: _has_jars("trino"),
     "alibaba-sdk": _has_alibaba_sdk,
     "browser-driver": lambda: all(map(importlib.util.find_spec, ("playwright", "axe_playwright_python"))),
     "sarif-schema": lambda: _has_jars("sarif"),

@@ -60,9 +60,13 @@ class Jvm:
 
     def ready(self) -> None:
         """Return when all servers serve."""
+        self.until("ready")
+
+    def until(self, word: str) -> None:
+        """Return when the servers print this word in a line."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if line == "ready\n":
+            if line == f"{word}\n":
                 return
         raise LabError(f"the servers did not start: {self._errors.read_text(errors='replace')[-3000:]}")
 
@@ -90,6 +94,13 @@ class Jvm:
             yield
         finally:
             os.kill(self._process.pid, signal.SIGCONT)
+
+    def release(self) -> None:
+        """Let a server go on that waits for a line, and return when it serves."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        self.ready()
 
     def end(self) -> None:
         self._process.kill()

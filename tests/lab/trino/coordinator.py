@@ -1,0 +1,193 @@
+"""How does a real coordinator of Trino come to run on a master, and what has its client?
+
+Its authentication is on. It serves HTTP and HTTPS, as it does before the HTTP port is turned off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from tests.lab.diagnosis import Diagnosis
+from tests.lab.netns import PREFIX, Host, LabError, batch, remove
+from tests.lab.real.cluster import FLAGS, Jvm
+from tests.lab.real.files import ADDRESSES, CLIENT_ADDRESS, FIRST
+from tests.support.certificates import a_file
+from tests.support.needs import classpath
+from tests.support.places import PROJECT
+from tests.support.ssh_server import sshd
+
+RELEASE: Final = "389"
+HTTP, HTTPS, FREE, PAGES = 9091, 7778, 9092, 9093
+"""Ports: two of the coordinator, one on which nothing listens, and that of another web server."""
+
+ADDRESS: Final = ADDRESSES[FIRST]
+NETWORK: Final = "192.168.10.0/24"
+FILE: Final = "trino/config.properties"
+CLIENT_FILE: Final[Mapping[str, str]] = {
+    "coordinator": "true",
+    "http-server.http.port": str(HTTP),
+    "http-server.https.enabled": "true",
+    "http-server.https.port": str(HTTPS),
+    "discovery.uri": f"http://{FIRST}:{HTTP}",
+}
+"""What the file of a case has of the server's own."""
+
+_SOURCES: Final = Path(__file__).with_name("java")
+_PATH: Final = classpath("trino")
+_COMMAND_SECONDS: Final = 120.0
+_PLUGIN: Final = "LabPlugin"
+_NUMBER = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinator:
+    """A coordinator on a master, and a host of the resource group."""
+
+    nodes: Host
+    """The master."""
+    client: Host
+    """The host of the resource group."""
+    jvm: Jvm
+    """The server."""
+    ssh: int
+    """Port of the master's sshd."""
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `emr-diagnose` on the client, to the end."""
+        return self.client.run(sys.executable, "-m", "diagnose", *arguments, cwd=PROJECT, seconds=_COMMAND_SECONDS)
+
+    def check(self, case: Path) -> Diagnosis:
+        """Run `check` of a case on the client."""
+        done = self.run("check", str(case), "--from", NETWORK, "--format", "json")
+        return Diagnosis(done.returncode, json.loads(done.stdout), done.stderr)
+
+
+def write_case(directory: Path, changes: Mapping[str, int] = MappingProxyType({})) -> Path:
+    """Write what people upload of such a cluster. `changes`: other ports, by their setting."""
+    place = directory / FILE
+    place.parent.mkdir(parents=True)
+    _write(place, {**CLIENT_FILE, **{key: str(port) for key, port in changes.items()}})
+    (directory / "hosts").write_text(_hosts_file())
+    (directory / "case.toml").write_text(
+        '[registration]\nengines = ["trino"]\n[[cluster.nodes]]\n'
+        f'name = "{FIRST.partition(".")[0]}"\naddress = "{ADDRESS}"\n'
+        f'hostnames = ["{FIRST}"]\ncomponents = ["TrinoMaster"]\n'
+    )
+    return directory
+
+
+@contextmanager
+def coordinator(directory: Path) -> Iterator[Coordinator]:
+    """Yield a coordinator whose HTTP server answers and which starts still, until it is released.
+
+    directory: empty, for its files.
+    """
+    with ExitStack() as undo:
+        nodes, client = _hosts(undo)
+        process = _started(nodes, directory)
+        jvm = Jvm(process, directory / "errors")
+        undo.callback(jvm.end)
+        ssh = undo.enter_context(sshd(directory / "ssh", address=ADDRESS, argv=nodes.argv))
+        undo.enter_context(_pages(nodes, directory))
+        jvm.until("starting")
+        yield Coordinator(nodes, client, jvm, ssh.port)
+
+
+@contextmanager
+def _pages(nodes: Host, directory: Path) -> Iterator[None]:
+    """Serve files over HTTP, as no coordinator does."""
+    words = ("-u", "-m", "http.server", str(PAGES), "--directory", str(directory / "ssh"))
+    process = nodes.start(sys.executable, *words)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _hosts(undo: ExitStack) -> tuple[Host, Host]:
+    prefix = f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}-"
+    nodes, client = Host(f"{prefix}trino", "trino", ADDRESS), Host(f"{prefix}trinorg", "trinorg", CLIENT_ADDRESS)
+    for host in (nodes, client):
+        undo.callback(remove, host.name)
+    batch(None, [f"netns add {host.name}" for host in (nodes, client)])
+    batch(None, [f"link add eth0 netns {nodes.name} type veth peer name eth0 netns {client.name}"])
+    for host, far in ((nodes, CLIENT_ADDRESS), (client, ADDRESS)):
+        own = ["link set lo up", "link set eth0 up", f"address add {host.address}/24 dev eth0"]
+        batch(host.name, [*own, f"route add {far}/32 dev eth0"])
+        itself = f"{host.address} {socket.gethostname()}\n" if host is client else ""
+        host.write_etc("hosts", _hosts_file() + itself)
+        host.write_etc("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    return nodes, client
+
+
+def _hosts_file() -> str:
+    return f"127.0.0.1 localhost\n{ADDRESS} {FIRST} {FIRST.partition('.')[0]}\n"
+
+
+def _started(nodes: Host, directory: Path) -> subprocess.Popen[str]:
+    classes = _compiled(directory / "classes")
+    plugin = directory / "plugin" / "lab" / "classes"
+    (plugin / "META-INF" / "services").mkdir(parents=True)
+    (plugin / "META-INF" / "services" / "io.trino.spi.Plugin").write_text(_PLUGIN)
+    for path in classes.glob(f"{_PLUGIN}*.class"):
+        shutil.move(path, plugin)
+    etc = directory / "etc"
+    (etc / "catalog").mkdir(parents=True)
+    _write(etc / "config.properties", _server_file(directory))
+    _write(etc / "password-authenticator.properties", {"password-authenticator.name": "lab"})
+    own = (f"-Dconfig={etc / 'config.properties'}", "-Djdk.attach.allowAttachSelf=true")
+    named = ("unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', FIRST)
+    with (directory / "errors").open("wb") as stderr:
+        return subprocess.Popen(
+            nodes.argv(*named, "java", *FLAGS, *own, "-cp", f"{classes}:{_PATH}", "TrinoServers", RELEASE),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            cwd=directory,
+        )
+
+
+def _compiled(directory: Path) -> Path:
+    command = ["javac", "-nowarn", "-proc:none", "-d", str(directory), "-cp", _PATH, *map(str, _SOURCES.glob("*.java"))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        raise LabError(done.stderr)
+    return directory
+
+
+def _server_file(directory: Path) -> dict[str, str]:
+    return {
+        **CLIENT_FILE,
+        "http-server.https.keystore.path": str(a_file(directory / "server.pem", FIRST)),
+        "http-server.authentication.type": "PASSWORD",
+        "internal-communication.shared-secret": "secret of the lab",
+        "node-scheduler.include-coordinator": "true",
+        "node.environment": "lab",
+        "node.id": "coordinator",
+        "node.internal-address": FIRST,
+        "plugin.dir": str(directory / "plugin"),
+        "catalog.config-dir": str(directory / "etc" / "catalog"),
+        "query.max-memory": "16MB",
+        "query.max-memory-per-node": "16MB",
+        "memory.heap-headroom-per-node": "16MB",
+    }
+
+
+def _write(place: Path, properties: Mapping[str, str]) -> None:
+    place.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
