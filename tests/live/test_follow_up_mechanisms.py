@@ -1,4 +1,4 @@
-"""When is HiveServer2 asked for the mechanism of the files, and what is kept of its answer?"""
+"""When is a server of SQL asked for the mechanism of the files, and what is kept of its answer?"""
 
 from __future__ import annotations
 
@@ -48,6 +48,27 @@ def test_a_hiveserver2_whose_login_the_files_tell_is_asked_for_both_mechanisms(h
     ]
     (possible,) = mechanisms.possible(server2())
     assert possible.most == len(found)
+
+
+@pytest.mark.parametrize(
+    ("component", "file", "key"),
+    [
+        ("spark-thrift", "spark-defaults.conf", "spark.hadoop.hive.server2.authentication"),
+        ("kyuubi", "kyuubi-defaults.conf", "kyuubi.authentication"),
+    ],
+)
+def test_a_server_that_answers_as_hiveserver2_does_is_asked_by_its_own_file(
+    component: str, file: str, key: str
+) -> None:
+    case = replace(a_case({}), settings={file: a_configuration(file, {key: "KERBEROS"})})
+    hive = a_case({LOGIN: "KERBEROS"})
+
+    assert [further.question.options["mechanism"] for further in furthers(server2(component), case)] == [
+        "PLAIN",
+        "GSSAPI",
+    ]
+    assert furthers(server2(component), hive) == furthers(server2(), case) == []
+    assert any(key in possible.when for possible in mechanisms.possible(server2(component)))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@
   refuses it. If the files name this user for another service, it may be that one, on a wrong port.
 - SVC-HMS: hive.metastore.sasl.enabled says one thing, and the metastore answers the other.
 - SVC-HS2-MECH: clients of hive.server2.authentication start SASL with a mechanism that HiveServer2
-  does not have.
+  does not have. The same for the Spark Thrift Server and Kyuubi.
 Sources: Client.Connection and SaslRpcClient.getServerPrincipal, Hadoop 3.3.6; HiveMetaStoreClient,
 Hive 3.1.3.
 """
@@ -24,7 +24,7 @@ from diagnose.findings.values import Params, origin_value, unique
 from diagnose.flows.client_files import CORE
 from diagnose.flows.cluster import View, view_of
 from diagnose.flows.components import component
-from diagnose.flows.hive_login import GSSAPI, LOGIN, OF_KERBEROS, PLAIN, can_use_kerberos, hive_login
+from diagnose.flows.hive_login import GSSAPI, LOGINS, OF_KERBEROS, PLAIN, can_use_kerberos, hive_login
 from diagnose.flows.model import Read
 from diagnose.flows.zookeeper import HIVE_FILES
 from diagnose.scene.other_service import DEMANDS, MECHANISMS, RUNS_AS, TRANSPORT
@@ -51,7 +51,8 @@ def findings(scene: Scene) -> Iterator[Finding]:
     yield from _simple(scene, config)
     yield from _principals(scene, config)
     yield from _metastore(scene, config)
-    yield from _hiveserver2(scene, config)
+    for name in LOGINS:
+        yield from _mechanism(scene, config, name)
 
 
 def _client_simple(scene: Scene, config: View) -> Iterator[Finding]:
@@ -138,30 +139,32 @@ def _can_log_in(config: View) -> bool:
     return is_on and config.read(PRINCIPAL, *HIVE_FILES) is not None
 
 
-def _hiveserver2(scene: Scene, config: View) -> Iterator[Finding]:
+def _mechanism(scene: Scene, config: View, name: str) -> Iterator[Finding]:
     """Yield SVC-HS2-MECH for servers that have the other mechanism alone.
 
-    Every HiveServer2 has one of the two. The right value is known of those that have GSSAPI. PLAIN
-    is that of NONE, LDAP, PAM and CUSTOM.
+    Every such server has one of the two. The right value is known of those that have GSSAPI. PLAIN
+    is that of several logins.
     """
-    login = hive_login(config)
+    login, keys = hive_login(config, name), LOGINS[name]
     if login is None:
         return
     other = GSSAPI if login.mechanism == PLAIN else PLAIN
-    lacking = [o for o in _required(scene) if _said(o, MECHANISMS[login.mechanism]) == "unsupported"]
+    own = (o for o in _required(scene) if o.flow.component == name)
+    lacking = [o for o in own if _said(o, MECHANISMS[login.mechanism]) == "unsupported"]
     concerned = [o for o in lacking if _said(o, MECHANISMS[other]) in HAS]
     if not concerned:
         return
     right = OF_KERBEROS if other == GSSAPI else None
     read = login.read
-    is_enough = right is not None and read.value and can_use_kerberos(config)
-    values = (right_value(config, login.file, LOGIN, right),) if is_enough else ()
+    is_enough = right is not None and read.value and can_use_kerberos(config, name)
+    values = (right_value(config, login.file, keys.login, right),) if is_enough else ()
     more: Params = {
         "file": login.file,
         "mechanism": login.mechanism,
         "other": other,
+        "logins": list(keys.passwords),
         # One of four values of PLAIN: tried in the undoing, and suggested to nobody.
-        "tried": "NONE" if right is None else None,
+        "tried": keys.passwords[0] if right is None else None,
     }
     yield _finding("SVC-HS2-MECH", read, right, concerned, values, more)
 

@@ -1,8 +1,8 @@
-"""Does HiveServer2 have the SASL mechanism that clients of these files start with?
+"""Does a server of SQL have the SASL mechanism that clients of these files start with?
 
 The first question starts SASL with a mechanism that no server has, and does not tell. So PLAIN and
 GSSAPI are started as well, each on a connection of its own. No user name or password is sent.
-HiveServer2 in HTTP mode or with TLS is not asked.
+A server in HTTP mode or with TLS is not asked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from diagnose.flows.cluster import view_of
-from diagnose.flows.hive_login import hive_login
+from diagnose.flows.hive_login import LOGINS, hive_login
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.scene.other_service import MECHANISMS, may_speak_http, may_speak_tls
@@ -22,21 +22,23 @@ from probes.observation import Observation
 from probes.questions import Question
 
 NAME = "login"
-HIVESERVER2 = "hiveserver2"
 
 MOST_ASKED = 8
 """Servers that are asked, the first ones of a case. A cluster has few."""
 
 
 def questions(scene: Scene) -> Iterator[Further]:
-    """Yield two questions for every required HiveServer2 that accepts.
+    """Yield two questions for every required server that accepts.
 
     None if the files do not tell how clients log in.
     """
-    is_other = may_speak_http(scene.case, HIVESERVER2) or may_speak_tls(scene.case, HIVESERVER2)
-    if is_other or hive_login(view_of(scene.case)) is None:
-        return
-    found = (o for o in scene.outcomes if _is_asked(o.flow) and o.observed is not None)
+    view = view_of(scene.case)
+    told = {
+        name
+        for name in LOGINS
+        if not may_speak_http(scene.case, name) and not may_speak_tls(scene.case, name) and hive_login(view, name)
+    }
+    found = (o for o in scene.outcomes if o.flow.component in told and _is_asked(o.flow) and o.observed is not None)
     accepting = (o for o in found if o.observed is not None and o.observed.reason == "syn-ack")
     for outcome in islice(accepting, MOST_ASKED):
         flow, seen = outcome.flow, outcome.observed
@@ -50,14 +52,14 @@ def questions(scene: Scene) -> Iterator[Further]:
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow."""
     if _is_asked(flow):
-        when = tr("it accepts, and hive.server2.authentication tells how clients log in")
+        when = tr("it accepts, and {key} tells how clients log in", key=LOGINS[flow.component].login)
         sends = tr("the start of SASL with PLAIN, and with GSSAPI, without a name or a password")
         most = len(MECHANISMS)
         yield Possible(NAME, when, sends, most, in_all=most * MOST_ASKED)
 
 
 def _is_asked(flow: Flow) -> bool:
-    return flow.component == HIVESERVER2 and flow.need == "required"
+    return flow.component in LOGINS and flow.need == "required"
 
 
 def _says(key: str) -> Callable[[Observation], Observation]:

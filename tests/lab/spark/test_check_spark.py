@@ -14,7 +14,7 @@ import pytest
 from tests.lab.diagnosis import Diagnosis
 from tests.lab.real.files import FIRST, SECOND
 from tests.lab.spark.case import looked, write_spark_case
-from tests.lab.spark.server import HIVE, PORT, SparkThrift, client_settings
+from tests.lab.spark.server import HIVE, LOGIN, PORT, SparkThrift, client_settings
 
 PORT_KEY = f"{HIVE}.thrift.port"
 FINE = {"reachable"}
@@ -52,6 +52,28 @@ def test_a_port_on_which_nothing_listens_is_the_only_cause(spark: SparkThrift, t
 
     assert (found.exit_code, errors(found)) == (1, ["SVC-DOWN"]), found
     assert found.report["findings"][0]["undone"]["repairs"] == ["spark-thrift/master-1-1:10003"]
+
+
+def test_files_that_name_a_password_beside_a_server_with_kerberos_are_the_only_cause(
+    spark: SparkThrift, tmp_path: Path
+) -> None:
+    found = checked(spark, tmp_path, FIRST, **{LOGIN: "NONE"})
+
+    assert (found.exit_code, errors(found)) == (1, ["SVC-HS2-MECH"]), found
+    undone = found.report["findings"][0]["undone"]
+    assert (undone["repairs"], undone["remains"]) == ([f"spark-thrift/master-1-1:{PORT}"], [])
+    (edit,) = found.report["suggested_edits"]
+    assert (edit["from"], edit["to"]) == ("NONE", "KERBEROS")
+
+
+def test_files_that_name_kerberos_beside_a_server_without_it_are_the_only_cause(
+    spark: SparkThrift, tmp_path: Path
+) -> None:
+    found = checked(spark, tmp_path, SECOND, **{LOGIN: "KERBEROS"})
+
+    assert (found.exit_code, errors(found)) == (1, ["SVC-HS2-MECH"]), found
+    assert found.report["findings"][0]["undone"]["unclear"] == [f"spark-thrift/master-1-2:{PORT}"]
+    assert found.report["suggested_edits"] == []
 
 
 def test_a_server_that_is_frozen_hangs_and_then_works_again(spark: SparkThrift, tmp_path: Path) -> None:

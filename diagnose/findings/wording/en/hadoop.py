@@ -14,6 +14,7 @@ from diagnose.findings.wording.words import Words
 PROTOCOLS = {"http": "HTTP", "hadoop-rpc": "Hadoop RPC", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP or SMTP"}
 """Protocol of an answer -> its name for people."""
 
+HIVESERVER2 = "HiveServer2"
 UPLOAD = "Then upload the file again and initialize the resource group again."
 AFTERWARDS = "After the change upload the file again, and initialize the resource group again."
 
@@ -382,23 +383,25 @@ def metastore_login(s: Statement) -> Words:
 
 
 def hive_mechanism(s: Statement) -> Words:
-    """SVC-HS2-MECH: by the answer of HiveServer2, or by a log."""
+    """SVC-HS2-MECH: by the answer of a server, or by a log."""
     if s.cause == "log-named":
         return logs.named(s)
-    key, value, right = s.text("key"), s.text("value"), s.text("right")
-    said = f"{place(s)} sets {key} to {value}" if value else f"hive-site.xml does not set {key}, which means NONE"
+    key, value, right, server = s.text("key"), s.text("value"), s.text("right"), services(s)
     file = s.text("file")
+    said = f"{place(s)} sets {key} to {value}" if value else f"{file} does not set {key}, which means NONE"
     if right:
-        title = "HiveServer2 wants Kerberos, and the client offers a password"
+        title = f"{server} wants Kerberos, and the client offers a password"
+        example = "hive/_HOST@<realm>" if server == HIVESERVER2 else "<its principal>"
         repair = (
-            f"In {place(s)} set {key} to {right}, and name the principal of HiveServer2 in JDBC URLs "
-            f"(;principal=hive/_HOST@<realm>). {UPLOAD}"
+            f"In {place(s)} set {key} to {right}, and name the principal of {server} in JDBC URLs "
+            f"(;principal={example}). {UPLOAD}"
         )
     else:
-        title = f"HiveServer2 does not have the login that {file} names"
+        logins = s.texts("logins")
+        title = f"{server} does not have the login that {file} names"
         repair = (
-            f"Read {key} in the {file} that HiveServer2 runs with, and take it from there. It is NONE, LDAP, PAM or "
-            f"CUSTOM: all of them use PLAIN. {UPLOAD}"
+            f"Read {key} in the {file} that {server} runs with, and take it from there. It is "
+            f"{', '.join(logins[:-1])} or {logins[-1]}: all of them use PLAIN. {UPLOAD}"
         )
     return Words(
         title,

@@ -46,6 +46,7 @@ PRINCIPAL_FAULTS: Mapping[str, str] = {
 }
 """Fault of a principal -> why no client gets to the service with it."""
 
+HIVESERVER2 = "HiveServer2"
 UPLOAD = "然后重新上传该文件，并重新初始化资源组。"
 AFTERWARDS = "修改后重新上传该文件，并重新初始化资源组。"
 
@@ -395,23 +396,25 @@ def metastore_login(s: Statement) -> Words:
 
 
 def hive_mechanism(s: Statement) -> Words:
-    """SVC-HS2-MECH: by the answer of HiveServer2, or by a log."""
+    """SVC-HS2-MECH: by the answer of a server, or by a log."""
     if s.cause == "log-named":
         return logs.named(s)
-    key, value, right = s.text("key"), s.text("value"), s.text("right")
-    said = f"{place(s)} 把 {key} 设为 {value}" if value else f"hive-site.xml 没有设置 {key}，默认为 NONE"
+    key, value, right, server = s.text("key"), s.text("value"), s.text("right"), services(s)
     file = s.text("file")
+    said = f"{place(s)} 把 {key} 设为 {value}" if value else f"{file} 没有设置 {key}，默认为 NONE"
     if right:
-        title = "HiveServer2 要求 Kerberos，客户端用的是密码"
+        title = f"{server} 要求 Kerberos，客户端用的是密码"
+        example = "hive/_HOST@<realm>" if server == HIVESERVER2 else "<它的 principal>"
         repair = (
-            f"在 {place(s)} 把 {key} 设为 {right}，并在 JDBC URL 中写明 HiveServer2 的 principal"
-            f"（;principal=hive/_HOST@<realm>）。{UPLOAD}"
+            f"在 {place(s)} 把 {key} 设为 {right}，并在 JDBC URL 中写明 {server} 的 principal"
+            f"（;principal={example}）。{UPLOAD}"
         )
     else:
-        title = f"HiveServer2 不支持 {file} 所写的登录方式"
+        logins = s.texts("logins")
+        title = f"{server} 不支持 {file} 所写的登录方式"
         repair = (
-            f"查看 HiveServer2 运行时使用的 {file} 中的 {key}，以它为准。"
-            f"它是 NONE、LDAP、PAM 或 CUSTOM：它们都使用 PLAIN。{UPLOAD}"
+            f"查看 {server} 运行时使用的 {file} 中的 {key}，以它为准。"
+            f"它是 {'、'.join(logins[:-1])} 或 {logins[-1]}：它们都使用 PLAIN。{UPLOAD}"
         )
     return Words(
         title,
