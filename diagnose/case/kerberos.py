@@ -32,6 +32,8 @@ _SYSTEM = "/etc/"
 
 @dataclass(slots=True)
 class Kerberos:
+    """The krb5.conf of a case, with its faults."""
+
     profile: Profile | None = None
     """The krb5.conf with its includes. None if there is none or libkrb5 refuses it."""
     refused: Sources | None = None

@@ -86,6 +86,8 @@ _SUFFIXED = re.compile(
 
 @frozen
 class Kind:
+    """What a file is."""
+
     name: str
     """As in `Input.kind`. For a file of settings it is also the key in `Case.settings`."""
 

@@ -60,6 +60,8 @@ Disputed = dict[tuple[str, str], tuple[Setting, Setting]]
 
 @dataclass(slots=True)
 class Settings:
+    """The settings of a case, with their faults and conflicts."""
+
     settings: dict[str, Configuration] = field(default_factory=dict)
     """Settings by canonical file name."""
     used: dict[str, str] = field(default_factory=dict)

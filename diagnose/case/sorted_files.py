@@ -18,6 +18,8 @@ KRB5_NAMES = frozenset({"krb5.conf", "krb5.ini"})
 
 @frozen
 class SortedFiles:
+    """The files of a case by kind."""
+
     tree: Tree
     """All files."""
     by_kind: Mapping[str, tuple[str, ...]]

@@ -85,6 +85,8 @@ class _Failure:
 
 @frozen
 class _Attempt:
+    """One attempt at a KDC: how long it takes, and why it fails. No failure if it works."""
+
     seconds: float | None
     failure: _Failure | None = None
 

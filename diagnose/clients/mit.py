@@ -117,6 +117,8 @@ def failed(text: str, seconds: float | None, exchange: Exchange, why: str) -> En
 
 @dataclass(slots=True)
 class _Connection:
+    """One connection to a KDC."""
+
     transport: Transport
     state: State
     deferred: bool

@@ -52,6 +52,8 @@ class WorkerLimits:
 
 @dataclass(slots=True)
 class _Task:
+    """A source, and how often it was tried."""
+
     number: int
     source: CaseSource
     attempts: int = 0
@@ -60,6 +62,8 @@ class _Task:
 
 @dataclass(slots=True)
 class _Worker:
+    """A process, and what it works on."""
+
     pid: int
     pipe: Connection
     task: _Task | None = None

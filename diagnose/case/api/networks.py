@@ -132,6 +132,8 @@ def _agreed(ident: str, given: Sequence[tuple[VSwitch, Origin]], conflicts: list
 
 @frozen
 class _Candidate:
+    """A resource group of an answer."""
+
     value: ResourceGroupAnswer
     origin: Origin
 

@@ -32,6 +32,8 @@ class ReadWorkspace:
 
 @frozen
 class _Account:
+    """A workspace of an answer."""
+
     value: ProjectAnswer
     origin: Origin
 

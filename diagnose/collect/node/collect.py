@@ -47,6 +47,8 @@ Connect = Callable[["SshTarget", "SshSettings | None", ExitStack], "Process"]
 
 @frozen
 class _Reached:
+    """A node with an open session."""
+
     target: SshTarget
     name: str
     shell: HostShell
