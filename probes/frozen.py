@@ -1,7 +1,8 @@
 """How is a class of values that never change made quickly, as `dataclasses` would make it?
 
-A command makes hundreds of such classes when it starts. `dataclasses` compiles seven methods for
-each of them. Here `__init__` is compiled alone, and all classes share the code of the others.
+A command makes hundreds of such classes when it starts, and uses a part of them. `dataclasses`
+compiles seven methods for each of them. Here `__init__` alone is compiled, when the first value is
+made, and all classes share the code of the others.
 """
 
 from __future__ import annotations
@@ -21,14 +22,23 @@ def frozen(declared: type[Declared]) -> type[Declared]:
 
     A method that the class has itself is kept. A base class is made by this function as well.
     """
-    if declared.__doc__ is None:
-        declared.__doc__ = ""  # dataclass would look for the parameters, which are not made yet
     made: Any = dataclass(slots=True, init=False, repr=False, eq=False)(declared)
-    of_class = {"__init__": _init(made), "__eq__": _equal(made), "__hash__": _hash(made)}
+    of_class = {name: _made_at_first_use(made, name, make) for name, make in _OF_CLASS.items()}
     for name, method in {**_SHARED, **of_class}.items():
         if name not in declared.__dict__:
             setattr(made, name, method)
     return made  # type: ignore[no-any-return]
+
+
+def _made_at_first_use(made: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> Callable[..., Any]:
+    """Return a method that makes the one of this name, takes its place and does the same."""
+
+    def first(self: Any, *args: Any, **named: Any) -> Any:
+        method = make(made)
+        setattr(made, name, method)
+        return method(self, *args, **named)
+
+    return first
 
 
 def _init(made: Any) -> Callable[..., None]:
@@ -117,3 +127,6 @@ _SHARED = {
     "__setstate__": _set_state,
 }
 """Methods that all classes share."""
+
+_OF_CLASS: dict[str, Callable[[Any], Callable[..., Any]]] = {"__init__": _init, "__eq__": _equal, "__hash__": _hash}
+"""Functions that make a method of one class."""
