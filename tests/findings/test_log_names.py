@@ -81,6 +81,9 @@ def test_words_that_several_kinds_of_login_print_name_ldap_only_with_the_setting
 
     assert without["code"] == "INPUT-LOG"
     assert (with_it["code"], with_it["confidence"]) == ("SVC-HS2-LDAP", "strong")
+    # Clients see the same words, whatever is wrong with the login.
+    assert "may have no password there" in with_it["cause"]
+    assert "HiveServer2 does not reach its directory" in with_it["cause"]
 
 
 def test_words_before_the_last_initialization_stay_inferred(tmp_path: Path) -> None:
