@@ -2,9 +2,10 @@
 answers as it does?
 
 HiveServer2 with NONE, LDAP, PAM or CUSTOM takes PLAIN. With KERBEROS it takes GSSAPI, and
-DIGEST-MD5 for delegation tokens. If Hadoop uses Kerberos, GSSAPI stands beside PLAIN. With NOSASL
-it speaks Thrift without SASL. The Spark Thrift Server has Hive's code and keys. Kyuubi takes a list
-of logins, and has every mechanism of it.
+DIGEST-MD5 for delegation tokens. If Hadoop uses Kerberos, GSSAPI stands beside PLAIN, although a
+real one may close each connection that starts PLAIN. With NOSASL it speaks Thrift without SASL. The
+Spark Thrift Server has Hive's code and keys. Kyuubi takes a list of logins, and has every mechanism
+of it.
 Sources: HiveAuthFactory, Hive 3.1.3 and Spark 3.5.6; KyuubiAuthenticationFactory, Kyuubi 1.7.4.
 """
 

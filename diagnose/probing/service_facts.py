@@ -150,7 +150,8 @@ SERVICE_FACTS: Mapping[str, ServiceFacts] = {
     ),
     "hive": _thrift(
         "Do you want SASL first, and which mechanisms do you have? (HiveServer2)",
-        "which of HiveServer2, Kyuubi and Spark Thrift Server it is, and whether the login will succeed",
+        "which of HiveServer2, Kyuubi and Spark Thrift Server it is, which of NONE, LDAP, CUSTOM and PAM checks a "
+        "password, and whether the login will succeed",
         _HIVE_POST,
     ),
     "metastore": _thrift(

@@ -131,9 +131,31 @@ class RealCluster:
         return self.client.run(sys.executable, "-m", "diagnose", *arguments, cwd=PROJECT, seconds=COMMAND_SECONDS)
 
 
+@contextmanager
+def hive_beside(
+    running: RealCluster, directory: Path, classes: Path, settings: files.Settings, *groups: str
+) -> Iterator[Jvm]:
+    """Run more servers of Hive in a JVM of its own, on the first master, until the block ends.
+
+    directory: empty, for their files and data. settings: beside those of the cluster's own servers.
+    NAME.xml has those of one server alone.
+    """
+    data = directory / "data"
+    data.mkdir()
+    keytab = running.first.files.parent / "servers.keytab" if running.kerberos else None
+    with ExitStack() as undo:
+        starts = _Starts(running.nodes, directory, data, classes, keytab, undo)
+        jvm = starts.hive(files.FIRST, *groups, more=settings)
+        jvm.ready()
+        yield jvm
+
+
 def compiled(directory: Path) -> Path:
     """Compile the servers into `directory` and return it."""
-    for path, *names in ((HADOOP_PATH, "HadoopServers", "HdfsClient", "Servers"), (HIVE_PATH, "HiveServers")):
+    for path, *names in (
+        (HADOOP_PATH, "HadoopServers", "HdfsClient", "Servers"),
+        (HIVE_PATH, "HiveServers", "LabPasswords"),
+    ):
         sources = [str(SOURCES / f"{name}.java") for name in names]
         command = ["javac", "-nowarn", "-d", str(directory), "-cp", path, *sources]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
@@ -229,10 +251,12 @@ class _Starts:
         flags = [f"-Dlab.{key}={value}" for key, value in properties.items()]
         return self._jvm("hadoop", host, settings, HADOOP_PATH, flags, "HadoopServers", *groups)
 
-    def hive(self, host: str, *groups: str) -> Jvm:
+    def hive(self, host: str, *groups: str, more: files.Settings | None = None) -> Jvm:
+        """Start servers of Hive on a host. more: settings beside those of every server."""
         settings = files.client_files(kerberos=self.keytab is not None)
-        for name, properties in files.hive_server(self.data, self.keytab).items():
-            settings[name] |= properties
+        for given in (files.hive_server(self.data, self.keytab), more or {}):
+            for name, properties in given.items():
+                settings[name] = {**settings.get(name, {}), **properties}
         return self._jvm("hive", host, settings, HIVE_PATH, [], "HiveServers", *groups)
 
     def _jvm(self, kind: str, host: str, settings: files.Settings, path: str, flags: list[str], *words: str) -> Jvm:

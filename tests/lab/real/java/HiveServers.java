@@ -1,8 +1,10 @@
 import java.net.Socket;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hadoop.hive.metastore.HiveMetaStore;
 import org.apache.hadoop.hive.metastore.security.HadoopThriftAuthBridge;
@@ -10,13 +12,21 @@ import org.apache.hive.service.server.HiveServer2;
 
 /** A metastore, and HiveServer2 in each of its modes. The files of the cluster are on the class path, with what the servers alone need. */
 public class HiveServers {
-  /** Starts "metastore", or HiveServer2: "hiveserver2" in binary mode, "hiveserver2-http" in HTTP mode. */
+  /**
+   * Starts a metastore if the name begins with "metastore", else HiveServer2: in HTTP mode if the name ends with "http". A file NAME.xml
+   * on the class path has the settings of this one alone.
+   */
   public static AutoCloseable start(String name) throws Exception {
     HiveConf conf = new HiveConf();
-    if (name.equals("metastore")) {
+    Configuration own = new Configuration(false);
+    own.addResource(name + ".xml");
+    for (Map.Entry<String, String> setting : own) {
+      conf.set(setting.getKey(), setting.getValue());
+    }
+    if (name.startsWith("metastore")) {
       return metastore(conf);
     }
-    conf.set("hive.server2.transport.mode", name.equals("hiveserver2") ? "binary" : "http");
+    conf.set("hive.server2.transport.mode", name.endsWith("http") ? "http" : "binary");
     HiveServer2 server = new HiveServer2();
     server.init(conf);
     server.start();
