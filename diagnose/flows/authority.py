@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Literal
 
 from probes.frozen import frozen
@@ -91,6 +92,13 @@ def is_port(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) <= 65535
 
 
+def is_loopback(address: str) -> bool:
+    """Return True if an address means the machine that uses it. ValueError if it is no address."""
+    known = _address(address)
+    return ipaddress.ip_address(address).is_loopback if known is None else known.is_loopback
+
+
+@lru_cache(maxsize=65536)
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(host)

@@ -236,7 +236,8 @@ def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def _notes(scene: Scene, key: str) -> Iterator[Any]:
     for outcome in scene.outcomes:
-        yield from _notes_of(outcome, key)
+        if outcome.observations:
+            yield from _notes_of(outcome, key)
 
 
 def _notes_of(outcome: Outcome, key: str) -> Iterator[Any]:

@@ -8,7 +8,7 @@ Measured with OpenJDK 11.0.13, 17.0.15, 21.0.8, 25.0.2 and krb5 1.20.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from diagnose.findings.hadoop.principals import KEYS, PrincipalKey
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from diagnose.findings.kerberos.krb5_lint.readings import Views
     from diagnose.findings.kerberos.krb5_lint.repairs import Repair
     from probes.files.krb5conf.profile import Relation
+    from probes.names.resolver_view import ResolverView
 
 
 @frozen
@@ -63,13 +64,14 @@ def misplaced(scene: Scene) -> Iterator[MisplacedService]:
     assert views is not None
     default = views.ask_jdk(jdk.default_realm, None)
     known = {*views.realms(), *views.default_realms()}
+    by_host = name_notes.known_names(scene)
     for key in KEYS:
         read = config.read(key.key, key.file) if config.has(key.file) else None
         principal, _, realm = ("", "", "") if read is None else read.value.partition("@")
         _, slash, host = principal.partition("/")
         if read is None or not slash or realm not in known:
             continue  # other findings are about principals of these shapes
-        for name, flows in _hosts(scene, key, host).items():
+        for name, flows in _hosts(scene, key, host, by_host).items():
             mapping = views.ask_jdk(lambda reading, name=name: jdk.realm_of_host(reading, name), None)  # type: ignore[misc]
             decides = mapping or default
             if decides is not None and decides.value != realm:
@@ -85,13 +87,14 @@ def findings(scene: Scene) -> Iterator[Finding]:
         yield _finding(scene, services)
 
 
-def _hosts(scene: Scene, key: PrincipalKey, pattern: str) -> dict[str, tuple[str, ...]]:
+def _hosts(
+    scene: Scene, key: PrincipalKey, pattern: str, by_host: Mapping[str, ResolverView]
+) -> dict[str, tuple[str, ...]]:
     """Return the flows to the service by the host that Java puts into the principal.
 
     A host without a known full name is left out: whether [domain_realm] has it is not known.
     """
     known = names(scene.case)
-    by_host = name_notes.known_names(scene)
     found: dict[str, tuple[str, ...]] = {}
     for outcome in scene.outcomes:
         flow = outcome.flow

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from diagnose.case.model import Node
+from diagnose.case.derived import once
+from diagnose.case.model import Case, Node
 from diagnose.flows.cluster import View
 from diagnose.flows.names import Names, numeric
 from probes.frozen import frozen
@@ -52,7 +53,7 @@ class AcceptedNames:
             full += [name for name in known.line.names if name.lower().startswith(f"{label}.")]
         by_address = numeric(host) is not None
         dotted = [name.lower().rstrip(".") for name in full if "." in name and not (by_address and name == spelled)]
-        return cls(frozenset((*dotted, *_written_out(config))), label, node, next(iter(dotted), None))
+        return cls(frozenset((*dotted, *_written_out(config.case))), label, node, next(iter(dotted), None))
 
     def accepts(self, name: str | None) -> bool:
         """Return True if the service has this name. Never True for None.
@@ -72,10 +73,15 @@ def _node(cluster: Names, host: str, resolved: ResolverView | None) -> Node | No
     return cluster.place(host).node or (cluster.by_address.get(address) if address is not None else None)
 
 
-def _written_out(config: View) -> Iterator[str]:
-    """Yield the host parts of principals that the Hadoop files state in full."""
+@once
+def _written_out(case: Case) -> frozenset[str]:
+    """Return the host parts of principals that the Hadoop files state in full."""
+    return frozenset(_hosts_of_principals(case))
+
+
+def _hosts_of_principals(case: Case) -> Iterator[str]:
     for file in FILES:
-        configuration = config.case.settings.get(file)
+        configuration = case.settings.get(file)
         for key in configuration.keys() if configuration is not None else ():
             if key.endswith(".principal") and configuration is not None:
                 host = (configuration.get(key) or "").partition("@")[0].partition("/")[2].strip().lower()

@@ -6,7 +6,6 @@ hosts file of a client decides where its packets go. The node list says where th
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from diagnose.case.derived import once
@@ -14,6 +13,7 @@ from diagnose.case.model import Case, Node
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.flows import client_files
+from diagnose.flows.authority import is_loopback
 from diagnose.flows.model import Flow
 from diagnose.flows.names import Names, names, numeric
 from diagnose.scene.scene import Scene
@@ -27,12 +27,13 @@ def findings(scene: Scene) -> Iterator[Finding]:
     yield from _swapped(scene)
 
 
-def leads_to_another_node(scene: Scene) -> frozenset[str]:
+@once
+def leads_to_another_node(case: Case) -> frozenset[str]:
     """Return the names of nodes that a line of the hosts file gives the address of another node."""
-    known = names(scene.case)
+    known = names(case)
     return frozenset(
         name.rstrip(".").lower()
-        for entry in (scene.case.hosts.entries if scene.case.hosts is not None else ())
+        for entry in (case.hosts.entries if case.hosts is not None else ())
         for name in entry.names
         if (node := known.place(name).node) is not None
         and entry.address in known.by_address
@@ -67,7 +68,7 @@ def _is_wrong(address: str, node: Node, known: Names) -> bool:
     If no address of the family is known, such as IPv6 of a node, none is wrong.
     """
     own = {numeric(text) for text in (node.address, *node.beside) if text and (":" in text) == (":" in address)}
-    if not own or ipaddress.ip_address(address).is_loopback:
+    if not own or is_loopback(address):
         return False
     return numeric(address) not in own and known.by_address.get(address) is not node
 

@@ -237,6 +237,8 @@ def _unknown_in_files(scene: Scene) -> Iterator[Finding]:
     if any(o.observed is not None and o.observed.state == "unresolved" for o in scene.outcomes):
         return
     by_host = name_notes.known_names(scene)
+    if not by_host:
+        return
     unknown = [
         host
         for host in written(scene.case)

@@ -12,8 +12,10 @@ Without Kerberos none of this matters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from diagnose.case.derived import once
+from diagnose.case.model import Case
 from diagnose.findings.cause import NameCause
 from diagnose.findings.model import CERTAINTY, Blame, Confidence
 from diagnose.findings.names.accepted_names import FILES, AcceptedNames
@@ -21,14 +23,17 @@ from diagnose.findings.names.mit_settings import repairing_line, settings
 from diagnose.findings.names.name_fault import NameFault
 from diagnose.flows.cluster import View, view_of
 from diagnose.flows.hosts import kerberized
-from diagnose.flows.model import Flow
 from diagnose.flows.names import numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.frozen import frozen
 from probes.language import tr
 from probes.names import canonical
 from probes.names.resolver_view import ResolverView
+
+if TYPE_CHECKING:
+    from probes.files.krb5conf import Profile
 
 PRINCIPALS: Final = {
     "namenode-rpc": "dfs.namenode.kerberos.principal",
@@ -52,31 +57,70 @@ A cluster with Kerberos may have a HiveServer2 that asks LDAP instead.
 """
 
 
+@frozen
+class _HostNames:
+    """The names of one host: those that it has, and those that are asked for."""
+
+    known: ResolverView | None
+    """What the resolver knows of the host. None if that is not known."""
+    accepted: AcceptedNames
+    """Names of the service on the host."""
+    by_mit: str | None
+    """Name that libkrb5 asks for, if it is wrong. None otherwise."""
+
+    @classmethod
+    def of(cls, case: Case, host: str, known: ResolverView | None) -> _HostNames:
+        accepted = AcceptedNames.of(view_of(case), host, known)
+        return cls(known, accepted, None if known is None else _asked_by_mit(case.krb5, known, accepted))
+
+
+class _Files:
+    """What the files of a case say of services and of hosts, read once for all their flows."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._logins: dict[str, tuple[str | None, bool]] = {}
+        self._hosts: dict[str, _HostNames] = {}
+
+    def login(self, component: str) -> tuple[str | None, bool]:
+        """Return the principal of a service, and whether its clients log in with tickets."""
+        if component not in self._logins:
+            config = view_of(self._case)
+            self._logins[component] = (_principal(config, component), _accepts_tickets(config, component))
+        return self._logins[component]
+
+    def host(self, host: str) -> _HostNames:
+        """Return what the hosts file of the case knows of a host."""
+        if host not in self._hosts:
+            known = None if self._case.hosts is None else name_notes.from_hosts(self._case.hosts, host)
+            self._hosts[host] = _HostNames.of(self._case, host, known)
+        return self._hosts[host]
+
+
+@once
+def _files(case: Case) -> _Files:
+    return _Files(case)
+
+
 def blames(scene: Scene) -> Iterator[Blame]:
     if not kerberized(scene.case) or name_notes.is_on_loopback(scene):
         return
-    by_host = name_notes.known_names(scene)
-    config = view_of(scene.case)
+    by_host, files = name_notes.known_names(scene), _files(scene.case)
     for outcome in scene.outcomes:
         flow = outcome.flow
         if flow.need == "optional" or not name_notes.asks_by_name(flow):
             continue
-        pattern = _principal(config, flow)
+        pattern, accepts_tickets = files.login(flow.component)
         if pattern is not None and "_HOST" not in pattern:
             continue  # the principal is written out, or any is accepted, so no name is looked up
-        if not _accepts_tickets(config, flow):
+        if not accepts_tickets:
             continue
-        known = by_host.get(flow.endpoint.host.lower())
+        host = flow.endpoint.host
+        known = by_host.get(host.lower())
         is_live = known is not None
-        if known is None and outcome.observed is None and scene.case.hosts is not None:
-            known = name_notes.from_hosts(scene.case.hosts, flow.endpoint.host)
-        yield from _blame(
-            scene,
-            outcome,
-            known,
-            AcceptedNames.of(config, flow.endpoint.host, known),
-            _certainty(is_live, outcome, pattern),
-        )
+        is_of_files = known is None and outcome.observed is None
+        own = files.host(host) if is_of_files else _HostNames.of(scene.case, host, known)
+        yield from _blame(scene, outcome, own, _certainty(is_live, outcome, pattern))
 
 
 def _certainty(is_live: bool, outcome: Outcome, pattern: str | None) -> Confidence:
@@ -88,29 +132,29 @@ def _certainty(is_live: bool, outcome: Outcome, pattern: str | None) -> Confiden
     Kerberos is then not known.
     """
     if (is_live and not outcome.from_inside) or (
-        outcome.flow.area in name_notes.SQL_AREAS and _principal_key(outcome.flow) is None
+        outcome.flow.area in name_notes.SQL_AREAS and _principal_key(outcome.flow.component) is None
     ):
         return "inferred"
     return "proven" if is_live and pattern is not None else "strong"
 
 
-def _accepts_tickets(config: View, flow: Flow) -> bool:
+def _accepts_tickets(config: View, component: str) -> bool:
     """Return False if the files say that clients of this service log in without tickets."""
-    key, word = next((login for prefix, login in _LOGIN.items() if flow.component.startswith(prefix)), (None, ""))
+    key, word = next((login for prefix, login in _LOGIN.items() if component.startswith(prefix)), (None, ""))
     read = config.read(key, *FILES) if key is not None else None
     return read is None or read.value.strip().lower() == word
 
 
-def _principal_key(flow: Flow) -> str | None:
-    return next((key for prefix, key in PRINCIPALS.items() if flow.component.startswith(prefix)), None)
+def _principal_key(component: str) -> str | None:
+    return next((key for prefix, key in PRINCIPALS.items() if component.startswith(prefix)), None)
 
 
-def _principal(config: View, flow: Flow) -> str | None:
+def _principal(config: View, component: str) -> str | None:
     """Return the principal of the service as configured, None if it is not known.
 
     "" if the client accepts any principal of the server.
     """
-    key = _principal_key(flow)
+    key = _principal_key(component)
     if key is None:
         return None
     if config.read(f"{key}.pattern", *FILES) is not None:
@@ -119,14 +163,8 @@ def _principal(config: View, flow: Flow) -> str | None:
     return read.value if read is not None else None
 
 
-def _blame(
-    scene: Scene, outcome: Outcome, known: ResolverView | None, accepted: AcceptedNames, certainty: Confidence
-) -> Iterator[Blame]:
-    host = outcome.flow.endpoint.host
-    try_it = tr(
-        "the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}",
-        host=host,
-    )
+def _blame(scene: Scene, outcome: Outcome, own: _HostNames, certainty: Confidence) -> Iterator[Blame]:
+    known, accepted, asked, host = own.known, own.accepted, own.by_mit, outcome.flow.endpoint.host
     if known is None:
         if numeric(host) is not None and outcome.flow.area in name_notes.SQL_AREAS:
             fault = NameFault("address-in-url", host, host, right=accepted.suggested, asks=(("jdk", host),))
@@ -135,13 +173,12 @@ def _blame(
                 fault.cause,
                 outcome,
                 _at_most("strong", certainty),
-                missing=(try_it,),
+                missing=(_try_at(host),),
                 cause=fault.cause,
                 name=fault,
             )
         return
     code = _code(outcome, known, accepted)
-    asked = _asked_by_mit(scene, known, accepted)
     if code is None:
         yield from _mit_blame(scene, outcome, known, accepted, asked, certainty)
         return
@@ -150,7 +187,7 @@ def _blame(
     kind = CAUSES.get(code, "reverse-name")
     as_written = kind != "reverse-name" and outcome.flow.area in name_notes.SQL_AREAS
     full = host.lower() if as_written else (canonical.jvm_canonical(known.names) or host).lower()
-    missing = [try_it]
+    missing = [_try_at(host)]
     text = ""
     if not as_written and _is_unanswered(back, accepted):
         certainty, missing = (
@@ -169,6 +206,13 @@ def _blame(
     fault = NameFault(kind, host, address, back.name, accepted.suggested, line, text=text, asks=asks)
     settling = () if certainty == "proven" else tuple(missing)
     yield Blame(code, fault.cause, outcome, certainty, missing=settling, cause=fault.cause, name=fault)
+
+
+def _try_at(host: str) -> str:
+    return tr(
+        "the host part of the principal that the client asks for: klist or the KDC's log after a try at {host}",
+        host=host,
+    )
 
 
 def _at_most(most: Confidence, certainty: Confidence) -> Confidence:
@@ -230,9 +274,8 @@ def _is_alias(known: ResolverView, accepted: AcceptedNames) -> bool:
     return known.line is None and "." in end and end != host and not end.startswith(f"{host}.")
 
 
-def _asked_by_mit(scene: Scene, known: ResolverView, accepted: AcceptedNames) -> str | None:
+def _asked_by_mit(profile: Profile | None, known: ResolverView, accepted: AcceptedNames) -> str | None:
     """Return the name that libkrb5 asks for, if it is wrong. None otherwise."""
-    profile = scene.case.krb5
     if profile is None or known.names.preferred_address is None:
         return None
     asked = canonical.mit_hosts(known.names, settings(profile, known.search))

@@ -5,11 +5,11 @@ The reason is an old record, a loopback address, or a DataNode's address in anot
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.names.name_fault import NameFault
+from diagnose.flows.authority import is_loopback
 from diagnose.flows.names import Names, full_name, names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
@@ -39,10 +39,10 @@ def _stale(outcome: Outcome, by_host: Mapping[str, ResolverView], cluster: Names
 
     If the machine there answers as expected, it may be the node by another way. That is no error.
     """
-    right, observation, host = name_notes.other_address(outcome), outcome.observed, outcome.flow.endpoint.host
-    several = name_notes.addresses_of(outcome)
+    observation, host = outcome.observed, outcome.flow.endpoint.host
     if observation is None or observation.address is None:
         return
+    right, several = name_notes.other_address(outcome), name_notes.addresses_of(outcome)
     if _is_working(outcome) and (right is None or right in several):
         yield from _dead_beside(outcome, by_host)
         return
@@ -123,11 +123,10 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
     or of a client, and is wrong on both.
     """
     host, observation = outcome.flow.endpoint.host, outcome.observed
-    # The address of the case. The flow may have the one that was looked up.
-    right, full = cluster.place(host).address, full_name(cluster, host)
     if name_notes.leads_to_loopback(outcome) and observation is not None:
         here = by_host.get(host.lower())
         line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
+        right, full = _right(cluster, host)
         fault = NameFault(
             "loopback-by-resolver", host, observation.address, observation.address, right, line, full=full
         )
@@ -140,12 +139,9 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
     entry = (
         None if hosts is None or numeric(host) is not None or host.startswith("localhost") else hosts.address_of(host)
     )
-    if (
-        entry is not None
-        and ipaddress.ip_address(entry.address).is_loopback
-        and (observation is None or observation.state == "closed")
-    ):
+    if entry is not None and is_loopback(entry.address) and (observation is None or observation.state == "closed"):
         place = f"{entry.origin.file}:{entry.origin.line}"
+        right, full = _right(cluster, host)
         fault = NameFault("loopback-in-file", host, entry.address, entry.address, right, place, full=full)
         missing = (
             tr(
@@ -155,6 +151,14 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
             ),
         )
         yield Blame("DNS-LOOPBACK", fault.cause, outcome, "strong", missing=missing, cause=fault.cause, name=fault)
+
+
+def _right(cluster: Names, host: str) -> tuple[str | None, str | None]:
+    """Return the address that the case has for a host, and its full name.
+
+    The flow may have the address that was looked up.
+    """
+    return cluster.place(host).address, full_name(cluster, host)
 
 
 def _datanode(outcome: Outcome) -> Iterator[Blame]:
