@@ -7,7 +7,7 @@ the KDCs come from the scene.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from diagnose.case.derived import once
@@ -131,7 +131,7 @@ def _misled(scene: Scene, flows: Sequence[Outcome]) -> frozenset[str]:
     - The hosts file gives its name a loopback address, or the address of another node.
     """
     hosts, stopped, found = scene.case.hosts, stopped_flows(scene), set()
-    astray = hosts_file.leads_to_another_node(scene)
+    astray = hosts_file.leads_to_another_node(scene.case)
     on_loopback = any(intersect(source.ranges, LOOPBACK) for source in scene.model.sources)
     for outcome in flows:
         name = outcome.flow.endpoint.host.rstrip(".").lower()
@@ -251,6 +251,7 @@ class _KdcStates:
 
         self._skew = skew
         self._misled = misled
+        self._states: dict[Kdc, KdcState] = {}
         self._outcomes: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
         by_end = {(o.flow.endpoint.host.lower(), o.flow.endpoint.port, o.flow.endpoint.transport): o for o in flows}
         are_by_dns = any(o.flow.origin.file == BY_DNS for o in flows)
@@ -269,6 +270,11 @@ class _KdcStates:
             )
 
     def of(self, entry: Kdc) -> KdcState:
+        if entry not in self._states:
+            self._states[entry] = self._state(entry)
+        return self._states[entry]
+
+    def _state(self, entry: Kdc) -> KdcState:
         udp, tcp = self._outcomes.get((entry.host.lower(), entry.port), (None, None))
         uses_udp, uses_tcp = "udp" in entry.transports, "tcp" in entry.transports
         if not uses_udp and not uses_tcp:
@@ -344,6 +350,7 @@ class _RealmClients:
     """Seconds of a look-up that no name server answers. 0 if they answer or were not asked."""
     found: FoundKdcs | None = None
     """What DNS answered for the realm. None if it was not asked, or if krb5.conf has a KDC."""
+    _of_java: dict[tuple[object, ...], Endings] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def mit(self) -> Endings:
         found = with_faults(self._waiting(self._mit()), lambda exchange: mit_fault(self.profile, exchange, self.keys))
@@ -425,8 +432,11 @@ class _RealmClients:
             entries = tuple(_entry(server, BOTH) for server in self.found.jdk)
         if not entries:
             return _each(no_kdc)
+        states = tuple(self._jdk_kdc(entry) for entry in entries)
         settings = ClientSettings(self.name, jdk=jdk.limits(reading, self.name))
-        return endings("jdk", [self._jdk_kdc(entry) for entry in entries], settings)
+        if (states, settings) not in self._of_java:  # most releases read the same
+            self._of_java[states, settings] = endings("jdk", states, settings)
+        return self._of_java[states, settings]
 
     def _jdk_kdc(self, entry: object) -> KdcState:
         from probes.files.krb5conf.mit import Kdc
