@@ -134,7 +134,7 @@ def _with_changes(
 
     None unless this repairs every flow, needs every part and opens nothing else.
     """
-    edited = model.with_groups(with_changes(model.groups, changes))
+    edited = model.with_groups(with_changes(model.groups, changes)) if changes else model
     added = rules.accept_rules(edited, rules.wishes(edited, flows, sides), flows)
     if added is None:
         return None
