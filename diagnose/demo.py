@@ -6,7 +6,6 @@ It moves the bundled case to loopback addresses and starts a cluster there.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from diagnose.remedies.model import SuggestedRule
 from probes.embedded import EmbeddedCluster
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
+from probes.regex import regex
 
 FIXTURE = "datalake-ha-kerberos"
 
@@ -31,11 +31,11 @@ LOOPBACK_RANGES = range(32)
 UNPRIVILEGED_KDC_PORT = 10088
 """Port of the KDC in the moved case, as only root may listen on 88."""
 
-_CLOUD_ADDRESS = re.compile(rb"192\.168\.(10|20)\.")
+_CLOUD_ADDRESS = regex(rb"192\.168\.(10|20)\.")
 
 _PORTS = (
-    (re.compile(rb"(kdc\s*=\s*[\w.-]+):88\b"), rb"\1:%d" % UNPRIVILEGED_KDC_PORT),
-    (re.compile(rb"(?<![\d/])88/88(?!\d)"), b"%d/%d" % (UNPRIVILEGED_KDC_PORT, UNPRIVILEGED_KDC_PORT)),
+    (regex(rb"(kdc\s*=\s*[\w.-]+):88\b"), rb"\1:%d" % UNPRIVILEGED_KDC_PORT),
+    (regex(rb"(?<![\d/])88/88(?!\d)"), b"%d/%d" % (UNPRIVILEGED_KDC_PORT, UNPRIVILEGED_KDC_PORT)),
 )
 
 

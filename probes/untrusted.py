@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from probes.regex import regex
 
 MOST_SHOWN = 2000
 """Most characters of one text that are shown. A longer one was not written for a reader."""
@@ -15,7 +15,7 @@ STEERING = (
 )
 """Pattern of one character that a terminal obeys, or that nobody sees."""
 
-_STEERING = re.compile(STEERING)
+_STEERING = regex(STEERING)
 
 
 def clean(text: str) -> str:

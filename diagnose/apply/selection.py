@@ -24,6 +24,7 @@ from diagnose.report.model import FindingFacts, FlowFacts, Report
 from probes.addresses import Range, cidrs, covers, parse, union
 from probes.frozen import frozen
 from probes.language import marked
+from probes.regex import regex
 
 TOOL = "emr-diagnose"
 
@@ -44,12 +45,12 @@ LEFT: dict[LeftReason, str] = {
 }
 """Why a rule is left to a person -> its words."""
 
-_GROUP = re.compile(r"sg-[A-Za-z0-9-]{1,64}")
-_PORTS = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
+_GROUP = regex(r"sg-[A-Za-z0-9-]{1,64}")
+_PORTS = regex(r"([0-9]{1,5})/([0-9]{1,5})")
 _MOST_PORT = 65535
 _SHORTEST_PREFIX = {4: 16, 6: 64}
 """Shortest prefix that a vSwitch may have, by version of IP."""
-_MARK = re.compile(rf"{TOOL} [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}: (.*)", re.DOTALL)
+_MARK = regex(rf"{TOOL} [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}: (.*)", re.DOTALL)
 _MARK_LENGTH = len(f"{TOOL} 2026-11-29: ")
 
 

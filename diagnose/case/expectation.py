@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from diagnose.case.blocks import is_forgotten_prefix
 from probes.addresses import Range, Ranges, parse, parse_address
 from probes.endpoint import Transport
 from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
+from probes.regex import regex
 
 EVERY_NODE = "*"
 """Host that stands for every node of the cluster."""
 
 FORM = marked("tcp://host:port or udp://host:port, and perhaps “ from CIDR”")
 
-_FORM = re.compile(
+_FORM = regex(
     r"(?P<transport>tcp|udp)://(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<host>\*|[\w.-]{1,255}))"
     r":(?P<port>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?(?:\s+from\s+(?P<source>\S{1,50}))?"
 )

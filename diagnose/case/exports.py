@@ -7,12 +7,12 @@ them is taken for the rules of a group.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from diagnose.case.api.calls import command
 from probes.language import tr
+from probes.regex import regex
 
 RULES = command("ecs:DescribeSecurityGroupAttribute")
 
@@ -29,8 +29,8 @@ _COLUMNS = frozenset(
 _PROTOCOLS = frozenset({"protocol", "protocoltype", "ipprotocol", "协议类型", "协议"})
 _LEAST_COLUMNS = 3
 _LINES = 8
-_BORDERS = re.compile(r"[,;\t|]")
-_EMPTY = re.compile(r"[\s\"'*_/]|[（(].*")
+_BORDERS = regex(r"[,;\t|]")
+_EMPTY = regex(r"[\s\"'*_/]|[（(].*")
 _ENCODINGS = ("utf-8-sig", "gbk")
 
 

@@ -16,6 +16,7 @@ from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.log_events import NoLog, decoded, looks_like_log
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 XML_FILES = (
     "core-site.xml",
@@ -56,32 +57,30 @@ _PLAIN = {
     "has-client.conf": "has-client.conf",
 }
 _JSON = (".json", ".jsonl", ".ndjson")
-_SITE = re.compile(r"-site\b", re.IGNORECASE)
-_SECTION = re.compile(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
-_KDC_SECTION = re.compile(rb"^[ \t]*\[(kdcdefaults|dbmodules|dbdefaults|otp|kdc)\]", re.MULTILINE)
+_SITE = regex(r"-site\b", re.IGNORECASE)
+_SECTION = regex(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
+_KDC_SECTION = regex(rb"^[ \t]*\[(kdcdefaults|dbmodules|dbdefaults|otp|kdc)\]", re.MULTILINE)
 _OF_THE_KDC = frozenset({"kdc.conf", "kadm5.acl", "kadm5.dict"})
-_CONFIGURATION = re.compile(rb"<configuration[\s>/]")
+_CONFIGURATION = regex(rb"<configuration[\s>/]")
 _HEAD = 64 << 10
 """Bytes at the beginning of a file that decide its kind."""
 
 _FROM_A_NODE = (
-    ("ss.txt", re.compile(r"(ss|netstat)([-_.].+)?\.txt")),
-    ("iptables.txt", re.compile(r"(ip6?tables|nft|nftables)([-_.].+)?\.txt")),
-    ("addresses.txt", re.compile(r"addresses([-_.].+)?\.txt")),
-    ("routes.txt", re.compile(r"routes([-_.].+)?\.txt")),
+    ("ss.txt", regex(r"(ss|netstat)([-_.].+)?\.txt")),
+    ("iptables.txt", regex(r"(ip6?tables|nft|nftables)([-_.].+)?\.txt")),
+    ("addresses.txt", regex(r"addresses([-_.].+)?\.txt")),
+    ("routes.txt", regex(r"routes([-_.].+)?\.txt")),
 )
 """Output of a command on a node. The name may hold the node: ss-master-1-1.txt."""
 
 _LOGS = (
-    ("log:kdc", re.compile(rb"\bkrb5kdc\b.*?(AS_REQ|TGS_REQ|listening|commencing)")),
-    ("log:kdc", re.compile(rb"\b(AS|TGS)-REQ \S+ from IPv[46]:|\blistening on IPv[46]:\S+ port \d+/(udp|tcp)")),
-    ("log:namenode", re.compile(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
-    ("log:hiveserver2", re.compile(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
+    ("log:kdc", regex(rb"\bkrb5kdc\b.*?(AS_REQ|TGS_REQ|listening|commencing)")),
+    ("log:kdc", regex(rb"\b(AS|TGS)-REQ \S+ from IPv[46]:|\blistening on IPv[46]:\S+ port \d+/(udp|tcp)")),
+    ("log:namenode", regex(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
+    ("log:hiveserver2", regex(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
 )
-_LOG_NAME = re.compile(r".+\.(log|out|err)(\.[0-9-]+)?|stderr|stdout|syslog|launcher_container.*")
-_SUFFIXED = re.compile(
-    r"(?P<name>.+?)( \(\d+\)| - Copy[^.]*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE
-)
+_LOG_NAME = regex(r".+\.(log|out|err)(\.[0-9-]+)?|stderr|stdout|syslog|launcher_container.*")
+_SUFFIXED = regex(r"(?P<name>.+?)( \(\d+\)| - Copy[^.]*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE)
 
 
 @frozen

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from diagnose.case.api.answers import AnswerPage, NetworkAclAttributes
 from diagnose.case.api.documents import ApiAnswers
+from probes.regex import regex
 
-_HOST = re.compile(rb"\bc-[0-9a-z]{8,32}\.(?P<region>[a-z]{2}-[a-z0-9-]{2,37})\.emr\.aliyuncs\.com\b")
+_HOST = regex(rb"\bc-[0-9a-z]{8,32}\.(?P<region>[a-z]{2}-[a-z0-9-]{2,37})\.emr\.aliyuncs\.com\b")
 """A host name of a cluster. The label after its id is the region."""
 
 

@@ -29,6 +29,7 @@ from probes.files.masking import masked
 from probes.files.properties import read_properties
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 ENGINE_FILES = ("presto/config.properties", "trino/config.properties")
 SHELL_FILE = "spark-env.sh"
@@ -126,7 +127,7 @@ def read(files: SortedFiles, answers: ApiAnswers) -> Settings:
 IN_FORCE = frozenset({"EFFECT", "EFFECTIVE"})
 """Words of ConfigEffectState for a value that services have. EFFECT is that of the reference."""
 
-CONNECTING = re.compile(
+CONNECTING = regex(
     r"address|hostname|(?<![a-z])(?:host|port|hosts|ports|uri|uris|url|quorum|principal|realm|sasl|ssl)(?![a-z])"
     r"|defaultfs|nameservices|namenodes|rm-ids|ha\.enabled|authentication|transport\.mode|http\.policy|clientport",
     re.IGNORECASE,

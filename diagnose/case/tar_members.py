@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from probes.frozen import frozen
+from probes.regex import regex
 
 BLOCK: Final = 512
 MOST_META: Final = 64 << 10
@@ -27,7 +28,7 @@ _WITHOUT_DATA: Final = (b"1", b"2", b"3", b"4", b"5", b"6")
 _GNU_NAME, _GNU_LINK, _SPARSE = b"L", b"K", b"S"
 _PAX: Final = (b"x", b"X")
 _PAX_GLOBAL: Final = b"g"
-_RECORD: Final = re.compile(rb"([1-9]\d{0,5}) ")
+_RECORD: Final = regex(rb"([1-9]\d{0,5}) ")
 
 Kind = Literal["file", "directory", "other"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Final
+
+from probes.regex import regex
 
 NEVER: Final = "never"
 """What case.toml says of something that was not done yet."""
@@ -48,7 +49,7 @@ def local_time(text: str) -> datetime | None:
     return at if at.tzinfo is None else None
 
 
-_SPAN = re.compile(r"\s*([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\s*")
+_SPAN = regex(r"\s*([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)\s*")
 
 
 def busy_span(text: str) -> tuple[int, int] | None:

@@ -7,13 +7,14 @@ returned.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+
+from probes.regex import regex
 
 Step = str | int
 
-_HEADER = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<name>[^\[\]]+?)\s*\]\]?\s*(#.*)?")
-_KEY = re.compile(r"\s*(?P<key>[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(\s*\.\s*[A-Za-z0-9_.-]+)?\s*=")
+_HEADER = regex(r"\s*(?P<open>\[\[?)\s*(?P<name>[^\[\]]+?)\s*\]\]?\s*(#.*)?")
+_KEY = regex(r"\s*(?P<key>[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(\s*\.\s*[A-Za-z0-9_.-]+)?\s*=")
 
 
 class TomlLines:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from diagnose.cli.outputs import colour, to_stdout, width
 from diagnose.cli.saved_report import read_report
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from diagnose.apply.selection import Selection
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PRECEDENCE = (4, 1, 3)
 """Of two exit codes the first of these is the one of the command."""
 
-REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
+REGION = regex(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
 
 
 @click.command("apply")

@@ -6,19 +6,19 @@ here, when the page is written, sentence by sentence or paragraph by paragraph.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
 from probes.language import language, tr
+from probes.regex import regex
 
 AS_IT_IS = "\b"
 """Line by which click knows a paragraph whose lines stay as they are."""
 
-_CODE = re.compile(r"( *\d+ +)(\S.*)")
-_CONTINUED = re.compile(r" {6,}(\S.*)")
-_HEADING = re.compile(r"[A-Z][a-z ]+:")
+_CODE = regex(r"( *\d+ +)(\S.*)")
+_CONTINUED = regex(r" {6,}(\S.*)")
+_HEADING = regex(r"[A-Z][a-z ]+:")
 _EXTRA = "  ["
 """What click puts between the help of an option and what it adds to it."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import ipaddress
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from diagnose.cli.common import language_option, verbose_option
 from diagnose.cli.errors import InputError
 from diagnose.output.clean import clean
 from probes.language import tr
+from probes.regex import regex
 
 if TYPE_CHECKING:
     import socket
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EXTRA = ("bcrypt", "prometheus_client", "ruamel.yaml")
 """Libraries of the extra "exporter"."""
 
-_ADDRESS = re.compile(r"(?P<host>\[[^\[\]]+\]|[^:\[\]]+):(?P<port>[0-9]{1,5})")
+_ADDRESS = regex(r"(?P<host>\[[^\[\]]+\]|[^:\[\]]+):(?P<port>[0-9]{1,5})")
 
 
 @click.command("serve")

@@ -14,6 +14,7 @@ from diagnose.clients import jdk, mit
 from diagnose.clients.model import Ending, Exchange, unknown
 from probes.files.krb5conf.durations import LIFETIMES, JdkDurationError, jdk_seconds, mit_seconds
 from probes.language import tr
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 MIT_REFUSES: Final = "Invalid format of Kerberos lifetime or clock skew string"
 """KRB5_DELTAT_BADFORMAT."""
 
-_PLAIN: Final = re.compile(r"[1-9][0-9]{0,8}[dhms]?", re.ASCII)
+_PLAIN: Final = regex(r"[1-9][0-9]{0,8}[dhms]?", re.ASCII)
 """Durations that every family reads, and reads alike."""
 
 

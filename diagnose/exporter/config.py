@@ -26,6 +26,7 @@ from probes.errors import FormatError
 from probes.files.plain_file import read_plain
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 from probes.untrusted import clean
 from probes.vantage import PATIENCE
 
@@ -35,10 +36,10 @@ LARGEST = 1 << 20
 OPTIONS = ("realm", "principal", "service", "name", "type")
 """Keys of a module that become the query of its targets."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
-_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
-_PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+_PORTS = regex(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_PLACE = regex(r" - at `\$(?P<path>[^`]*)`$")
+_STEP = regex(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
 class ServeConfigError(FormatError):

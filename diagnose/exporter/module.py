@@ -11,13 +11,14 @@ from diagnose.probing.schemes import SCHEMES, parse
 from diagnose.probing.target import Scheme, Target, TargetError
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 from probes.vantage import PATIENCE
 
 FIXED = ("principal", "service", "session")
 """Options that only a configured module has: who reaches the exporter must not ask a KDC for names
 of his choice, or open sessions."""
 
-_PORT = re.compile(r"(?<=[^:]):[0-9]+|(?<=\]):[0-9]+")
+_PORT = regex(r"(?<=[^:]):[0-9]+|(?<=\]):[0-9]+")
 
 
 @frozen

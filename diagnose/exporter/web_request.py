@@ -5,7 +5,6 @@ Only GET and HEAD are answered, and each connection carries one request.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import field
 from http import HTTPStatus
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 LARGEST_HEAD = 16 << 10
 """Bytes of a request line and its header fields, at most."""
@@ -20,8 +20,8 @@ LARGEST_HEAD = 16 << 10
 MOST_FIELDS = 100
 MOST_PARAMETERS = 20
 
-_LINE = re.compile(rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.([01])")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
+_LINE = regex(rb"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.([01])")
+_FIELD = regex(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"

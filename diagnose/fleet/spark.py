@@ -7,7 +7,6 @@ executor again, which changes nothing: a line depends on its case and the settin
 
 from __future__ import annotations
 
-import re
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -23,6 +22,7 @@ from diagnose.fleet.workers import POLL, WorkerLimits, Workers
 from diagnose.output.clean import clean
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -41,7 +41,7 @@ MOST_BYTES: Final = 64 << 20
 JOBS: Final = 3
 """Jobs that are given to Spark at a time, so that no executor waits for the slowest task of one."""
 
-_PYTHON_ERROR: Final = re.compile(r"(?:[\w.]+Error|[\w.]+Exception): (?!Job aborted)(?!org\.)")
+_PYTHON_ERROR: Final = regex(r"(?:[\w.]+Error|[\w.]+Exception): (?!Job aborted)(?!org\.)")
 """The last line of a traceback, as a task of Python ends with it."""
 
 _NO_PACKAGE: Final = "No module named 'diagnose'"

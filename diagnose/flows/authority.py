@@ -8,17 +8,17 @@ host:port authority".
 from __future__ import annotations
 
 import ipaddress
-import re
 from functools import lru_cache
 from typing import Literal
 
 from probes.frozen import frozen
+from probes.regex import regex
 
 Fault = Literal["unset", "loopback", "authority", "port"]
 """Why a client does not get to the service: the address means no machine, it means the machine of
 the client, it is no valid address, or its port is none."""
 
-_LABELS = re.compile(
+_LABELS = regex(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?"
     r"|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?"
 )

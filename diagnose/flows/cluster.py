@@ -18,6 +18,7 @@ from probes.addresses import LOOPBACK, Ranges, intersect
 from probes.files.hadoopconf import Configuration
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 _OTHER_WORDS = {
     "mr": "mapreduce",
@@ -29,7 +30,7 @@ _OTHER_WORDS = {
 }
 """What people write in registration.engines -> the word of components.toml."""
 
-_MASTER_NAME = re.compile(r"(master-\d+-\d+|emr-header-\d+)$", re.IGNORECASE)
+_MASTER_NAME = regex(r"(master-\d+-\d+|emr-header-\d+)$", re.IGNORECASE)
 _GENERATION_KEYS = ("namenode-http", "datanode-http", "datanode-transfer", "namenode-https", "datanode-https")
 """Components whose port tells Hadoop 2 from Hadoop 3."""
 
@@ -185,7 +186,7 @@ class View:
         return bool(self.engines and self.engines & set(component.engines))
 
 
-HDFS_AUTHORITY = re.compile(r"\bhdfs://([^/\s,;?#]{1,300})", re.IGNORECASE)
+HDFS_AUTHORITY = regex(r"\bhdfs://([^/\s,;?#]{1,300})", re.IGNORECASE)
 RPC_ADDRESS = "dfs.namenode.rpc-address"
 
 HDFS_FILES = ("hdfs-site.xml", "core-site.xml")

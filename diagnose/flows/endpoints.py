@@ -6,7 +6,6 @@ place.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,11 +21,12 @@ from diagnose.output.sentences import commas
 from probes.endpoint import Endpoint
 from probes.language import marked, semicolons, tr
 from probes.origin import Origin
+from probes.regex import regex
 
 Found = Iterator[Flow | BadSetting | Skipped]
 """What a builder yields: flows, settings that lead nowhere, and what cannot become a flow."""
 
-_WORD = re.compile(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
+_WORD = regex(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
 """Characters of a host. Wider than DNS: hosts files have underscores and names of any script."""
 
 _HADOOP = frozenset({"hdfs", "yarn", "mapreduce", "hive"})

@@ -30,12 +30,13 @@ from diagnose.flows.namenodes import CLIENT_PORT
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 _VIEWS = frozenset({"hdfs", "viewfs", ""})
 """Schemes of fs.defaultFS under which paths are still in HDFS."""
 
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+-]*")
 """A scheme as java.net.URI takes it, but without dots: what has one is a host, and no
 file system."""
 

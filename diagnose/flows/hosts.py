@@ -12,8 +12,9 @@ from diagnose.case.model import Case
 from diagnose.flows.cluster import View, view_of
 from diagnose.flows.endpoints import is_host, split
 from diagnose.flows.kerberos import realms, uses_kerberos
+from probes.regex import regex
 
-_JDBC = re.compile(r"jdbc:[a-z][a-z0-9:+]{1,32}://([^/;?\s\"'<>]{1,2048})", re.IGNORECASE)
+_JDBC = regex(r"jdbc:[a-z][a-z0-9:+]{1,32}://([^/;?\s\"'<>]{1,2048})", re.IGNORECASE)
 
 MOST_HOSTS = 256
 

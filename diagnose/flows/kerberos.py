@@ -5,7 +5,6 @@ Every `kdc` entry of every realm that a task of this cluster asks for tickets.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from diagnose.flows.model import Need, Read
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
@@ -39,8 +39,8 @@ _SITE_FILES = (
     "hive-site.xml",
     "hivemetastore-site.xml",
 )
-_REALM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
-_STATES_PORT = re.compile(r"(\[[^]]*\]|[^\[\]: \t]*):")
+_REALM = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_STATES_PORT = regex(r"(\[[^]]*\]|[^\[\]: \t]*):")
 
 
 @frozen

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from diagnose.case.derived import once
 from diagnose.case.model import Case, Node
 from probes.frozen import frozen
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from probes.names.hosts import HostsFile
 
-_DOMAIN = re.compile(r"(c-[0-9a-z]{8,32})\.[a-z0-9-]{2,40}\.emr\.aliyuncs\.com|cluster-[0-9]{1,12}")
+_DOMAIN = regex(r"(c-[0-9a-z]{8,32})\.[a-z0-9-]{2,40}\.emr\.aliyuncs\.com|cluster-[0-9]{1,12}")
 """The two shapes of the domain of a cluster. Group 1 is the cluster id, which the older shape
 lacks."""
 
@@ -138,7 +139,7 @@ class Names:
         return min(usable, key=lambda address: ":" in address, default=None)
 
 
-_EMR_NAME = re.compile(r"(?:emr-(?:header|worker|gateway)-\d+|(?:master|core|task)-\d+-\d+)(?:\..+)?", re.IGNORECASE)
+_EMR_NAME = regex(r"(?:emr-(?:header|worker|gateway)-\d+|(?:master|core|task)-\d+-\d+)(?:\..+)?", re.IGNORECASE)
 """Names that EMR gives to nodes, bare or in a domain."""
 
 
@@ -147,7 +148,7 @@ def emr_name(host: str) -> bool:
     return _EMR_NAME.fullmatch(host.rstrip(".")) is not None
 
 
-_INTERNAL_NAME = re.compile(r"emr-(?:header|worker|gateway)-\d+(?:\.cluster-\d{1,12})?", re.IGNORECASE)
+_INTERNAL_NAME = regex(r"emr-(?:header|worker|gateway)-\d+(?:\.cluster-\d{1,12})?", re.IGNORECASE)
 """Names of the nodes of EMR-3 and EMR-4. They stand in /etc/hosts of the nodes alone."""
 
 

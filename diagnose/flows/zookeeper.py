@@ -5,20 +5,19 @@ Clients ask them where a service runs: HiveServer2 and Kyuubi with discovery, HB
 
 from __future__ import annotations
 
-import re
-
 from diagnose.flows.authority import Authority, is_this_machine
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, flow, is_host, lacking, port_number, setting_in, split
 from diagnose.flows.model import BadSetting, Need, Read
 from probes.language import tr
+from probes.regex import regex
 
 HIVE_FILES = ("hive-site.xml", "hivemetastore-site.xml", "hiveserver2-site.xml")
 SERVER_FILES = ("hiveserver2-site.xml", "hive-site.xml")
 """Files of HiveServer2. Its own file overrides the common one."""
 
-_SEPARATORS = re.compile(r"[\s,;]+")
+_SEPARATORS = regex(r"[\s,;]+")
 """What people put between two servers."""
 
 

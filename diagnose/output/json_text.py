@@ -6,6 +6,7 @@ import re
 from typing import Any, Literal
 
 from diagnose.output.clean import STEERING
+from probes.regex import regex
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -65,7 +66,7 @@ def _escaped(letter: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-_HIDDEN = re.compile(rf"(?!\n){STEERING}")
+_HIDDEN = regex(rf"(?!\n){STEERING}")
 """Characters that JSON may hold as they are, and that steer a terminal."""
 
 

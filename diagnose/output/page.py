@@ -9,7 +9,6 @@ A page has headings, paragraphs, lists and tables.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +17,7 @@ from diagnose.output.clean import clean
 from diagnose.output.sentences import clauses
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +37,7 @@ READABLE = 20
 _IDEOGRAPHS = "\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
 _CLOSING = "\u2019\u201d\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
 _OPENING = "\u300a\u300c\u300e\u3010\uff08"
-_WORD = re.compile(
+_WORD = regex(
     f"[{_OPENING}“]*[{_IDEOGRAPHS}][{_CLOSING}”]*"
     f"|[{_OPENING}]*[^\\s{_IDEOGRAPHS}{_OPENING}{_CLOSING}]+[{_CLOSING}]*"
     f"|[{_OPENING}{_CLOSING}]+"

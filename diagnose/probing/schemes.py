@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,13 +12,14 @@ from probes.endpoint import Endpoint
 from probes.files.masking import masked_options
 from probes.language import marked, tr
 from probes.principal import Principal
+from probes.regex import regex
 
 LONGEST = 4000
 """Characters of a target: longer than any host name and query that a service takes."""
 
-_HOST = re.compile(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
-_PATH = re.compile(r"[!-~]{0,2000}")
-_BARE = re.compile(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}")
+_HOST = regex(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
+_PATH = regex(r"[!-~]{0,2000}")
+_BARE = regex(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}")
 """A host and its port, without a scheme."""
 
 

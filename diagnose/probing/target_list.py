@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +16,14 @@ from diagnose.probing.target import Target, TargetError
 from probes.files.masking import masked
 from probes.files.plain_file import read_plain
 from probes.language import tr
+from probes.regex import regex
 
 LARGEST = 8 << 20
 """Bytes of a list, at most."""
 
 MOST_TARGETS = 100_000
 
-_COMMENT = re.compile(r"(^|\s)#.*$")
+_COMMENT = regex(r"(^|\s)#.*$")
 
 
 class TargetFileError(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
@@ -13,11 +12,12 @@ from diagnose.registration.needs import GET_CLUSTER, answer_or_key, key_of
 from diagnose.registration.releases import is_not_whole, least_of_line, release_of
 from diagnose.registration.rules import dated_list
 from probes.language import tr
+from probes.regex import regex
 
 HADOOP: Final = "HADOOP"
 NEWER: Final = ("DATALAKE", "CUSTOM")
 """Types for which DataWorks names a minimum release."""
-_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+(-\d+)?")
+_REGION: Final = regex(r"[a-z]{2}(-[a-z]+)+(-\d+)?")
 """The id of a region: cn-hangzhou, ap-southeast-1."""
 
 SERVERLESS: Final = "EMR-SERVERLESS-SPARK"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -27,8 +26,9 @@ from diagnose.registration.needs import answer_of, file_of
 from probes.files.hadoopconf import Setting
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
-_TEMPLATE = re.compile(r"\$\{|\{\{")
+_TEMPLATE = regex(r"\$\{|\{\{")
 """A value that a program fills in later."""
 
 

@@ -23,11 +23,12 @@ from diagnose.registration.needs import GET_CLUSTER, answer_or_key, file_of
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
-_HOST = re.compile(r"\.(c-[0-9a-f]{12,32}|cluster-\d+)(?![\w-])", re.IGNORECASE)
+_HOST = regex(r"\.(c-[0-9a-f]{12,32}|cluster-\d+)(?![\w-])", re.IGNORECASE)
 """The part of a host name that is the id of the cluster."""
 
-_REALM = re.compile(r"@EMR\.(?:(C-[0-9A-F]{12,32})|(\d+))\.COM\b", re.IGNORECASE)
+_REALM = regex(r"@EMR\.(?:(C-[0-9A-F]{12,32})|(\d+))\.COM\b", re.IGNORECASE)
 """The realm of a cluster: EMR.C-<id>.COM, or EMR.<number>.COM of the old generation."""
 
 

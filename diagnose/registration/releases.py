@@ -13,8 +13,9 @@ from diagnose.registration.model import Need, RuleAnswer, not_checkable
 from diagnose.registration.needs import GET_CLUSTER, answer_or_key
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
-_RELEASE: Final = re.compile(r"(?:EMR-?)?V?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_RELEASE: Final = regex(r"(?:EMR-?)?V?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
 
 
 @frozen

@@ -14,11 +14,12 @@ from diagnose.registration.known import is_contradicted
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_PROJECT, RESOURCES, answer_or_key, answers_or_key, file_of, key_of
 from probes.language import tr
+from probes.regex import regex
 
-_DATABASE = re.compile(r"jdbc:(?P<kind>\w+):(?:\w+:)*/*(?:[^/@?;]*@)?(?P<hosts>[^/?;]+)/(?P<name>[^?;&]*)")
+_DATABASE = regex(r"jdbc:(?P<kind>\w+):(?:\w+:)*/*(?:[^/@?;]*@)?(?P<hosts>[^/?;]+)/(?P<name>[^?;&]*)")
 """A JDBC URL. User and password before the host, and everything behind the name, are left out."""
 
-_NODE = re.compile(r"master-\d+-\d+|emr-header-\d+", re.IGNORECASE)
+_NODE = regex(r"master-\d+-\d+|emr-header-\d+", re.IGNORECASE)
 """The name of a master, as both generations of EMR give it."""
 MOST_NAMED = 5
 """Most workspaces that one sentence names."""

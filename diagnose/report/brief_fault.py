@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
@@ -17,6 +16,7 @@ from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.repair import Remedy, opened_words, remedies
 from probes.language import marked, tr
+from probes.regex import regex
 
 MOST_COMMAND_LINES = 12
 """Lines of commands that the page shows at most. `--format cli` has the others."""
@@ -30,10 +30,10 @@ MOST_RULES = 4
 FIRST_RULE = 1
 """The same on a page for two environments."""
 
-_END = re.compile(r"(?<=[.!?])\s+|(?<=\.”)\s+(?=[A-Z“])|(?<=[。！？])(?![”）])|\Z")
+_END = regex(r"(?<=[.!?])\s+|(?<=\.”)\s+(?=[A-Z“])|(?<=[。！？])(?![”）])|\Z")
 """Where a sentence ends. Chinese has no space there."""
 
-_LEAD = re.compile(r"(?:(?<=[.!?])\s+|(?<=[。！？]))[^.!?。！？]*[:：]$")
+_LEAD = regex(r"(?:(?<=[.!?])\s+|(?<=[。！？]))[^.!?。！？]*[:：]$")
 """A last sentence that leads to the steps below it."""
 
 

@@ -5,7 +5,6 @@ One page a code and language, and one index a language. A test compares them wit
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,12 +14,13 @@ from diagnose.findings import catalogue
 from diagnose.findings.catalogue import CatalogueEntry
 from diagnose.report.explain import AREAS, GRADES, UNDECIDED, known_by, source_text
 from probes.language import Language, language, tr, use
+from probes.regex import regex
 
 INDEX = "README.md"
 """The page that lists the others. Forges show it for the directory."""
 
-_CODE = re.compile(r"(`[^`]*`)")
-_MARKUP = re.compile(r"[\\*<>\[\]|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_CODE = regex(r"(`[^`]*`)")
+_MARKUP = regex(r"[\\*<>\[\]|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """What would be markup in the catalogue's own texts, outside of backticks."""
 
 

@@ -14,11 +14,12 @@ from diagnose.report.model import FindingFacts, Report
 from diagnose.report.repair import opened_words
 from diagnose.report.verdict import exit_words, head, loud, verdict
 from probes.language import tr
+from probes.regex import regex
 
 MOST_ROWS = 200
 """Connections that the table lists; those that do not work come first."""
 
-_MARKUP = re.compile(
+_MARKUP = regex(
     r"(?P<sign>[\\`*_{}\[\]<>|~$&])|^(?P<begin>[-+#=]|\d+(?=[.)]\s))"
     r"|(?<!\w)(?P<call>[@#!])(?=\w)|\b(?P<link>https?(?=:)|www(?=\.))"
 )

@@ -17,17 +17,18 @@ from diagnose.data import table
 from probes.files.krb5conf.jdk_rules import JdkRules
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from diagnose.case.model import Case
 
-_NUMBERS: Final = re.compile(r"(?<![\d.])(?:1\.)?(\d{1,2})(?:u(\d{1,3})|\.0[._](\d{1,3}))?(?!\d)")
+_NUMBERS: Final = regex(r"(?<![\d.])(?:1\.)?(\d{1,2})(?:u(\d{1,3})|\.0[._](\d{1,3}))?(?!\d)")
 """Feature release and update in a path such as /usr/lib/jvm/java-1.8.0_372 or jdk-11.0.13."""
 _OLDEST: Final = 8
 _NEWEST: Final = 40
 """Numbers of a path that may be a feature release: others are parts of a system's name."""
 
-_MODULE: Final = re.compile(r"^\s*at (?:java\.\w+(?:\.\w+)*(?:@[\w.+-]+)?/)?sun\.security\.krb5\.", re.MULTILINE)
+_MODULE: Final = regex(r"^\s*at (?:java\.\w+(?:\.\w+)*(?:@[\w.+-]+)?/)?sun\.security\.krb5\.", re.MULTILINE)
 """A stack trace's line with a class of Java's Kerberos. From Java 9 on it begins with a module."""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from diagnose.symptoms.log import Symptom
+from probes.regex import regex
 
 TOPIC: Final = "proxy"
-_PARTS: Final = re.compile(r"[/@]")
+_PARTS: Final = regex(r"[/@]")
 
 
 def acting_user(symptom: Symptom) -> str | None:

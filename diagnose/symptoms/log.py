@@ -21,6 +21,7 @@ from probes.files.masking import masked
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 CLIENT_LOGS: Final = ("log", "log:hiveserver2", "log:namenode")
 """Kinds of texts that are read here. The KDC's own log is a record of a node."""
@@ -46,8 +47,8 @@ ASKS_A_KDC: Final = frozenset({"kdc-silent", "kdc-refused", "kdc-tcp", "kdc-mit"
 ASKS_A_SERVICE: Final = frozenset({"service-silent", "service-refused", "service-other", "no-route", "hs2", "tls"})
 """Topics about reaching a service: the line around the cause names it."""
 
-_DATANODE: Final = re.compile(r"DatanodeInfoWithStorage\[(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
-_PRINCIPAL: Final = re.compile(r"(?<![\w./@:-])[a-z_][\w.-]{0,60}(?:/[\w.-]{1,200})?@[A-Z][A-Z0-9.-]{2,120}(?![\w@])")
+_DATANODE: Final = regex(r"DatanodeInfoWithStorage\[(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
+_PRINCIPAL: Final = regex(r"(?<![\w./@:-])[a-z_][\w.-]{0,60}(?:/[\w.-]{1,200})?@[A-Z][A-Z0-9.-]{2,120}(?![\w@])")
 
 
 @frozen

@@ -19,12 +19,12 @@ are those of MIT 1.20 and Heimdal 7.8, as the KDCs of the lab write them.
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections import Counter
 from typing import Literal
 
 from probes.frozen import frozen
 from probes.origin import Origin
+from probes.regex import regex
 
 LARGEST_READ = 16 << 20
 """Characters that are read from the end of a log. The newest lines count, and a busy KDC writes
@@ -84,28 +84,26 @@ class KdcLog:
 
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
-_SYSLOG = re.compile(
+_SYSLOG = regex(
     r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d) (?P<host>\S{1,255}) (?=\S*krb5kdc)"
 )
-_ISO = re.compile(
+_ISO = regex(
     r"\d{4}-(?P<month>\d\d)-(?P<day>\d\d)T(?P<time>\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)? "
     r"(?:(?P<host>\S{1,255}) (?=\S*(?:krb5kdc|kdc\[)))?"
 )
-_MIT = re.compile(
+_MIT = regex(
     r"\b(?P<exchange>AS|TGS)_REQ (?:\([^()]*(?:\([^()]*\)[^()]*)*\) )?"
     r"(?P<address>[0-9A-Fa-f.:]{2,45}(?:%\w+)?): (?P<answer>[A-Z][^:]{1,60}): (?P<rest>.*)"
 )
-_MIT_AGAIN = re.compile(
+_MIT_AGAIN = regex(
     r"\bDISPATCH: repeated \(retransmitted\?\) request from (?P<address>[0-9A-Fa-f.:]{2,45})(?:%\w+)?, resending"
 )
-_MIT_PARTIES = re.compile(r"(?:^|, +)(?P<client>[^\s,{}]{1,512}|<unknown client>) for (?P<server>[^\s,]{1,512})")
-_MIT_LISTENS = re.compile(r"listening on fd \d+: (?:udp|tcp) (?P<address>[0-9A-Fa-f.:]{2,45})[.:](?P<port>\d{1,5})\b")
-_HEIMDAL = re.compile(
+_MIT_PARTIES = regex(r"(?:^|, +)(?P<client>[^\s,{}]{1,512}|<unknown client>) for (?P<server>[^\s,]{1,512})")
+_MIT_LISTENS = regex(r"listening on fd \d+: (?:udp|tcp) (?P<address>[0-9A-Fa-f.:]{2,45})[.:](?P<port>\d{1,5})\b")
+_HEIMDAL = regex(
     r"(?:^|\s)(?P<exchange>AS|TGS)-REQ (?P<client>\S{1,512}) from IPv[46]:(?P<address>[0-9A-Fa-f.:]{2,45}) for \S"
 )
-_HEIMDAL_LISTENS = re.compile(
-    r"listening on IPv[46]:(?P<address>[0-9A-Fa-f.:]{2,45}) port (?P<port>\d{1,5})/(?:udp|tcp)"
-)
+_HEIMDAL_LISTENS = regex(r"listening on IPv[46]:(?P<address>[0-9A-Fa-f.:]{2,45}) port (?P<port>\d{1,5})/(?:udp|tcp)")
 
 
 def read_kdc_log(file: str, text: str) -> KdcLog:

@@ -15,6 +15,7 @@ from typing import Final
 
 from probes.frozen import frozen
 from probes.language import marked
+from probes.regex import regex
 
 LARGEST_READ: Final = 8 << 20
 """Characters that are read from the end of a log. The newest lines count."""
@@ -31,33 +32,31 @@ HEAD: Final = 64 << 10
 BEGINNING: Final = 300
 """Characters of a line in which an exception is looked for, to tell a log from other text."""
 
-_STAMP: Final = re.compile(
+_STAMP: Final = regex(
     r"[ \t]{0,4}[\[(]?(?P<date>\d{4}[-/]\d\d[-/]\d\d|\d\d/\d\d/\d\d)[T ](?P<clock>\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?"
     r" ?(?P<zone>Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b)?"
 )
-_TRACE: Final = re.compile(r"\[\d{1,10}\] (?P<epoch>\d{9,10})\.\d{1,6}: ")
-_JAVA: Final = re.compile(
+_TRACE: Final = regex(r"\[\d{1,10}\] (?P<epoch>\d{9,10})\.\d{1,6}: ")
+_JAVA: Final = regex(
     r"(?P<month>[A-Z][a-z]{2}) (?P<day>\d{1,2}), (?P<year>\d{4}),? "
     r"(?P<hour>\d{1,2}):(?P<rest>\d\d:\d\d) (?P<half>[AP]M)"
 )
-_UPLOADED: Final = re.compile(
+_UPLOADED: Final = regex(
     r"Log Upload Time ?: ?[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>\d\d) (?P<clock>\d\d:\d\d:\d\d) "
     r"(?P<zone>[+-]\d{4}) (?P<year>\d{4})"
 )
-_SYSLOG: Final = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
+_SYSLOG: Final = regex(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-_FRAME: Final = re.compile(r"\s{1,64}(?:at \S|\.\.\. \d{1,6} (?:more|common))")
-_NESTED: Final = re.compile(r"(?P<indent>\s{0,64})(?P<kind>Caused by|Suppressed|Wrapped by): ")
-_THROWN: Final = re.compile(
+_FRAME: Final = regex(r"\s{1,64}(?:at \S|\.\.\. \d{1,6} (?:more|common))")
+_NESTED: Final = regex(r"(?P<indent>\s{0,64})(?P<kind>Caused by|Suppressed|Wrapped by): ")
+_THROWN: Final = regex(
     r"(?:Exception in thread \"[^\"]{1,100}\" )?(?:[a-z_][\w$]{0,60}\.){1,12}"
     r"[A-Z][\w$]{0,100}(?:Exception|Error|Throwable)\b"
 )
-_DEBUG: Final = re.compile(
-    r">>> ?(?:Krb|KDC|EType|Config|crc|Pre-?Auth)|KrbKdcReq|Java config name: |Found ticket for "
-)
-_TOOL: Final = re.compile(r"(?:kinit|kvno|klist|hdfs|hive|ls|beeline): ")
-_CONTAINER: Final = re.compile(r"Container: container_\w{1,100} on (?P<host>[A-Za-z0-9.-]{1,253})_\d{1,5}")
+_DEBUG: Final = regex(r">>> ?(?:Krb|KDC|EType|Config|crc|Pre-?Auth)|KrbKdcReq|Java config name: |Found ticket for ")
+_TOOL: Final = regex(r"(?:kinit|kvno|klist|hdfs|hive|ls|beeline): ")
+_CONTAINER: Final = regex(r"Container: container_\w{1,100} on (?P<host>[A-Za-z0-9.-]{1,253})_\d{1,5}")
 
 
 @frozen
@@ -236,7 +235,7 @@ _MAGIC: Final = (
     (b"\x0a\x0d\x0d\x0a", marked("a packet capture"), marked("a log")),
 )
 _WIDE: Final = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_PAGE: Final = re.compile(rb"\s{0,256}<(?:!doctype html|html)\b", re.IGNORECASE)
+_PAGE: Final = regex(rb"\s{0,256}<(?:!doctype html|html)\b", re.IGNORECASE)
 
 
 @frozen

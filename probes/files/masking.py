@@ -11,27 +11,29 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from probes.regex import regex
+
 MASK: Final = "***"
 
-_TOKEN: Final = re.compile(r"[^\s/,;<>]+")
+_TOKEN: Final = regex(r"[^\s/,;<>]+")
 """What may hold one userinfo: a part between slashes, commas and blanks."""
 
-_OPENING: Final = re.compile(r"['\"“‘(\[{=]*")
+_OPENING: Final = regex(r"['\"“‘(\[{=]*")
 """Marks before a token that are no part of it."""
 
-_NAME_RULE: Final = re.compile(r"\[\d+:.*\$\d")
+_NAME_RULE: Final = regex(r"\[\d+:.*\$\d")
 """A rule of auth_to_local, such as RULE:[1:$1@$0](.*@REALM)s/@.*//. Its @ is part of a pattern."""
 
-_NAMED: Final = re.compile(
+_NAMED: Final = regex(
     r"(?i)(?<![a-z0-9._-])([a-z0-9._-]{0,40}(?:password|passwd|pwd|secret|token)[a-z0-9._-]{0,40}=)[^&;,\s'\"”]+"
 )
 """A password in the query of a URL, in the options of JDBC, or as a Java property."""
 
-_WITH_SLASH: Final = re.compile(r"://[^\s/,;@:]{1,64}:(?!\d*(?:[/,;\s]|$))[^\s@]{1,256}@")
+_WITH_SLASH: Final = regex(r"://[^\s/,;@:]{1,64}:(?!\d*(?:[/,;\s]|$))[^\s@]{1,256}@")
 """Userinfo whose password has a slash or a comma. Digits between ':' and '/' are a port."""
 
 
-_SAID: Final = re.compile(
+_SAID: Final = regex(
     r"(?i)((?:(?:(?<![a-z0-9])(?:pwd|token|api[-_ ]?key)|password|passwd|secret)[a-z0-9._-]{0,40}"
     r"(?<!exception)(?<!error)['\"]?\s{0,3}[:：]"
     r"|(?:密码|口令|密钥|私钥)\s{0,3}(?:[:：=]|是|为))\s{0,3})(?!(?<=using password: )(?:YES|NO)\))"
@@ -40,7 +42,7 @@ _SAID: Final = re.compile(
 """A password behind a colon, as in JSON or in a sentence of a peer. Behind the name of an error
 stands what is wrong. "(using password: NO)" of MySQL says whether one was sent."""
 
-_CREDENTIAL: Final = re.compile(r"(?i)\b(Bearer|Basic|Negotiate)\s{1,3}(?=[a-z._~-]{0,512}[0-9+/=])[\w+/=.~-]{8,}")
+_CREDENTIAL: Final = regex(r"(?i)\b(Bearer|Basic|Negotiate)\s{1,3}(?=[a-z._~-]{0,512}[0-9+/=])[\w+/=.~-]{8,}")
 """What a header of authentication carries. Words alone are none."""
 
 

@@ -15,6 +15,7 @@ from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.hadoopconf import Setting
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 MAX_BYTES = 1 << 20
 
@@ -22,9 +23,9 @@ BLANK = " \t\f"
 SEPARATORS = "=:"
 COMMENT_MARKS = "#!"
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_KEY = re.compile(r"(?:[^\\=: \t\f]|\\.)*", re.DOTALL)
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_LINE_END = regex(r"\r\n|\r|\n")
+_KEY = regex(r"(?:[^\\=: \t\f]|\\.)*", re.DOTALL)
+_ESCAPE = regex(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 _TRIMMED = "".join(chr(code) for code in range(33) if chr(code) not in "\r\n")
 

@@ -21,6 +21,7 @@ from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.hadoopconf import Setting
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 MAX_BYTES = 1 << 20
 MAX_EXPANDED = 4 << 20
@@ -28,15 +29,15 @@ MAX_EXPANDED = 4 << 20
 
 MAX_NESTING = 50
 
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PARAMETER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(\}|:?[-=])")
-_HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*([\"']?)([A-Za-z0-9_.-]+)\2")
-_PLAIN = re.compile(r"[^\\'\"`$ \t\n;&|()<>]+")
-_PLAIN_IN_QUOTES = re.compile(r"[^\\\"`$]+")
-_PLAIN_IN_BRACES = re.compile(r"[^\\'\"`$}]+")
-_PLAIN_IN_RAW = re.compile(r"[^\\'\"`$(){}]+")
-_NAMED_ESCAPES = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_ASSIGNMENT = regex(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_]*")
+_PARAMETER = regex(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(\}|:?[-=])")
+_HERE_DOCUMENT = regex(r"<<(-?)[ \t]*([\"']?)([A-Za-z0-9_.-]+)\2")
+_PLAIN = regex(r"[^\\'\"`$ \t\n;&|()<>]+")
+_PLAIN_IN_QUOTES = regex(r"[^\\\"`$]+")
+_PLAIN_IN_BRACES = regex(r"[^\\'\"`$}]+")
+_PLAIN_IN_RAW = regex(r"[^\\'\"`$(){}]+")
+_NAMED_ESCAPES = regex(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 
 _BLANK = " \t"
 _ENDS_COMMAND = ";&|()"

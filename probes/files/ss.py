@@ -18,6 +18,7 @@ from functools import lru_cache
 from probes.endpoint import Transport
 from probes.frozen import frozen
 from probes.origin import Origin
+from probes.regex import regex
 
 MOST_LINES = 50_000
 """A busy NameNode has some ten thousand connections. ss prints listeners before them."""
@@ -51,8 +52,8 @@ _STATES = {
 }
 """Words of ss and of netstat -> those of ss."""
 
-_END = re.compile(r"(?P<address>\*|\[?[0-9A-Fa-f:.]+\]?)(?:%[\w.@-]+)?:(?P<port>\*|\d{1,5})")
-_NETID = re.compile(r"(tcp|udp)6?")
+_END = regex(r"(?P<address>\*|\[?[0-9A-Fa-f:.]+\]?)(?:%[\w.@-]+)?:(?P<port>\*|\d{1,5})")
+_NETID = regex(r"(tcp|udp)6?")
 
 
 @frozen

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Literal
 from probes.frozen import frozen
 from probes.language import tr
 from probes.principal import Principal
+from probes.regex import regex
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,7 +44,7 @@ _MOST_LINES = 200
 _LONGEST_LINE = 300
 MOST_SERVICES = 64
 
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"""Getting\ (?:initial\ )?credentials\ (?:for\ )?\S+(?:\ ->\ \S+)?
     | Found\ entries\ for\ \S+\ in\ keytab:\ [\w,\ -]+
     | Sending\ (?:un)?authenticated\ request
@@ -66,9 +67,9 @@ _HARMLESS = re.compile(
     """,
     re.VERBOSE,
 )
-_FRAME = re.compile(r"^\[\d+\]\s+[\d.]+:\s+| using ccache \S+$")
+_FRAME = regex(r"^\[\d+\]\s+[\d.]+:\s+| using ccache \S+$")
 """Process number and time before a line, our own temporary directory behind it."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Tool = Literal["kinit", "kvno"]
 

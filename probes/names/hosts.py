@@ -8,7 +8,6 @@ becomes that name, so the order on a line matters.
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import field
 
 from probes.errors import FormatError
@@ -16,10 +15,11 @@ from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 MAX_BYTES = 4 << 20
 
-_FIELD = re.compile(r"[^ \t\n\v\f\r]+")
+_FIELD = regex(r"[^ \t\n\v\f\r]+")
 """Text between characters that isspace() of the C locale accepts.
 A no-break space is part of a name."""
 

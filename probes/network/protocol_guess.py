@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from probes.regex import regex
+
 SHOWN = 32
 """Bytes of a foreign reply that are kept: enough to name a protocol, too few to carry a
 document."""
@@ -25,11 +27,11 @@ _SIGNATURES = (
 )
 """How replies to nonsense begin."""
 
-_LDAP = re.compile(rb"0(?:[\x00-\x7f]|\x81.|\x82..|\x84....)\x02\x01.[\x61\x65\x78]", re.DOTALL)
+_LDAP = regex(rb"0(?:[\x00-\x7f]|\x81.|\x82..|\x84....)\x02\x01.[\x61\x65\x78]", re.DOTALL)
 """A message of LDAP: sequence, number, the answer to a bind, a search or an extended request."""
 
 
-_HTTP2 = re.compile(rb"\x00\x00.\x04\x00\x00\x00\x00\x00", re.DOTALL)
+_HTTP2 = regex(rb"\x00\x00.\x04\x00\x00\x00\x00\x00", re.DOTALL)
 """SETTINGS, the first frame of a server of HTTP/2 (RFC 9113 3.4)."""
 
 

@@ -21,6 +21,7 @@ from probes.network import certificate
 from probes.network.exchange import RawReply, answered, exchange, not_answered
 from probes.network.tls import Peer
 from probes.observation import Observation
+from probes.regex import regex
 from probes.vantage import Vantage
 
 _LARGEST_HEAD = 32 * 1024
@@ -32,10 +33,10 @@ _LONGEST_TEXT = 300
 _LONGEST_CHALLENGE = 16 * 1024
 """Characters of WWW-Authenticate: a token of Kerberos may be as long as a ticket."""
 
-_STATUS = re.compile(rb"HTTP/(\d\.\d) (\d{3})(?: ([^\r\n]*))?\r?$")
-_TARGET = re.compile(r"/[!-~]{0,2000}")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,100}\r?\n")
-_TAG = re.compile(r"<[^>]{0,1000}>")
+_STATUS = regex(rb"HTTP/(\d\.\d) (\d{3})(?: ([^\r\n]*))?\r?$")
+_TARGET = regex(r"/[!-~]{0,2000}")
+_CHUNK = regex(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,100}\r?\n")
+_TAG = regex(r"<[^>]{0,1000}>")
 _HADOOP_IPC = "HTTP request to a Hadoop IPC port"
 
 Method = Literal["GET", "POST"]

@@ -9,12 +9,11 @@ Both answer /v1/info without a login and in the same form. The version tells the
 
 from __future__ import annotations
 
-import re
-
+from probes.regex import regex
 from probes.services.http import HttpReply
 from probes.services.web import Identity, WebService, WebServiceError, document, part, word, words
 
-_NUMBER = re.compile(r"(\d{1,4})(?:[.-]|$)")
+_NUMBER = regex(r"(\d{1,4})(?:[.-]|$)")
 _FIRST_PRESTOSQL, _FIRST_TRINO = 300, 351
 
 

@@ -6,19 +6,18 @@ login begins. RFC 4253 4.2.
 
 from __future__ import annotations
 
-import re
-
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
 from probes.frozen import frozen
 from probes.network.exchange import answered, exchange, not_answered
 from probes.observation import Observation
+from probes.regex import regex
 from probes.vantage import Vantage
 
 _LARGEST = 8 * 1024
 _LONGEST_LINE = 255
 _MOST_LINES = 50
-_IDENTIFICATION = re.compile(rb"SSH-([0-9.]{1,10})-([!-~]{1,200})(?: ([ -~]{0,200}))?\r?")
+_IDENTIFICATION = regex(rb"SSH-([0-9.]{1,10})-([!-~]{1,200})(?: ([ -~]{0,200}))?\r?")
 
 
 class SshBannerError(ProbesError):

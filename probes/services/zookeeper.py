@@ -14,13 +14,14 @@ from probes.errors import ProbesError
 from probes.frozen import frozen
 from probes.network.exchange import answered, exchange, not_answered
 from probes.observation import Observation
+from probes.regex import regex
 from probes.vantage import Vantage
 
 QUESTION = b"srvr"
 _LARGEST = 8 * 1024
 _LONGEST_TEXT = 100
-_VERSION = re.compile(r"Zookeeper version: ([^\s,]{1,100})")
-_MODE = re.compile(r"^Mode: (\w{1,40})\s*$", re.MULTILINE)
+_VERSION = regex(r"Zookeeper version: ([^\s,]{1,100})")
+_MODE = regex(r"^Mode: (\w{1,40})\s*$", re.MULTILINE)
 _FORBIDDEN = "is not executed because it is not in the whitelist"
 _NOT_SERVING = "This ZooKeeper instance is not currently serving requests"
 

@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-_KEYWORD = re.compile(r"[ \t\f]*([^ \t=\"\f]+)[ \t\f]*=?[ \t\f]*(.*)", re.DOTALL)
-_TOKEN = re.compile(r"%(.?)", re.DOTALL)
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+from probes.regex import regex
+
+_KEYWORD = regex(r"[ \t\f]*([^ \t=\"\f]+)[ \t\f]*=?[ \t\f]*(.*)", re.DOTALL)
+_TOKEN = regex(r"%(.?)", re.DOTALL)
+_VARIABLE = regex(r"\$\{([^}]*)\}")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 

@@ -10,14 +10,15 @@ from typing import Final
 
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 from probes.ssh.errors import SshError
 from probes.untrusted import clean
 
 SCHEME: Final = "ssh://"
 
-_HOST: Final = re.compile(r"(?!-)[^\x00-\x20\x7f'`\"$\\;&<>|(){}/@:,\[\]]+")
-_IPV6: Final = re.compile(r"[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?")
-_USER: Final = re.compile(r"(?!-)[^\x00-\x20\x7f'`\"$\\;&<>|(){}/@:]+")
+_HOST: Final = regex(r"(?!-)[^\x00-\x20\x7f'`\"$\\;&<>|(){}/@:,\[\]]+")
+_IPV6: Final = regex(r"[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?")
+_USER: Final = regex(r"(?!-)[^\x00-\x20\x7f'`\"$\\;&<>|(){}/@:]+")
 """A user as ssh(1) accepts it: neither an option nor what a shell would obey."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from probes.language import marked, tr
+from probes.regex import regex
 
 MEANINGS = (
     (r"Forbidden|NoPermission|Unauthori[sz]ed|AccessDenied", marked("the caller was not allowed to make this call")),
@@ -30,8 +31,8 @@ MEANINGS = (
 
 NEEDS = marked("the same call again, successful, with its answer saved unchanged")
 
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,99}")
-_CLI = re.compile(r"\s*ERROR:.*?ErrorCode:\s*(?P<code>[A-Za-z][A-Za-z0-9._-]{0,99})", re.DOTALL)
+_CODE = regex(r"[A-Za-z][A-Za-z0-9._-]{0,99}")
+_CLI = regex(r"\s*ERROR:.*?ErrorCode:\s*(?P<code>[A-Za-z][A-Za-z0-9._-]{0,99})", re.DOTALL)
 _CLI_REACH = 4096
 
 

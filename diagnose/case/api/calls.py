@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from probes.regex import regex
+
 CALLS: Mapping[str, str] = {
     "ecs:DescribeSecurityGroupAttribute": "--RegionId R --SecurityGroupId SG --Direction all",
     "ecs:DescribeSecurityGroups": "--RegionId R",
@@ -82,7 +84,7 @@ _BY_ID = {
 """Beginning of an id -> the answer that describes its object. What a rule refers to goes before its
 group."""
 
-_ID = re.compile(r"\b(?P<kind>sg|pl|prl|nacl|vtb|vsw)-[0-9a-z]{1,40}\b")
+_ID = regex(r"\b(?P<kind>sg|pl|prl|nacl|vtb|vsw)-[0-9a-z]{1,40}\b")
 
 
 def saving(text: str, region: str | None) -> str:

@@ -22,6 +22,7 @@ from diagnose.case.model import Skipped
 from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
+from probes.regex import regex
 
 MOST_ODD = 64
 """Most values of a wrong type in one answer that cost their own item. With more it is no answer."""
@@ -248,12 +249,12 @@ def _is_page_of(value: Mapping[str, Any], key: str) -> bool:
     return isinstance(page, dict) and key in page
 
 
-_MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$?(?P<path>.*)`)?", re.DOTALL)
-_TYPES = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
-_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.+)`", re.DOTALL)
-_ENUM = re.compile(r"Invalid enum value '(?P<got>.*)'", re.DOTALL)
-_STEP = re.compile(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]")
+_MESSAGE = regex(r"(?P<what>.*?)(?: - at `\$?(?P<path>.*)`)?", re.DOTALL)
+_TYPES = regex(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
+_MISSING = regex(r"Object missing required field `(?P<field>[^`]+)`")
+_UNKNOWN = regex(r"Object contains unknown field `(?P<field>.+)`", re.DOTALL)
+_ENUM = regex(r"Invalid enum value '(?P<got>.*)'", re.DOTALL)
+_STEP = regex(r"\.(?P<key>[^.\[\]]+)|\[(?P<index>\d+)\]")
 _WORDS = {
     "array": marked("a list"),
     "bool": marked("true or false"),

@@ -7,7 +7,6 @@ otherwise. No password is read.
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
@@ -16,11 +15,12 @@ from diagnose.case.api.workspace_answers import GetComputeResourceAuthUserMappin
 from diagnose.case.dataworks import IdentityMappings, Registered, WorkspaceMember, same_cluster
 from diagnose.case.model import Conflict
 from probes.language import tr
+from probes.regex import regex
 
 LDAP = "ldap"
 """HadoopAuthType of accounts of LDAP, in small letters."""
 
-_NUMBER = re.compile(r"\d{1,19}")
+_NUMBER = regex(r"\d{1,19}")
 
 Mappings = ApiAnswer[GetComputeResourceAuthUserMappings]
 

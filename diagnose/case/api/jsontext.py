@@ -17,6 +17,7 @@ from diagnose.case.errors import CaseError
 from probes.files.file_type import wide_encoding
 from probes.frozen import frozen
 from probes.language import marked, tr
+from probes.regex import regex
 
 MAX_DOCUMENTS = 10_000
 """Most answers in one file. A page of these APIs holds at least one element, so a larger number is
@@ -25,10 +26,10 @@ no export."""
 Step = str | int
 Pairs = list[tuple[str, Any]]
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
+_TOKEN = regex(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
 _MARKS = ("{", "}", "[", "]", ",", ":", "'", '"')
 _TYPOGRAPHIC = "“”„‘’«»"
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = regex(r"[ \t\r\n]*")
 
 
 @frozen
@@ -76,8 +77,8 @@ def text_of(file: str, content: bytes) -> str:
         raise CaseError(file, line, tr("bytes that are no text"), tr("JSON in UTF-8")) from None
 
 
-_COMMAND = re.compile(r"\s*[^\n{}\"]{0,200}\baliyun [^\n]{0,2000}\n(?=\s*[{\[])")
-_PROMPT = re.compile(r"(?<=[}\]])\s*\n[^\n{}]{0,200}[$#%>][ \t]*\s*\Z")
+_COMMAND = regex(r"\s*[^\n{}\"]{0,200}\baliyun [^\n]{0,2000}\n(?=\s*[{\[])")
+_PROMPT = regex(r"(?<=[}\]])\s*\n[^\n{}]{0,200}[$#%>][ \t]*\s*\Z")
 
 
 def _without_prompts(text: str) -> str:

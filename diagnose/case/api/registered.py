@@ -9,7 +9,6 @@ environment alone: it may hold passwords.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -26,10 +25,11 @@ from diagnose.case.api.workspace_answers import (
 )
 from diagnose.case.dataworks import ComputeResource, EnvironmentResource, Registered
 from probes.language import tr
+from probes.regex import regex
 
 ENVIRONMENTS = ("dev", "prod")
-_PAGE = re.compile(r"page\d+")
-_NUMBER = re.compile(r"\d{1,19}")
+_PAGE = regex(r"page\d+")
+_NUMBER = regex(r"\d{1,19}")
 _MOST_NAMED = 5
 
 Page = ApiAnswer[ListComputeResources]

@@ -10,22 +10,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from diagnose.case.collected import Cause
+from probes.regex import regex
 
-DENIED: Final = re.compile(r"Forbidden|NoPermission|Unauthori[sz]ed|AccessDenied|NotAuthori[sz]ed|^403\d*$", re.I)
-THROTTLED: Final = re.compile(r"Throttl|QpsLimit|FlowControl|TooManyRequests", re.I)
-NOT_FOUND: Final = re.compile(r"NotFound|NotExist|^InvalidSecurityGroupId$|^InvalidVSwitchId$", re.I)
-REFUSED: Final = re.compile(r"LimitExceed|QuotaExceed|^Invalid|^Incorrect", re.I)
+DENIED: Final = regex(r"Forbidden|NoPermission|Unauthori[sz]ed|AccessDenied|NotAuthori[sz]ed|^403\d*$", re.I)
+THROTTLED: Final = regex(r"Throttl|QpsLimit|FlowControl|TooManyRequests", re.I)
+NOT_FOUND: Final = regex(r"NotFound|NotExist|^InvalidSecurityGroupId$|^InvalidVSwitchId$", re.I)
+REFUSED: Final = regex(r"LimitExceed|QuotaExceed|^Invalid|^Incorrect", re.I)
 """Codes that come with the status 403 although no permission is missing."""
-BUSY: Final = re.compile(r"InternalError|ServiceUnavailable|UnknownError|ServerBusy|SystemBusy", re.I)
-CREDENTIALS: Final = re.compile(
+BUSY: Final = regex(r"InternalError|ServiceUnavailable|UnknownError|ServerBusy|SystemBusy", re.I)
+CREDENTIALS: Final = regex(
     r"InvalidAccessKeyId|SignatureDoesNotMatch|IncompleteSignature|InvalidSecurityToken|MissingSecurityToken"
     r"|InvalidTimeStamp|InvalidCredentials",
     re.I,
 )
 """Codes after which no further call can succeed."""
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_PERMISSION = re.compile(r"[a-z][a-z0-9-]{0,39}:[A-Za-z][A-Za-z0-9]{0,99}")
+_CODE = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PERMISSION = regex(r"[a-z][a-z0-9-]{0,39}:[A-Za-z][A-Za-z0-9]{0,99}")
 
 
 class CloudCallError(Exception):

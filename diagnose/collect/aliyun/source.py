@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,16 +9,17 @@ from diagnose.collect.aliyun.calls import PRODUCTS
 from diagnose.collect.collection import CollectError
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 SCHEME = "aliyun"
 REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID")
 """Environment variables that the command line client takes a region from."""
 
 _PARAMETERS = ("region", "resource_group", "workspace")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
-_NUMBER = re.compile(r"[0-9]{1,19}")
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
-_REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
+_ID = regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_NUMBER = regex(r"[0-9]{1,19}")
+_HOST = regex(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+_REGION = regex(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
 
 
 @frozen

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any, Final
@@ -28,6 +27,7 @@ from diagnose.collect.aliyun.faults import CloudCallError, is_about_credentials
 from diagnose.collect.aliyun.listing import Asker
 from diagnose.collect.aliyun.masked_answer import masked
 from diagnose.collect.aliyun.source import CloudSource
+from probes.regex import regex
 
 MOST_GROUPS: Final = 300
 """Most security groups whose rules are asked for. Those of the cluster come first."""
@@ -42,7 +42,7 @@ _BATCH: Final = 100
 """Most instances that one call is about."""
 
 _GONE: Final = ("Deleted", "Deleting")
-_ODD: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_ODD: Final = regex(r"[^A-Za-z0-9_-]+")
 
 
 class Walk:

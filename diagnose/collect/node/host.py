@@ -17,6 +17,7 @@ from diagnose.collect.node.shell import HostBytes, HostShell, ReadRequest, Verb
 from probes.addresses import parse_address
 from probes.files.log_events import NoLog, decoded
 from probes.frozen import frozen
+from probes.regex import regex
 from probes.untrusted import clean
 
 MOST_SETTINGS: Final = 4 << 20
@@ -28,12 +29,12 @@ MOST_LOG: Final = 8 << 20
 
 _SHOWN: Final = 300
 """Most characters that are kept of what a command said."""
-_VARIABLE: Final = re.compile(r"^emr-diagnose ([A-Z]+)=(/[^\x00-\x1f]{1,500})$", re.MULTILINE)
-_ADDRESS: Final = re.compile(r"^\s+inet6? ([0-9a-fA-F.:]+)", re.MULTILINE)
-_KDC_LOG: Final = re.compile(rb"^[ \t]*kdc[ \t]*=[ \t]*\"?FILE[:=](/[!-~]+?)\"?[ \t\r]*$", re.MULTILINE)
-_NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_VARIABLE: Final = regex(r"^emr-diagnose ([A-Z]+)=(/[^\x00-\x1f]{1,500})$", re.MULTILINE)
+_ADDRESS: Final = regex(r"^\s+inet6? ([0-9a-fA-F.:]+)", re.MULTILINE)
+_KDC_LOG: Final = regex(rb"^[ \t]*kdc[ \t]*=[ \t]*\"?FILE[:=](/[!-~]+?)\"?[ \t\r]*$", re.MULTILINE)
+_NOT_IN_A_NAME: Final = regex(r"[^A-Za-z0-9._-]+")
 _NOBODY: Final = frozenset({"", "localhost", "localhost.localdomain"})
-_SECONDS: Final = re.compile(rb"([0-9]{1,12})(\.[0-9]{1,9})?")
+_SECONDS: Final = regex(rb"([0-9]{1,12})(\.[0-9]{1,9})?")
 _TIMES: Final = 3
 """How often the clock is asked."""
 _LONGEST_NAME: Final = 150

@@ -7,7 +7,6 @@ count are bounded there, count and bytes here too.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from diagnose.case.collected_hosts import HostCause
 from diagnose.case.recognise import Kind, recognise
 from diagnose.collect.node.shell import HostBytes, HostShell, ReadRequest
 from probes.errors import FormatError
+from probes.regex import regex
 from probes.untrusted import clean
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MOST_NAMES: Final = 64 << 10
 MOST_FILES: Final = 200
 """Most included files of one host."""
 
-_ACCEPTED: Final = re.compile(r"[A-Za-z0-9_-]+|(?!\.).*\.conf")
+_ACCEPTED: Final = regex(r"[A-Za-z0-9_-]+|(?!\.).*\.conf")
 """Names that a client takes from an includedir."""
 _KEEPS_EMPTY: Final = ".empty"
 """File that holds the place of an empty directory. Clients pass over its name."""

@@ -11,9 +11,10 @@ from typing import Final
 from diagnose import data
 from diagnose.collect.redaction.prefix_map import PrefixMap
 from diagnose.collect.redaction.tally import Tally
+from probes.regex import regex
 
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|[01]?\d?\d)"
-_PATTERN: Final = re.compile(
+_PATTERN: Final = regex(
     r"(?<!\w)(?=[0-9a-f:])(?:"
     rf"(?<![.-])(?P<back4>(?:{_OCTET}\.){{1,4}})(?P<arpa4>in-addr\.arpa)\b"
     r"|(?<![.-])(?P<back6>(?:[0-9a-f]\.){1,32})(?P<arpa6>ip6\.arpa)\b"
@@ -28,10 +29,10 @@ _PATTERN: Final = re.compile(
 )
 """Every spelling of an address, read in one pass, so that nothing is replaced twice."""
 
-_NETSTAT: Final = re.compile(r"^(?:tcp|udp)6?\s+\d+\s+\d+\s.*$", re.MULTILINE)
+_NETSTAT: Final = regex(r"^(?:tcp|udp)6?\s+\d+\s+\d+\s.*$", re.MULTILINE)
 """A line of netstat, which writes an address of IPv6 and its port with a colon between them."""
-_WITH_PORT: Final = re.compile(r"(?<=\s)([0-9A-Fa-f:.]+)(:(?:\d{1,5}|\*)(?=\s|$))")
-_HINT: Final = re.compile(r"\d[.:-]|::|:[0-9A-Fa-f]*:")
+_WITH_PORT: Final = regex(r"(?<=\s)([0-9A-Fa-f:.]+)(:(?:\d{1,5}|\*)(?=\s|$))")
+_HINT: Final = regex(r"\d[.:-]|::|:[0-9A-Fa-f]*:")
 
 Known = tuple[int, int, int]
 """Version, address as a number, and prefix length."""

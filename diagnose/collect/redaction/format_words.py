@@ -12,18 +12,19 @@ from functools import cache
 from typing import Final
 
 from diagnose import data
+from probes.regex import regex
 
-_MEMBER: Final = re.compile(r'"([A-Z][A-Za-z0-9]{1,60})"\s*:')
+_MEMBER: Final = regex(r'"([A-Z][A-Za-z0-9]{1,60})"\s*:')
 """Name of a member in an answer of an API."""
-_CHOICE: Final = re.compile(
+_CHOICE: Final = regex(
     r"\"?(?<![A-Za-z])(?:[A-Za-z_]*(?:type|state|status|mode|role|policy|direction|protocol)|transport|reason|verdict|language"
     r"|environment|metadata)\"?\s*[:=]\s*\"([^\"\\]{1,60})\"",
     re.IGNORECASE,
 )
 """A member or key whose value is one of a few words, in JSON and TOML."""
-_TABLE: Final = re.compile(r"^\s*(?:\[\[?\s*([\w.-]+)\s*\]|([\w-]+)\s*=)", re.MULTILINE)
+_TABLE: Final = regex(r"^\s*(?:\[\[?\s*([\w.-]+)\s*\]|([\w-]+)\s*=)", re.MULTILINE)
 """Name of a table or a key of TOML."""
-_WORD: Final = re.compile(r"[a-z]{2,}")
+_WORD: Final = regex(r"[a-z]{2,}")
 
 
 def words_of(path: str, text: str) -> Iterator[str]:

@@ -15,21 +15,22 @@ from typing import Final
 from diagnose.collect.redaction.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
+from probes.regex import regex
 
-_PROPERTY: Final = re.compile(r"<property\b.*?(?:</property\s*>|(?=<property\b)|\Z)", re.DOTALL)
-_NAME: Final = re.compile(r"<name\b[^>]*>(.*?)(?:</|\Z)|\bname\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL)
-_VALUE: Final = re.compile(
+_PROPERTY: Final = regex(r"<property\b.*?(?:</property\s*>|(?=<property\b)|\Z)", re.DOTALL)
+_NAME: Final = regex(r"<name\b[^>]*>(.*?)(?:</|\Z)|\bname\s*=\s*(\"[^\"]*\"|'[^']*')", re.DOTALL)
+_VALUE: Final = regex(
     r"(<(?:value|description)\b(?:[^>]*[^>/])?>)((?:\s*<!\[CDATA\[.*?(?:\]\]>|\Z))+[^<]*|.*?)"
     r"(?=</value|</description|</property|\Z)",
     re.DOTALL,
 )
 """The value of a setting, and what is said of it: that may quote the value."""
-_VALUE_ATTRIBUTE: Final = re.compile(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*')")
-_ELEMENT: Final = re.compile(r"(<([A-Za-z_][\w.:-]{0,199})(?:\s[^<>]*)?>)([^<]+)(?=</\2\s*>)")
-_ATTRIBUTE: Final = re.compile(r"((?<=[\s])([A-Za-z_][\w.:-]{0,199})\s*=\s*)(\"[^\"<]*\"|'[^'<]*')")
-_COMMENT: Final = re.compile(r"<!--(.*?)(-->|\Z)", re.DOTALL)
-_CDATA: Final = re.compile(r"\A\s*<!\[CDATA\[(.*?)(?:\]\]>\s*)?\Z", re.DOTALL)
-_TAG: Final = re.compile(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
+_VALUE_ATTRIBUTE: Final = regex(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_ELEMENT: Final = regex(r"(<([A-Za-z_][\w.:-]{0,199})(?:\s[^<>]*)?>)([^<]+)(?=</\2\s*>)")
+_ATTRIBUTE: Final = regex(r"((?<=[\s])([A-Za-z_][\w.:-]{0,199})\s*=\s*)(\"[^\"<]*\"|'[^'<]*')")
+_COMMENT: Final = regex(r"<!--(.*?)(-->|\Z)", re.DOTALL)
+_CDATA: Final = regex(r"\A\s*<!\[CDATA\[(.*?)(?:\]\]>\s*)?\Z", re.DOTALL)
+_TAG: Final = regex(r"<[^<>]*>|<!--.*?-->", re.DOTALL)
 
 
 def without_secret_values(text: str, tally: Tally, scan: Callable[[str], str]) -> str:

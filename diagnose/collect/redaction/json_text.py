@@ -15,18 +15,19 @@ from typing import Final
 from diagnose.collect.redaction.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
+from probes.regex import regex
 
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|"', re.DOTALL)
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.|\\\Z)*("|\Z)', re.DOTALL)
+_TOKEN: Final = regex(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|"', re.DOTALL)
+_STRING: Final = regex(r'"(?:[^"\\]|\\.|\\\Z)*("|\Z)', re.DOTALL)
 """A string, or what is left of the text if it has no end. So each letter is read once."""
-_NAMES: Final = re.compile(r"(?i)(?:.*[a-z])?(?:key|name|property|config|setting|option)|k")
+_NAMES: Final = regex(r"(?i)(?:.*[a-z])?(?:key|name|property|config|setting|option)|k")
 """Members whose value names a setting, such as ConfigItemKey."""
-_VALUES: Final = re.compile(r"(?i)(?:.*[a-z])?value|v")
+_VALUES: Final = regex(r"(?i)(?:.*[a-z])?value|v")
 """Members beside them that hold the value of that setting, such as ConfigItemValue."""
-_NUMBER: Final = re.compile(r"-?\d[\d.eE+-]*")
-_BEGIN: Final = re.compile(r"^[ \t\ufeff]*(?:\{|\[[ \t]*(?:\r?$|[\[{\"\d\]-]))", re.MULTILINE)
+_NUMBER: Final = regex(r"-?\d[\d.eE+-]*")
+_BEGIN: Final = regex(r"^[ \t\ufeff]*(?:\{|\[[ \t]*(?:\r?$|[\[{\"\d\]-]))", re.MULTILINE)
 """Where the first answer begins. Before it may stand the command and its prompt."""
-_END: Final = re.compile(r"^.*[}\]][ \t]*\r?$", re.MULTILINE)
+_END: Final = regex(r"^.*[}\]][ \t]*\r?$", re.MULTILINE)
 MOST_DEPTH: Final = 1000
 """Deepest nesting of which the keys are kept. What is deeper is masked by its own shape alone."""
 

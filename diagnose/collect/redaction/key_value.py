@@ -14,20 +14,21 @@ from diagnose.collect.redaction.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
 from probes.frozen import frozen
+from probes.regex import regex
 
-_LINE_END: Final = re.compile(r"(\r\n|\r|\n)")
-_SETTING: Final = re.compile(
+_LINE_END: Final = regex(r"(\r\n|\r|\n)")
+_SETTING: Final = regex(
     r"(\s*(?:export\s+|declare\s+-x\s+|set\s+)?)([\"']?)((?:[^\s=:\\\"']|\\.){1,200})\2(\s*[=:]\s*)(.+)"
 )
-_BLANK_SETTING: Final = re.compile(r"(\s*)()((?:[^\s=:\\]|\\.){1,200})([ \t\f]+)(.+)")
-_SETENV: Final = re.compile(r"(\s*setenv\s+)()(\w{1,200})([ \t]+)(.+)")
-_HEADING: Final = re.compile(r"([\s-]*)([\"']?)([\w-]{1,200})\2\s*:\s*(?:[|>][+-]?\d?)?\s*")
+_BLANK_SETTING: Final = regex(r"(\s*)()((?:[^\s=:\\]|\\.){1,200})([ \t\f]+)(.+)")
+_SETENV: Final = regex(r"(\s*setenv\s+)()(\w{1,200})([ \t]+)(.+)")
+_HEADING: Final = regex(r"([\s-]*)([\"']?)([\w-]{1,200})\2\s*:\s*(?:[|>][+-]?\d?)?\s*")
 """A key of YAML with its value on the lines below."""
-_NAME: Final = re.compile(r"[\s-]*[\"']?(?:name|key)[\"']?\s*:\s*[\"']?([\w.-]{1,200})[\"']?\s*")
-_VALUE: Final = re.compile(r"([\s-]*[\"']?value[\"']?\s*:\s*)(\S.*)")
+_NAME: Final = regex(r"[\s-]*[\"']?(?:name|key)[\"']?\s*:\s*[\"']?([\w.-]{1,200})[\"']?\s*")
+_VALUE: Final = regex(r"([\s-]*[\"']?value[\"']?\s*:\s*)(\S.*)")
 _CLOSING: Final = {"[": "]", "(": ")", "{": "}"}
-_ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
-_QUOTES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?")
+_ESCAPE: Final = regex(r"\\(u[0-9a-fA-F]{4}|.)")
+_QUOTES: Final = regex(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?")
 
 
 @frozen

@@ -16,21 +16,22 @@ from typing import Final
 from diagnose import data
 from diagnose.collect.redaction.format_words import fixed_words
 from diagnose.collect.redaction.tally import Replaced, Tally
+from probes.regex import regex
 
-_RUN: Final = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9]+")
-_NODE: Final = re.compile(r"(?:emr-)?[a-z]+(?:-\d{1,5}){1,2}|[a-z]{1,2}|[a-z]{0,2}\d{1,6}")
+_RUN: Final = regex(r"[a-z]+|[0-9]+|[^a-z0-9]+")
+_NODE: Final = regex(r"(?:emr-)?[a-z]+(?:-\d{1,5}){1,2}|[a-z]{1,2}|[a-z]{0,2}\d{1,6}")
 _MOST_RUNS: Final = 6
 """Most runs of letters and digits that make a label. One with more is random."""
 _SHORTEST: Final = 3
 """Fewest letters that say something of an owner."""
-_WORD: Final = re.compile(r"[A-Za-z0-9]+(?:[-_]+[A-Za-z0-9]+)*")
-_LOG_FILE: Final = re.compile(rf"{_WORD.pattern}(?=\.(?:log|out)\b)")
+_WORD: Final = regex(r"[A-Za-z0-9]+(?:[-_]+[A-Za-z0-9]+)*")
+_LOG_FILE: Final = regex(rf"{_WORD.pattern}(?=\.(?:log|out)\b)")
 """The name of a log, such as hadoop-hdfs-namenode-HOST.log."""
-_HEX: Final = re.compile(r"[0-9a-z]{8,32}")
-_HEXTET: Final = re.compile(r"[0-9a-f]{1,4}")
+_HEX: Final = regex(r"[0-9a-z]{8,32}")
+_HEXTET: Final = regex(r"[0-9a-f]{1,4}")
 """A word that may be a part of an address of IPv6."""
-_CLUSTER_DOMAIN: Final = re.compile(r"cluster-(\d{3,12})")
-_RESOURCE_GROUP: Final = re.compile(r"(?i)(?<![a-z0-9])([a-z]{1,20}_res_group_)(\d{4,20})_(\d{4,20})(?![a-z0-9])")
+_CLUSTER_DOMAIN: Final = regex(r"cluster-(\d{3,12})")
+_RESOURCE_GROUP: Final = regex(r"(?i)(?<![a-z0-9])([a-z]{1,20}_res_group_)(\d{4,20})_(\d{4,20})(?![a-z0-9])")
 """Id of a resource group of DataWorks. The first number is the same for all of one account."""
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 

@@ -12,54 +12,55 @@ from typing import Final
 from diagnose.collect.redaction.secret_keys import is_secret, secret_options, secret_words
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK, masked_reply
+from probes.regex import regex
 
-_PEM: Final = re.compile(
+_PEM: Final = regex(
     r"(-----BEGIN (?P<what>[A-Z0-9 ]{0,40})-----)(?P<body>.*?)(?P<end>-----END (?P=what)-----|\Z)", re.DOTALL
 )
 _PUBLIC: Final = frozenset({"CERTIFICATE", "PUBLIC KEY", "CERTIFICATE REQUEST", "X509 CRL", "DH PARAMETERS"})
 """Blocks that are no secret."""
 
-_HEADER: Final = re.compile(
+_HEADER: Final = regex(
     r"(?i)((?<![\w.-])(?:proxy-authorization|authorization|(?:set-)?cookie2?))(['\"]?\s{0,4}[:=]\s{0,4}['\"]?)([^\r\n]+)"
 )
-_BOOLEAN: Final = re.compile(r"(?i)(true|false)\b")
+_BOOLEAN: Final = regex(r"(?i)(true|false)\b")
 _QUOTED: Final = r"\"[^\"\r\n]*\"|'[^'\r\n]*'"
 _BARE: Final = r"(?:[^\s&;,'\"<>)\]}]|[&;,](?!\s|$|[\w.%-]{1,80}=))+"
 """A value without quotes. A comma, "&" or ";" ends it if a blank or the next key follows."""
 _KEY: Final = r"([A-Za-z][A-Za-z0-9._-]{1,79})"
-_PAIR: Final = re.compile(rf"(?<![A-Za-z0-9._/-]){_KEY}([ \t]{{0,4}}=[ \t]{{0,4}})({_QUOTED}|{_BARE})")
-_MEMBER: Final = re.compile(
+_PAIR: Final = regex(rf"(?<![A-Za-z0-9._/-]){_KEY}([ \t]{{0,4}}=[ \t]{{0,4}})({_QUOTED}|{_BARE})")
+_MEMBER: Final = regex(
     rf"(?<=[\"']){_KEY}(\\{{0,7}}[\"']\s{{0,4}}:\s{{0,4}})"
     rf"(\\{{1,7}}\"[^\"\\\r\n]*|{_QUOTED}|[^\s&;,'\"<>)\]}}]+)"
 )
 """A key in quotes, as in JSON. Those of JSON within a string have backslashes before them."""
-_COUPLE: Final = re.compile(rf"(?<=[\[(][\"']){_KEY}([\"'],\s{{0,4}}b?)({_QUOTED})(?=\s{{0,4}}[\])])")
+_COUPLE: Final = regex(rf"(?<=[\[(][\"']){_KEY}([\"'],\s{{0,4}}b?)({_QUOTED})(?=\s{{0,4}}[\])])")
 """A list of a key and its value."""
-_WORDED: Final = re.compile(
+_WORDED: Final = regex(
     rf"(?<![A-Za-z0-9._/-])([A-Za-z][A-Za-z0-9]*[._-][A-Za-z0-9._-]{{1,79}}|[a-z]+[A-Z][A-Za-z]{{1,79}})"
     rf"([ \t]*(?:->|=>|\|)[ \t]*|,(?=\S)|:[ \t]+)({_QUOTED}|[^\s&;,'\"<>)\]}}|]+)"
 )
 """The key of a setting and its value in the text of a map, a couple or a table."""
-_CLASS: Final = re.compile(r"(?:^|\.)[A-Z][A-Za-z]*(?<!Password)(?<!Secret)(?<!Key)$")
+_CLASS: Final = regex(r"(?:^|\.)[A-Z][A-Za-z]*(?<!Password)(?<!Secret)(?<!Key)$")
 """A class of Java, such as that of an error about tokens."""
-_ITEM: Final = re.compile(
+_ITEM: Final = regex(
     r"(?i)(?<![\w.-])(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([A-Za-z][A-Za-z0-9._-]{1,79})"
     rf"([\"']?[ \t]{{0,4}},[ \t]{{0,4}}[\"']?value[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}})({_QUOTED}|{_BARE})"
 )
 """A setting as the text of an object: its name, a comma, its value."""
-_ELEMENT: Final = re.compile(
+_ELEMENT: Final = regex(
     r"<name>\s*([^<>\s]{2,200})\s*(</name>(?:(?!<name>|</property>)[\s\S]){0,400}?<value>)(<!\[CDATA\[[\s\S]*?\]\]>|[^<]+)"
 )
 """A setting of Hadoop's XML, quoted in a text."""
-_STATEMENT: Final = re.compile(rf"(?i)(\b(?:identified\s+by|with\s+password|set\s+password\s*=)\s+)({_QUOTED})")
+_STATEMENT: Final = regex(rf"(?i)(\b(?:identified\s+by|with\s+password|set\s+password\s*=)\s+)({_QUOTED})")
 """The password of a user in SQL."""
-_USER: Final = re.compile(
+_USER: Final = regex(
     r"(?i)(\bhttps?://)[^\s/@:\"'<>,;]{16,512}(?=@)|(\bjdbc:oracle:(?:thin|oci8?):)[^\s/@:]{1,64}/[^\s@]{1,256}(?=@)"
 )
 """A token before the host of a URL, or a user and a password of Oracle's driver."""
-_MAY_BE_MASKED: Final = re.compile(r"[@=]|(?i:pass|pwd|secret|token|key|bearer|basic|negotiate)|密|口令|私钥")
+_MAY_BE_MASKED: Final = regex(r"[@=]|(?i:pass|pwd|secret|token|key|bearer|basic|negotiate)|密|口令|私钥")
 """What a line has, at least, of which `masked_reply` masks something."""
-_OPTION: Final = re.compile(rf"(?<![^\s\"'=])(-{{1,2}}[A-Za-z][A-Za-z0-9._-]{{1,79}})([ \t]+|=)({_QUOTED}|[^\s-]\S*)")
+_OPTION: Final = regex(rf"(?<![^\s\"'=])(-{{1,2}}[A-Za-z][A-Za-z0-9._-]{{1,79}})([ \t]+|=)({_QUOTED}|[^\s-]\S*)")
 
 _KEYED: Final = (
     ("=", _PAIR),
@@ -71,7 +72,7 @@ _KEYED: Final = (
     ("<name>", _ELEMENT),
 )
 """What a text has if there is such a key in it, and the shape of key and value."""
-_QUOTE: Final = re.compile(r"\\*[\"']")
+_QUOTE: Final = regex(r"\\*[\"']")
 
 
 def without_secrets(text: str, tally: Tally) -> str:

@@ -24,51 +24,50 @@ from diagnose.flows.plan import flows
 from diagnose.symptoms.messages import Message, messages
 from probes.files.hadoopconf import Setting
 from probes.files.masking import MASK
+from probes.regex import regex
 
 Texts = Mapping[str, list[str]]
 """Path -> the texts of that file, strings of JSON decoded."""
 
 _HOST: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
-_URI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]{{1,30}}://(?:[^\s/@\"'<>]{{1,200}}@)?({_HOST})")
-_PRINCIPAL: Final = re.compile(rf"(?<![\w/.-])[A-Za-z][\w.-]{{0,60}}/({_HOST})@({_HOST})", re.ASCII)
-_REALM: Final = re.compile(r"[\w.$-]@([A-Z0-9][A-Z0-9-]*(?:\.[A-Z0-9-]+)+)\b", re.ASCII)
-_SYSLOG: Final = re.compile(rf"^[A-Z][a-z]{{2}} [ \d]\d [\d:]{{8}} ({_HOST}) [\w./-]+(?:\[\d+\])?[:(]", re.MULTILINE)
-_BESIDE_ADDRESS: Final = re.compile(rf"(?<![\w./-])({_HOST})/(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])", re.ASCII)
+_URI: Final = regex(rf"[A-Za-z][A-Za-z0-9+.-]{{1,30}}://(?:[^\s/@\"'<>]{{1,200}}@)?({_HOST})")
+_PRINCIPAL: Final = regex(rf"(?<![\w/.-])[A-Za-z][\w.-]{{0,60}}/({_HOST})@({_HOST})", re.ASCII)
+_REALM: Final = regex(r"[\w.$-]@([A-Z0-9][A-Z0-9-]*(?:\.[A-Z0-9-]+)+)\b", re.ASCII)
+_SYSLOG: Final = regex(rf"^[A-Z][a-z]{{2}} [ \d]\d [\d:]{{8}} ({_HOST}) [\w./-]+(?:\[\d+\])?[:(]", re.MULTILINE)
+_BESIDE_ADDRESS: Final = regex(rf"(?<![\w./-])({_HOST})/(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.])", re.ASCII)
 """A host and its address, as Java and Hadoop print them."""
-_UNKNOWN_HOST: Final = re.compile(
-    rf"UnknownHostException: (?:Invalid host name: )?(?:local host is: )?({_HOST})", re.ASCII
-)
-_ADDRESS_KEY: Final = re.compile(
+_UNKNOWN_HOST: Final = regex(rf"UnknownHostException: (?:Invalid host name: )?(?:local host is: )?({_HOST})", re.ASCII)
+_ADDRESS_KEY: Final = regex(
     r"(?i)address|hostname|\.host$|uris?$|quorum|servers|ensemble|connect|defaultfs|fs\.default\.name|nameservice|registry"
 )
-_IN_VALUE: Final = re.compile(rf"(?<![\w./$-])({_HOST})(?::\d{{1,5}})?(?=[\s,;/]|$)")
-_SWITCH: Final = re.compile(r"(?i)true|false|none|default|\d+\w*")
-_SERVER: Final = re.compile(
+_IN_VALUE: Final = regex(rf"(?<![\w./$-])({_HOST})(?::\d{{1,5}})?(?=[\s,;/]|$)")
+_SWITCH: Final = regex(r"(?i)true|false|none|default|\d+\w*")
+_SERVER: Final = regex(
     r"^\s*(?:kdc|master_kdc|primary_kdc|admin_server|kpasswd_server|default_domain|default_realm)\s*=\s*"
     rf"({_HOST})",
     re.MULTILINE,
 )
-_STANZA: Final = re.compile(rf"^\s*({_HOST})\s*=\s*\{{", re.MULTILINE)
-_MAPPING: Final = re.compile(rf"^\s*\.?({_HOST})\s*=\s*({_HOST})\s*$", re.MULTILINE)
-_ID_MEMBER: Final = re.compile(r'"([A-Za-z]*Id(?:s|Set)?)"\s*:\s*(?:"([^"\\]{1,80})"|\[([^\]\\{}:]{0,2000})\])')
-_ID_LINE: Final = re.compile(
+_STANZA: Final = regex(rf"^\s*({_HOST})\s*=\s*\{{", re.MULTILINE)
+_MAPPING: Final = regex(rf"^\s*\.?({_HOST})\s*=\s*({_HOST})\s*$", re.MULTILINE)
+_ID_MEMBER: Final = regex(r'"([A-Za-z]*Id(?:s|Set)?)"\s*:\s*(?:"([^"\\]{1,80})"|\[([^\]\\{}:]{0,2000})\])')
+_ID_LINE: Final = regex(
     r"^\s*(id|vpc|vswitch|vswitches|security_groups?|acl|network_acl|route_table)\s*=\s*(.+)$", re.MULTILINE
 )
-_NAME_MEMBER: Final = re.compile(
+_NAME_MEMBER: Final = regex(
     r'"(?:Cluster|SecurityGroup|VSwitch|Vpc|Instance|ResourceGroup|NodeGroup|NetworkInterface|NetworkAcl|RouteTable'
     r'|PrefixList|PortRangeList|Workspace|Project|Host)Name"\s*:\s*"([A-Za-z0-9_-]{4,80})"'
 )
 """Display names of one word. What several words say is left: they are words of other texts too."""
-_NAME_LINE: Final = re.compile(r"^\s*(?:name|display_name)\s*=\s*[\"']([A-Za-z0-9_-]{4,80})[\"']", re.MULTILINE)
-_CLUSTER_DOMAIN: Final = re.compile(r"(?<![\w-])cluster-\d{3,12}(?![\w-])", re.ASCII)
-_QUOTED: Final = re.compile(r"[\"']([^\"'\\]{1,80})[\"']")
-_ID: Final = re.compile(r"(?i)[a-z]{1,8}-[0-9a-z]+(?:[-_.][0-9a-z]+)*")
-_NO_ID: Final = re.compile(r"(?i)(region|zone|image|keypair|charge|type)", re.IGNORECASE)
-_ACCOUNT_MEMBER: Final = re.compile(
+_NAME_LINE: Final = regex(r"^\s*(?:name|display_name)\s*=\s*[\"']([A-Za-z0-9_-]{4,80})[\"']", re.MULTILINE)
+_CLUSTER_DOMAIN: Final = regex(r"(?<![\w-])cluster-\d{3,12}(?![\w-])", re.ASCII)
+_QUOTED: Final = regex(r"[\"']([^\"'\\]{1,80})[\"']")
+_ID: Final = regex(r"(?i)[a-z]{1,8}-[0-9a-z]+(?:[-_.][0-9a-z]+)*")
+_NO_ID: Final = regex(r"(?i)(region|zone|image|keypair|charge|type)", re.IGNORECASE)
+_ACCOUNT_MEMBER: Final = regex(
     r'(?i)"[A-Za-z]*(?:owner|account|user|parent|tenant|main|aliyun|uid|creator)[A-Za-z]*"\s*:\s*"?(\d{5,20})\b'
 )
-_ACCOUNT_LINE: Final = re.compile(r"(?im)^\s*(?:account|owner|uid)\w*\s*=\s*[\"']?(\d{5,20})\b")
-_ARN: Final = re.compile(r"\bacs:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(\d{5,20})\b", re.ASCII)
+_ACCOUNT_LINE: Final = regex(r"(?im)^\s*(?:account|owner|uid)\w*\s*=\s*[\"']?(\d{5,20})\b")
+_ARN: Final = regex(r"\bacs:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(\d{5,20})\b", re.ASCII)
 _SHORTEST_NAMESPACE: Final = 2
 
 

@@ -25,11 +25,12 @@ from diagnose.flows.model import Flow, Read
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 RENEWER = "yarn.resourcemanager.principal"
 MANAGER, NAMENODE, DATANODE = "resourcemanager-client", "namenode-rpc", "datanode-transfer"
 
-_PATTERN = re.compile(r"([\w.-]+)/[^/@]+@([\w.-]+)", re.ASCII)
+_PATTERN = regex(r"([\w.-]+)/[^/@]+@([\w.-]+)", re.ASCII)
 """A pattern that names service and realm, and leaves open the host alone."""
 
 LEVELS = frozenset({"authentication", "integrity", "privacy"})

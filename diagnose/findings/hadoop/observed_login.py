@@ -14,7 +14,6 @@ Hive 3.1.3.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from diagnose.findings.hadoop.principals import KEYS
@@ -32,12 +31,13 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 AUTHENTICATION = "hadoop.security.authentication"
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
 SASL = "hive.metastore.sasl.enabled"
 PRINCIPAL = "hive.metastore.kerberos.principal"
-_PARTS = re.compile(r"[/@]")
+_PARTS = regex(r"[/@]")
 OWN_MODE = "metastore.client.auth.mode"
 """A client with it may log in in another way: hive.metastore.client.auth.mode of Hive 4."""
 

@@ -10,7 +10,6 @@ HadoopThriftAuthBridge, Hive 3.1.3; sun.security.krb5.PrincipalName, JDK 17.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -24,6 +23,7 @@ from diagnose.flows.model import Read
 from diagnose.scene.scene import Scene
 from probes.frozen import frozen
 from probes.language import tr
+from probes.regex import regex
 
 PrincipalFault = Literal["no-host", "case", "no-realm", "unknown-realm", "blanks", "odd-host", "other-host", "spelling"]
 
@@ -49,7 +49,7 @@ KEYS = (
 )
 """Principals that clients of the resource group are told."""
 
-_PARTS = re.compile(r"[/@]")
+_PARTS = regex(r"[/@]")
 
 
 @frozen

@@ -5,7 +5,6 @@ Clients then read the name as a host name, which does not exist.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from diagnose.findings.model import Confidence, Evidence, Finding
@@ -17,8 +16,9 @@ from diagnose.flows.names import emr_name
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
-_AUTHORITY = re.compile(r"\bhdfs://([^/\s,;:?#]{1,253})(:\d+)?(?=[/\s,;?#]|$)")
+_AUTHORITY = regex(r"\bhdfs://([^/\s,;:?#]{1,253})(:\d+)?(?=[/\s,;?#]|$)")
 """Host and port of an hdfs:// URL. The port may be missing."""
 
 DEFAULT = "fs.defaultFS"

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -36,6 +35,7 @@ from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Option, Question
 from probes.questions.question import Kind
+from probes.regex import regex
 
 OPTIONS: Mapping[Kind, Mapping[str, Option]] = {
     "thrift": {"mechanism": "EMR-DIAGNOSE\r\n"},
@@ -59,7 +59,7 @@ MOST_ASKED = 32
 """Servers that accept and are asked who they are, the first ones of a case."""
 
 RPC = "hadoop-ipc"
-PATH = re.compile(r"[A-Za-z0-9._~/-]{1,200}")
+PATH = regex(r"[A-Za-z0-9._~/-]{1,200}")
 """A path of HiveServer2 in HTTP mode that can be asked for as it stands."""
 
 

@@ -17,12 +17,13 @@ from probes.files.host_firewall import Firewall, Packet, Ruling, no_rules, read_
 from probes.files.kdc_log import KdcLog, read_kdc_log
 from probes.files.ss import HALF_OPEN, Listener, Sockets, read_sockets
 from probes.language import marked, tr
+from probes.regex import regex
 
 KDC_LOG, SOCKETS, FIREWALL = READ
 ADDRESSES = "addresses.txt"
 """Kind of the output of `ip addr`, which says whose the records of the same host are."""
 
-_ADDRESS = re.compile(r"^\s+inet6? ([0-9a-fA-F.:]+)", re.MULTILINE)
+_ADDRESS = regex(r"^\s+inet6? ([0-9a-fA-F.:]+)", re.MULTILINE)
 
 LIKE_A_CLOSED_PORT = ("tcp-reset", "tcp reset", "port-unreach")
 """Spellings of a reject that a client cannot distinguish from a closed port."""

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from probes.errors import ProbesError
 from probes.frozen import frozen
+from probes.regex import regex
 
 KEY: Final = "hadoop.security.auth_to_local"
 MECHANISM: Final = "hadoop.security.auth_to_local.mechanism"
@@ -23,16 +24,16 @@ LONGEST: Final = 20_000
 MOST_REPEATS: Final = 4
 """Repetitions of one pattern that are tried. A pattern with more may take too long."""
 
-_RULE = re.compile(
+_RULE = regex(
     r"\s*(?:(?P<default>DEFAULT)"
     r"|RULE:\[(?P<parts>\d*):(?P<format>[^\]]*)\](?:\((?P<match>[^)]*)\))?"
     r"(?:s/(?P<old>[^/]*)/(?P<new>[^/]*)/(?P<all>g)?)?)/?(?P<lower>L)?",
     re.ASCII,
 )
-_PRINCIPAL = re.compile(r"([^/@]+)(?:/([^/@]+))?@([^/@]+)")
-_PLAIN = re.compile(r"(?:[^\\()\[\]{}&]|\\[dws.@/$-]|\[\^?[\w.@/ -]+\]|\((?!\?)|\)(?![*+?{]))*", re.ASCII)
+_PRINCIPAL = regex(r"([^/@]+)(?:/([^/@]+))?@([^/@]+)")
+_PLAIN = regex(r"(?:[^\\()\[\]{}&]|\\[dws.@/$-]|\[\^?[\w.@/ -]+\]|\((?!\?)|\)(?![*+?{]))*", re.ASCII)
 """A pattern that Java and Python read alike, and that repeats no group."""
-_POSSESSIVE = re.compile(r"[*+?]\+")
+_POSSESSIVE = regex(r"[*+?]\+")
 
 Kind = Literal["name", "no-rule", "not-simple", "unknown"]
 

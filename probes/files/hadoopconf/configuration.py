@@ -9,6 +9,7 @@ from dataclasses import field, replace
 from probes.files.hadoopconf.deprecated import current
 from probes.files.hadoopconf.setting import Setting, XmlLayer
 from probes.frozen import frozen
+from probes.regex import regex
 
 MAX_ROUNDS = 20
 """Variables that are replaced in one value before Hadoop gives up."""
@@ -16,19 +17,19 @@ MAX_ROUNDS = 20
 MAX_EXPANDED = 1 << 20
 """Characters. A longer value is treated as one that never ends."""
 
-_VARIABLE = re.compile(r"\$\{([^}$ ]+)\}")
+_VARIABLE = regex(r"\$\{([^}$ ]+)\}")
 """The innermost reference. As in Hadoop, a dollar sign or a blank inside the braces makes it plain
 text.
 """
 
-_ENVIRONMENT = re.compile(r"env\..+", re.DOTALL)
-_DEFAULT_MARK = re.compile(r":?-")
+_ENVIRONMENT = regex(r"env\..+", re.DOTALL)
+_DEFAULT_MARK = regex(r":?-")
 
 _JAVA_BLANK = "".join(map(chr, range(33)))
 """Characters that String.trim() removes."""
 
 
-_LIST_SEPARATOR = re.compile(r"[,\n]")
+_LIST_SEPARATOR = regex(r"[,\n]")
 
 Layer = XmlLayer | Iterable[Setting]
 

@@ -11,11 +11,12 @@ import re
 from probes.addresses import EVERYWHERE, Range, Ranges, parse, union
 from probes.files.hadoopconf.configuration import Configuration
 from probes.frozen import frozen
+from probes.regex import regex
 
 PREFIX = "hadoop.proxyuser."
 ALL = "*"
 
-_BLOCK = re.compile(r"(\d{1,3}\.){3}\d{1,3}/\d{1,2}", re.ASCII)
+_BLOCK = regex(r"(\d{1,3}\.){3}\d{1,3}/\d{1,2}", re.ASCII)
 """What SubnetUtils of commons-net takes: an IPv4 block. For any other text with a slash the server
 does not start."""
 

@@ -12,7 +12,6 @@ things are stricter, because files come from strangers:
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +22,7 @@ from probes.files.hadoopconf.deprecated import current
 from probes.files.hadoopconf.setting import Setting, XmlLayer
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -191,7 +191,7 @@ class _Document:
         self.reader.add(setting, has_value=self.value is not None)
 
 
-_ENTITY = re.compile(r"Entity '.*?'(?= not defined)")
+_ENTITY = regex(r"Entity '.*?'(?= not defined)")
 
 
 def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
@@ -221,7 +221,7 @@ def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
 
 _ONE_BYTE = frozenset({"utf-8", "utf8", "iso-8859-1", "us-ascii"})
 _TWO_BYTES = frozenset({"utf-16", "utf-16le", "utf-16be"})
-_DECLARED = re.compile(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})["']""")
+_DECLARED = regex(r"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})["']""")
 _HEAD = 1024
 """Bytes that hold the XML declaration, in UTF-16 too."""
 

@@ -7,6 +7,7 @@ import re
 from probes.files.host_firewall import iptables_commands, iptables_listing, nft
 from probes.files.host_firewall.model import Chain, Firewall, FirewallRule
 from probes.origin import Origin
+from probes.regex import regex
 
 LARGEST_READ = 2 << 20
 """Characters. A host of a container platform has some hundred thousand of rules. A longer text
@@ -18,9 +19,9 @@ LONGEST_LINE = 16_384
 ruling.
 """
 
-_NFT = re.compile(r"^[ \t]*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
-_COMMANDS = re.compile(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
-_LISTING = re.compile(r"^Chain \S+ \(", re.MULTILINE)
+_NFT = regex(r"^[ \t]*table (ip|ip6|inet|arp|bridge|netdev) \S+ \{", re.MULTILINE)
+_COMMANDS = regex(r"^(\[\d+:\d+\] )?-[APN] \S+|^:\S+ \S+ \[\d+:\d+\]", re.MULTILINE)
+_LISTING = regex(r"^Chain \S+ \(", re.MULTILINE)
 
 
 def read_firewall(file: str, text: str) -> Firewall | None:

@@ -19,18 +19,19 @@ from probes.files.host_firewall.iptables_commands import (
 from probes.files.host_firewall.iptables_tables import FirewallTables
 from probes.files.host_firewall.model import Action, Firewall, FirewallRule
 from probes.origin import Origin
+from probes.regex import regex
 
-_CHAIN = re.compile(
+_CHAIN = regex(
     r"Chain (?P<name>\S+) \((?:policy (?P<policy>ACCEPT|DROP)(?: (?P<packets>\d+[KMGT]?) packets.*)?|.*references)\)?"
 )
-_ROW = re.compile(
+_ROW = regex(
     r"\s*(?:\d+\s+)??(?P<packets>\d+[KMGT]?)\s+\d+[KMGT]?\s+(?P<target>\S+)\s+(?P<protocol>\S+)\s+\S+\s+"
     r"(?P<inside>\S+)\s+(?P<out>\S+)\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
 )
-_BARE = re.compile(
+_BARE = regex(
     r"\s*(?:\d+\s+)?(?P<target>[A-Za-z]\S*)\s+(?P<protocol>\S+)\s+\S+\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
 )
-_COMMENT = re.compile(r"/\*.*?\*/")
+_COMMENT = regex(r"/\*.*?\*/")
 _THOUSANDS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 

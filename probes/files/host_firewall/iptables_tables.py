@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from probes.files.host_firewall.model import Chain, Firewall, FirewallRule
+from probes.regex import regex
 
 HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 """Base chains in their order: iptables(8), TABLES. The filter table has the three in the middle."""
@@ -24,8 +25,8 @@ HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 DROPS = frozenset({"drop", "reject"})
 STOPPING = DROPS | {"jump", "goto"}
 
-_IPV4 = re.compile(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
-_IPV6 = re.compile(r"[0-9a-f:]*::|icmp6-|icmpv6|ipv6-icmp", re.IGNORECASE)
+_IPV4 = regex(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
+_IPV6 = regex(r"[0-9a-f:]*::|icmp6-|icmpv6|ipv6-icmp", re.IGNORECASE)
 
 
 @dataclass(slots=True)

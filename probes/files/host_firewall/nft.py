@@ -5,7 +5,6 @@ Only the part that decides on packets for the host itself is read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from probes.addresses import Ranges
 from probes.files.host_firewall import syntax
 from probes.files.host_firewall.model import Action, Chain, Firewall, FirewallRule
 from probes.origin import Origin
+from probes.regex import regex
 
 MOST_RULES = 50_000
 FAMILIES = {"ip": 4, "ip6": 6, "inet": None}
@@ -34,13 +34,11 @@ DEFAULT_REJECT = "port-unreachable"
 """nft(8), REJECT STATEMENT."""
 
 OPENING = frozenset({"table", "chain", "set", "map", "flowtable", "counter", "quota", "limit"})
-_HOOK = re.compile(
-    r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?"
-)
-_ELEMENTS = re.compile(r"elements = (\{[^{}]*\})")
-_OF_PACKETS = re.compile(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
+_HOOK = regex(r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?")
+_ELEMENTS = regex(r"elements = (\{[^{}]*\})")
+_OF_PACKETS = regex(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
 _HANDLE = " # handle "
-_TOKEN = re.compile(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
+_TOKEN = regex(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
 _VERDICTS: Mapping[str, Action] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
 
 

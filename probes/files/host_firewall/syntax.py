@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from probes.addresses import EVERYWHERE, V6, Ranges, parse, subtract, union
+from probes.regex import regex
 
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "ipv6-icmp": 58, "sctp": 132}
 
@@ -12,7 +13,7 @@ NAMED_PORTS = {"ssh": 22, "domain": 53, "http": 80, "kerberos": 88, "ntp": 123, 
 """Port names that a listing without -n shows and that matter here (IANA)."""
 
 ALL_PORTS: Ranges = ((0, 65535),)
-_PORTS = re.compile(r"(?P<low>[a-z]+|\d{1,5})(?:[:-](?P<high>\d{1,5}))?", re.IGNORECASE)
+_PORTS = regex(r"(?P<low>[a-z]+|\d{1,5})(?:[:-](?P<high>\d{1,5}))?", re.IGNORECASE)
 
 
 def ports(text: str) -> Ranges | None:

@@ -15,19 +15,21 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from probes.regex import regex
+
 LIFETIMES: Final = ("ticket_lifetime", "renew_lifetime")
 """Durations of [libdefaults] that a login reads, in the order in which Java reads them."""
 
 _MOST: Final = (1 << 31) - 1
 _UNITS: Final = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
-_CLOCK: Final = re.compile(r"([0-9]+):([0-9]+)(?::([0-9]+))?")
-_PARTS: Final = re.compile(
+_CLOCK: Final = regex(r"([0-9]+):([0-9]+)(?::([0-9]+))?")
+_PARTS: Final = regex(
     r"(?:([0-9]+)d)?[ \t\n\v\f\r]*(?:([0-9]+)h)?[ \t\n\v\f\r]*(?:([0-9]+)m)?[ \t\n\v\f\r]*(?:([0-9]+)s)?",
     re.IGNORECASE | re.ASCII,
 )
-_PIECE: Final = re.compile(r"([0-9]+)|([-:dhms])|([ \t\n][ \t\n\v\f\r]*+)", re.ASCII)
-_MEANT: Final = re.compile(r"([0-9]+)(?:\.([0-9]+))?\s*([wdhms])[a-z]*[\s,]*", re.IGNORECASE | re.ASCII)
+_PIECE: Final = regex(r"([0-9]+)|([-:dhms])|([ \t\n][ \t\n\v\f\r]*+)", re.ASCII)
+_MEANT: Final = regex(r"([0-9]+)(?:\.([0-9]+))?\s*([wdhms])[a-z]*[\s,]*", re.IGNORECASE | re.ASCII)
 _SECONDS: Final = {"w": 604_800, **dict(_UNITS)}
 
 

@@ -21,6 +21,7 @@ from probes.files.krb5conf.jdk_text import LOADING_FAILED, JdkRejected
 from probes.files.krb5conf.mit import BOTH, KDC_PORT, Kdc
 from probes.files.krb5conf.profile import Relation
 from probes.frozen import frozen
+from probes.regex import regex
 
 __all__ = [
     "LOADING_FAILED",
@@ -212,9 +213,9 @@ def duration_ms(spelled: str) -> int:
     return (seconds * 1000 + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
-_WORDS: Final = re.compile(r"[^ \t\n\v\f\r,]+")
-_INTEGER: Final = re.compile(r"([+-]?)(\d+)")
-_SKEW: Final = re.compile(r"0x([0-9a-fA-F]{0,8})|\+?([+-]?[0-9]{1,40})", re.ASCII)
+_WORDS: Final = regex(r"[^ \t\n\v\f\r,]+")
+_INTEGER: Final = regex(r"([+-]?)(\d+)")
+_SKEW: Final = regex(r"0x([0-9a-fA-F]{0,8})|\+?([+-]?[0-9]{1,40})", re.ASCII)
 _BOOLEANS: Final = {"yes": True, "true": True, "no": False, "false": False}
 _KEYS: Final[dict[str, Callable[[str], int]]] = {
     "kdc_timeout": duration_ms,

@@ -23,6 +23,7 @@ from probes.files.krb5conf.profile import INCLUDE_DEPTH, INCLUDED_FILES, TOTAL_B
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 BLANKS: Final = "".join(map(chr, range(0x21)))
 """Characters that String.trim() cuts: all up to the blank, NUL among them."""
@@ -78,7 +79,7 @@ class JdkLine:
     """True for a `}` that the file does not contain."""
 
 
-_ACCEPTED: Final = re.compile(r"[a-zA-Z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
+_ACCEPTED: Final = regex(r"[a-zA-Z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 
 
 class JdkSource:

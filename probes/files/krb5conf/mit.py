@@ -14,6 +14,7 @@ from probes.files.krb5conf.errors import KdcEntryError, Krb5ValueError
 from probes.files.krb5conf.profile import Profile, Relation
 from probes.frozen import frozen
 from probes.origin import Origin
+from probes.regex import regex
 
 KDC_PORT: Final = 88
 KADMIN_PORT: Final = 749
@@ -201,7 +202,7 @@ def _split(spec: str) -> tuple[str, str | None]:
     return host, rest[1:] if rest.startswith(":") else None
 
 
-_NUMBER: Final = re.compile(r"[ \t\n\v\f\r]*+([+-]?)0*+([0-9]*+)")
+_NUMBER: Final = regex(r"[ \t\n\v\f\r]*+([+-]?)0*+([0-9]*+)")
 
 
 def _port(spelled: str) -> int | None:

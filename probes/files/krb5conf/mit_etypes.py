@@ -6,13 +6,13 @@ none, the client ends at once: "No supported encryption types (config file error
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from probes.files.krb5conf.errors import Krb5ValueError
 from probes.files.krb5conf.mit import boolean
 from probes.files.krb5conf.profile import Profile, Relation
 from probes.frozen import frozen
+from probes.regex import regex
 
 DEFAULT: Final = (18, 17, 20, 19, 16, 23, 25, 26)
 """Encryption types without a list, in order."""
@@ -55,7 +55,7 @@ NAMES: Final = {
 }
 """Name -> number of RFC 3961, 3962, 4757, 6803 and 8009."""
 
-_SEPARATORS: Final = re.compile(r"[ \t\r\n,]+")
+_SEPARATORS: Final = regex(r"[ \t\r\n,]+")
 
 
 @frozen

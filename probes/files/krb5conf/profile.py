@@ -19,6 +19,7 @@ from probes.files.krb5conf.tree import Block, Directive, Include, Krb5Setting, L
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 INCLUDE_DEPTH: Final = 10
 """Most files that include each other, in one `load`."""
@@ -218,7 +219,7 @@ class _FileReader:
         return self.read(name, content, chain)
 
 
-_ACCEPTED: Final = re.compile(r"(?!\.)(?:[A-Za-z0-9_-]*|.*\.conf)", re.DOTALL)
+_ACCEPTED: Final = regex(r"(?!\.)(?:[A-Za-z0-9_-]*|.*\.conf)", re.DOTALL)
 """Names that includedir accepts. Files that editors and package managers leave (dotfiles, .rpmsave,
 ~) are not accepted.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,9 +16,10 @@ from probes.kerberos.login.sasl import Protection, SaslLogin
 from probes.network.exchange import Dialogue, converse
 from probes.observation import Observation
 from probes.principal import Principal
+from probes.regex import regex
 from probes.vantage import Vantage
 
-_TOKEN = re.compile(r"[A-Za-z0-9+/=]{64,}")
+_TOKEN = regex(r"[A-Za-z0-9+/=]{64,}")
 """Base64 or hex as long as a token: some servers show in their words what they were sent."""
 
 LONGEST_TEXT = 300

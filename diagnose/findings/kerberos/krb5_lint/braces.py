@@ -5,15 +5,15 @@ A plain look at the lines, because it is needed where neither family reads the f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from probes.frozen import frozen
 from probes.origin import Origin
+from probes.regex import regex
 
-_OPENING = re.compile(rb"[ \t]*([^\s=]+)[ \t]*=[ \t]*\{[ \t]*\r?")
-_EMPTY = re.compile(rb"[ \t]*([^\s=#;\[{}][^\s=]*)[ \t]*=[ \t]*\r?")
-_KDC = re.compile(rb"[ \t]*kdc[ \t]*=[ \t]*[^\s]")
+_OPENING = regex(rb"[ \t]*([^\s=]+)[ \t]*=[ \t]*\{[ \t]*\r?")
+_EMPTY = regex(rb"[ \t]*([^\s=#;\[{}][^\s=]*)[ \t]*=[ \t]*\r?")
+_KDC = regex(rb"[ \t]*kdc[ \t]*=[ \t]*[^\s]")
 
 
 MOST_OPEN = 20

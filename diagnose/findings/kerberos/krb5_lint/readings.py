@@ -26,11 +26,12 @@ from probes.files.masking import masked_lines
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 MOST_LINE = 160
 """Characters of a line that are quoted."""
 
-ACCEPTED = re.compile(r"[A-Za-z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
+ACCEPTED = regex(r"[A-Za-z0-9_-]+|(?!\.).*\.conf", re.DOTALL)
 """Names of an includedir that both families read."""
 
 T = TypeVar("T")

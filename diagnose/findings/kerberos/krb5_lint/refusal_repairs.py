@@ -14,10 +14,11 @@ from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, dele
 from probes.files.krb5conf.errors import Krb5ConfError
 from probes.files.krb5conf.jdk_text import JdkRejected, Problem
 from probes.origin import Origin
+from probes.regex import regex
 
-INCLUDE = re.compile(r"\s*(include(?:dir)?)\s+(\S.*?)\s*")
-HEADER = re.compile(r"\[\s*([A-Za-z_]+)\s*\]?")
-KNOWN = re.compile(
+INCLUDE = regex(r"\s*(include(?:dir)?)\s+(\S.*?)\s*")
+HEADER = regex(r"\[\s*([A-Za-z_]+)\s*\]?")
+KNOWN = regex(
     r"(kdc|admin_server|kpasswd_server|master_kdc|default_realm|default_domain|dns_lookup_kdc|dns_lookup_realm|rdns|"
     r"ticket_lifetime|renew_lifetime|forwardable|udp_preference_limit|kdc_timeout|max_retries|default_tkt_enctypes|"
     r"default_tgs_enctypes|permitted_enctypes|default_ccache_name)\s*[:\s]\s*([^\s={}].*)"

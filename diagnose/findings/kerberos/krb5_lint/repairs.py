@@ -6,7 +6,6 @@ lines as they are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import TypeAlias
@@ -14,11 +13,12 @@ from typing import TypeAlias
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from probes.files.line_edit import LineEdit
 from probes.origin import Origin
+from probes.regex import regex
 
 Repair: TypeAlias = tuple[LineEdit, ...]
 """Edits that are made together. () is no repair."""
 
-_INDENT = re.compile(r"\ufeff?([ \t]*)")
+_INDENT = regex(r"\ufeff?([ \t]*)")
 
 
 def replaced(views: Views, at: Origin, *lines: str) -> Repair:

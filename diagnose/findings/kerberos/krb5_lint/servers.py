@@ -14,13 +14,14 @@ from probes.files.krb5conf.jdk import JdkKdcError
 from probes.files.krb5conf.mit import KDC_PORT, Kdc
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 Servers = Sequence[Kdc | Krb5ValueError]
 
-_PREFIX = re.compile(r"(?:(?:tcp|udp|http|https|krb5|kdc)://|(?:tcp|udp|http)/)", re.IGNORECASE)
-_PROXY = re.compile(r"https://[^/\s,]+(/\S*)?", re.IGNORECASE)
-_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
-_SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s,\[\]]+)(?::\s*\+?0*(\d{1,5}))?\D*")
+_PREFIX = regex(r"(?:(?:tcp|udp|http|https|krb5|kdc)://|(?:tcp|udp|http)/)", re.IGNORECASE)
+_PROXY = regex(r"https://[^/\s,]+(/\S*)?", re.IGNORECASE)
+_HOST = regex(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_SERVER = regex(r"(\[[0-9A-Fa-f:.]+\]|[^:\s,\[\]]+)(?::\s*\+?0*(\d{1,5}))?\D*")
 _LOCAL = frozenset(("localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost"))
 
 

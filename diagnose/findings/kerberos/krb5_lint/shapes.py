@@ -14,6 +14,7 @@ from probes.files.krb5conf.syntax import PIECE
 from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Node, Silent, Tree
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
 
 SECTIONS = frozenset(("libdefaults", "realms", "domain_realm", "capaths", "appdefaults", "logging", "plugins", "login"))
 READ = frozenset(("libdefaults", "realms", "domain_realm", "capaths"))
@@ -29,9 +30,9 @@ DEFAULTS = frozenset(
 
 BOM = b"\xef\xbb\xbf"
 CODE = "KRB-CONF-SYNTAX"
-_INCLUDE = re.compile(rb"([ \t]*)(include(?:dir)?)([ \t]+)([^\r\n]*?)([ \t]*)\r?\n?\Z")
-_SETTING = re.compile(r"(?<!\S)[A-Za-z0-9_.-]+\s*=")
-_COMMENT = re.compile(r"\s[#;]")
+_INCLUDE = regex(rb"([ \t]*)(include(?:dir)?)([ \t]+)([^\r\n]*?)([ \t]*)\r?\n?\Z")
+_SETTING = regex(r"(?<!\S)[A-Za-z0-9_.-]+\s*=")
+_COMMENT = regex(r"\s[#;]")
 
 
 def faults(views: Views) -> Iterator[LineFault]:

@@ -5,17 +5,17 @@ Names, ports and settings keep their own spelling, with a space between them and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from diagnose.findings.values import Values
 from diagnose.findings.wording.en import phrases as english
+from probes.regex import regex
 
 MOST_NAMED = english.MOST_NAMED
 """So many hosts, rules or groups are named one by one. The others are counted."""
 
 _WORD, _MARK = "\u4e00-\u9fff", "，。；：、？（）"
-_GAP = re.compile(f"(“[^”]*”)|(?<=[{_WORD}]) +(?=[{_WORD}])|(?<=[{_MARK}]) +| +(?=[{_MARK}])")
+_GAP = regex(f"(“[^”]*”)|(?<=[{_WORD}]) +(?=[{_WORD}])|(?<=[{_MARK}]) +| +(?=[{_MARK}])")
 
 
 def without_gaps(text: str) -> str:
