@@ -224,23 +224,29 @@ class Locator:
     def place(self, path: Sequence[Step]) -> JsonPlace:
         """Return where the value at `path` starts, or else the nearest enclosing value
         that exists."""
-        best, depth = JsonPlace(self.line, None), 0
         if not path:
-            return best
-        for matched, _, key, line in self._scan(path):
+            return JsonPlace(self.line, None)
+        best, found, depth = self.offset, None, 0
+        for matched, _, key, start in self._scan(path):
             if matched > depth or (matched == depth == len(path)):
-                best, depth = JsonPlace(line, key), matched
-        return best
+                best, found, depth = start, key, matched
+        return JsonPlace(self.line + self.text.count("\n", self.offset, best), found)
 
     def elements(self, path: Sequence[Step]) -> tuple[int, ...]:
         """Return the line of every element of the array at `path`, in one pass."""
-        return tuple(line for _, element, _, line in self._scan(path) if element)
+        lines: list[int] = []
+        line, seen = self.line, self.offset
+        for _, element, _, start in self._scan(path):
+            if element:
+                line += self.text.count("\n", seen, start)
+                seen = start
+                lines.append(line)
+        return tuple(lines)
 
     def _scan(self, path: Sequence[Step]) -> Iterator[tuple[int, bool, str | None, int]]:
-        """Yield for every value: steps matched or -1, whether it is an element of the array at
-        `path`, its key and its line."""
+        """Yield for every value on the path or below its end: steps matched or -1, whether it is an
+        element of the array at `path`, its key and the character at which it starts."""
         stack: list[_Frame] = []
-        line, seen = self.line, self.offset
         for token in _TOKEN.finditer(self.text, self.offset):
             mark = token.group() if token.end() - token.start() == 1 else ""
             frame = stack[-1] if stack else None
@@ -255,12 +261,11 @@ class Locator:
                 frame.key = "" if frame.matched < 0 else _key(token.group())
                 continue
             else:
-                line += self.text.count("\n", seen, token.start())
-                seen = token.start()
                 matched = self._matched(frame, path)
                 element = frame is not None and not frame.is_object and frame.matched == len(path)
                 key = frame.key if frame else None
-                yield matched, element, key, line
+                if element or matched >= 0:
+                    yield matched, element, key, token.start()
                 if mark in ("{", "["):
                     stack.append(_Frame(mark == "{", matched, self.spell(key) if key is not None else None))
             if not stack:
