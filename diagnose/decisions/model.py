@@ -92,7 +92,7 @@ class Model:
         self._routing = Routing(case, self.tables)
         self._ways: dict[tuple[object, ...], tuple[Way, ...]] = {}
         self._names = names(case) if known is None else known
-        self._compiled: dict[tuple[object, ...], Ruleset] = {}
+        self._compiled: dict[tuple[tuple[str, ...], Direction, Traffic], Ruleset] = {}
         self._targets: dict[Hashable, _Target] = {}
         self._decided: dict[Hashable, tuple[Decision, ...]] = {}
         self._verdicts: dict[Hashable, Verdict] = {}
@@ -103,7 +103,14 @@ class Model:
 
         A repair is tried with it before it is shown.
         """
-        return Model(self.case, self.sources, groups, self.acls, self._names, self.tables)
+        other = Model(self.case, self.sources, groups, self.acls, self._names, self.tables)
+        other._routing, other._ways = self._routing, self._ways
+        other._compiled = {
+            asked: rules
+            for asked, rules in self._compiled.items()
+            if all(self.groups.get(ident) is groups.get(ident) for ident in asked[0])
+        }
+        return other
 
     def with_sources(self, sources: Sequence[Source]) -> Model:
         """Return a model of the same configuration, seen from other networks."""
@@ -143,8 +150,12 @@ class Model:
                 *(merge_points(parts) for parts in layers.values()),
                 *(() if unreadable is None else (unreadable,)),
             )
-        decided, assumed = self._decided[key], self.attachment(flow).assumed
-        return tuple(_assuming(decision, assumed) for decision in decided) if assumed else decided
+        assumed = self.attachment(flow).assumed
+        if not assumed:
+            return self._decided[key]
+        if (key, assumed) not in self._decided:
+            self._decided[key, assumed] = tuple(_assuming(decision, assumed) for decision in self._decided[key])
+        return self._decided[key, assumed]
 
     def verdict(self, flow: Flow) -> Verdict:
         """Return the verdict of all layers together on the whole source range of a flow."""

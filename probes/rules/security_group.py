@@ -154,7 +154,8 @@ def decide_compiled(
         rules.default,
         _explain,
     )
-    return replace(decision, assumed=(*assumed, *_assumptions(groups, traffic, decision.denied)))
+    taken = (*assumed, *_assumptions(groups, traffic, decision.denied))
+    return replace(decision, assumed=taken) if taken else decision
 
 
 def _entries(ranked: Iterable[tuple[int, Rule | Entry]], direction: Direction, traffic: Traffic) -> Iterator[Entry]:

@@ -272,7 +272,8 @@ def _without_address(scene: Scene) -> Iterator[Finding]:
     left = [
         outcome.flow
         for outcome in scene.outcomes
-        if outcome.flow.need == "required"
+        if outcome.flow.endpoint.address is None
+        and outcome.flow.need == "required"
         and outcome.observed is None
         and outcome.flow.component not in judged
         and not is_this_machine(outcome.flow.endpoint.host)
@@ -303,9 +304,10 @@ def _without_address(scene: Scene) -> Iterator[Finding]:
 
 
 def _is_unknown(scene: Scene, known: Names, outcome: Outcome) -> bool:
-    """Return True if neither a node nor a file gives the host of this flow an address."""
+    """Return True if neither a node nor a file gives the host of this flow an address. It has
+    none."""
     end = outcome.flow.endpoint
-    if end.address is not None or outcome.flow.callback is not None or scene.model.node(outcome.flow) is not None:
+    if outcome.flow.callback is not None or scene.model.node(outcome.flow) is not None:
         return False
     domain = end.host.rstrip(".").lower().partition(".")[2]
     if not scene.case.nodes:

@@ -25,9 +25,11 @@ def blames(scene: Scene) -> Iterator[Blame]:
     for outcome in scene.outcomes:
         if outcome.flow.need == "optional":
             continue
-        yield from _stale(outcome, by_host, cluster)
+        if outcome.observations:
+            yield from _stale(outcome, by_host, cluster)
         yield from _loopback(scene, outcome, by_host, cluster)
-        yield from _datanode(outcome)
+        if outcome.observations:
+            yield from _datanode(outcome)
 
 
 def _is_working(outcome: Outcome) -> bool:

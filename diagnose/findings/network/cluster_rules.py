@@ -76,6 +76,7 @@ class _InnerDecisions:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._made: dict[tuple[object, ...], list[tuple[Direction, Decision]]] = {}
+        self._why: dict[tuple[object, ...], str] = {}
         self._named: dict[Pair, list[Ranges]] = {}
 
     def denied(self, pair: Pair, flow: Flow, sources: Ranges, own: Ranges) -> str:
@@ -83,6 +84,12 @@ class _InnerDecisions:
 
         own: the address of the target, which does not need to reach itself.
         """
+        key = (pair, flow.endpoint.transport, flow.endpoint.port, own)
+        if key not in self._why:
+            self._why[key] = self._denied(pair, flow, sources, own)
+        return self._why[key]
+
+    def _denied(self, pair: Pair, flow: Flow, sources: Ranges, own: Ranges) -> str:
         if not subtract(sources, own):
             return ""
         target = next((address for address, _ in own), None)

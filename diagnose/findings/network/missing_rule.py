@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
-from diagnose.decisions.model import PROTOCOL
+from diagnose.decisions.model import FORWARD, PROTOCOL
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address
 from probes.frozen import frozen
-from probes.rules.decision import Decision
+from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
+from probes.rules.security_group import is_membership_alone
 
 MOST_DELIBERATE_PORTS = 16
 """A rule for at most so many ports was made for one service. A wider rule shows no intent."""
@@ -60,16 +61,18 @@ class NeededRule:
     """Destination port. The first denied one of a range."""
     hole: Ranges
     """Source addresses that are denied."""
+    accepts: tuple[Rule, ...]
+    """Inbound accepts of the groups."""
+    fitting: tuple[Rule, ...]
+    """Accepts of the groups for the protocol and the port, in both directions."""
 
     @property
     def is_kdc(self) -> bool:
         return self.outcome.flow.area == "kerberos"
 
-    def accepts(self, direction: str = "ingress") -> Iterator[Rule]:
-        for group in self.groups:
-            for rule in group.rules:
-                if rule.accept and rule.direction == direction:
-                    yield rule
+    def fitting_of(self, direction: Direction) -> Iterator[Rule]:
+        """Yield the accepts of one direction for the protocol and the port."""
+        return (rule for rule in self.fitting if rule.direction == direction)
 
 
 class Misses:
@@ -85,22 +88,49 @@ class Misses:
     def of(self, outcome: Outcome, decision: Decision) -> Miss:
         """Return how the inbound rules of the target's groups miss this flow."""
         flow = outcome.flow
-        key = (self._scene.model.alike(flow), decision, flow.area, flow.component)
+        key = (*_asked(outcome, decision), flow.area, flow.component)
         if key not in self._found:
             self._found[key] = _miss(self._scene, outcome, decision)
         return self._found[key]
 
+    def unresolved(self, outcome: Outcome, decision: Decision) -> Miss:
+        """Return what is not known of the rules that may stop this flow."""
+        key = _asked(outcome, decision)
+        if key not in self._found:
+            self._found[key] = _unresolved(self._scene, outcome, decision)
+        return self._found[key]
+
+
+def _asked(outcome: Outcome, decision: Decision) -> tuple[Hashable, ...]:
+    """Return what is equal for flows that the rules treat alike. The scene holds the decision, and
+    flows that no layer tells apart share it."""
+    return id(decision), outcome.flow.endpoint.transport, outcome.flow.ports
+
+
+def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
+    groups = [scene.model.group(ident) for ident in decision.at]
+    end = outcome.flow.endpoint
+    by_group = meant_by_group(scene, groups, PROTOCOL[end.transport], end.port)
+    only_membership = by_group and is_membership_alone(decision.missing, groups, FORWARD)
+    if only_membership and decision.direction == "ingress":
+        return Miss("SG-GROUPREF", tuple(rule.id for rule in by_group), by_group)
+    return Miss("SG-UNRESOLVED", ("group", decision.direction, *decision.at))
+
 
 def _miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
-    end = outcome.flow.endpoint
+    groups = tuple(scene.model.group(ident) for ident in decision.at)
+    protocol, port = PROTOCOL[outcome.flow.endpoint.transport], scene.model.first_denied(outcome.flow, decision)
+    accepts = tuple(rule for group in groups for rule in group.rules if rule.accept)
     question = NeededRule(
         scene,
         outcome,
         decision,
-        tuple(scene.model.group(ident) for ident in decision.at),
-        PROTOCOL[end.transport],
-        scene.model.first_denied(outcome.flow, decision),
+        groups,
+        protocol,
+        port,
         decision.denied,
+        tuple(rule for rule in accepts if rule.direction == "ingress"),
+        tuple(rule for rule in accepts if _is_for(rule, protocol, port)),
     )
     for test in TESTS:
         found = test(question)
@@ -127,7 +157,7 @@ def _shadowed(q: NeededRule) -> Miss | None:
     return Miss(
         "SG-SHADOWED",
         tuple(rule.id for rule in drops),
-        (*drops, *(r for r in q.accepts() if _meets(r, q) and _touches(r, q))),
+        (*drops, *(r for r in q.fitting_of("ingress") if _touches(r, q))),
     )
 
 
@@ -135,7 +165,7 @@ def _partial(q: NeededRule) -> Miss | None:
     """Find a source that is too small: a part of the vSwitch is let in, and a part is not."""
     if not q.decision.allowed:
         return None
-    rules = tuple(rule for rule in q.accepts() if _meets(rule, q) and _touches_ranges(rule, q.decision.allowed))
+    rules = tuple(rule for rule in q.fitting_of("ingress") if _touches_ranges(rule, q.decision.allowed))
     return Miss("SG-SOURCE", ("partial", *map(str, q.decision.denied)), rules)
 
 
@@ -157,17 +187,11 @@ def _enterprise(q: NeededRule) -> Miss | None:
 
 def _direction(q: NeededRule) -> Miss | None:
     """Find a rule with the vSwitch as its destination, or an outbound rule."""
-    dead = [
-        rule
-        for rule in q.accepts()
-        if _meets(rule, q) and _ranges_meet(rule.dest, q.hole) and not _holds_target(rule, q)
-    ]
+    dead = [rule for rule in q.fitting_of("ingress") if _ranges_meet(rule.dest, q.hole) and not _holds_target(rule, q)]
     dead += [
         rule
-        for rule in q.accepts("egress")
-        if _meets(rule, q)
-        and _deliberate(rule)
-        and (_ranges_meet(rule.dest, q.hole) or _ranges_meet(rule.source, q.hole))
+        for rule in q.fitting_of("egress")
+        if _deliberate(rule) and (_ranges_meet(rule.dest, q.hole) or _ranges_meet(rule.source, q.hole))
     ]
     return Miss("SG-DIRECTION", tuple(rule.id for rule in dead), tuple(dead)) if dead else None
 
@@ -208,9 +232,8 @@ def _other_source(q: NeededRule) -> Miss | None:
     own = q.scene.cluster
     rules = tuple(
         rule
-        for rule in q.accepts()
-        if _meets(rule, q)
-        and rule.protocol is not None
+        for rule in q.fitting_of("ingress")
+        if rule.protocol is not None
         and _deliberate(rule)
         and rule.dest is None
         and isinstance(rule.source, tuple)
@@ -226,7 +249,7 @@ def _kdc_port(q: NeededRule) -> Miss | None:
     taken = {o.flow.endpoint.port for o in q.scene.outcomes if o.flow.area != "kerberos"}
     rules = tuple(
         rule
-        for rule in q.accepts()
+        for rule in q.accepts
         if rule.protocol == q.protocol
         and _deliberate(rule)
         and _covers_hole(rule, q)
@@ -259,7 +282,7 @@ def _wrong_protocol(q: NeededRule) -> Miss | None:
 
     rules = tuple(
         rule
-        for rule in q.accepts()
+        for rule in q.accepts
         if slipped(rule)
         and _deliberate(rule)
         and not isinstance(rule.ports, Unresolved)
@@ -319,9 +342,11 @@ def code_without_a_rule(outcome: Outcome) -> str:
 
 def _meets(rule: Rule, q: NeededRule) -> bool:
     """Protocol and port fit."""
-    return (
-        rule.protocol in (None, q.protocol) and not isinstance(rule.ports, Unresolved) and contains(rule.ports, q.port)
-    )
+    return _is_for(rule, q.protocol, q.port)
+
+
+def _is_for(rule: Rule, protocol: int, port: int) -> bool:
+    return rule.protocol in (None, protocol) and not isinstance(rule.ports, Unresolved) and contains(rule.ports, port)
 
 
 def _touches(rule: Rule, q: NeededRule) -> bool:

@@ -67,10 +67,9 @@ def faults(scene: Scene, outcome: Outcome) -> Iterator[RouteFault]:
     by_network: dict[str, list[Way]] = {}
     for way in scene.model.ways(outcome.flow):
         by_network.setdefault(way.source.label, []).append(way)
-    stopped = any(decision.denied for decision in outcome.decisions)
     for ways in by_network.values():
         for fault in _between(scene, outcome, ways):
-            if fault.confidence != "inferred" or not stopped:
+            if fault.confidence != "inferred" or not any(decision.denied for decision in outcome.decisions):
                 yield fault
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from diagnose.decisions.model import FORWARD, PROTOCOL
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network import missing_rule
 from diagnose.findings.network.packets import configuration_speaks
@@ -13,7 +12,6 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.rules.decision import Decision
-from probes.rules.security_group import is_membership_alone
 
 GENERIC = frozenset({"SG-KDC-UDP", "SG-KDC-TCP", "SG-DATANODE", "SG-SVC"})
 """Codes for "no rule was ever made". Which of them is used depends on the other missing rules."""
@@ -62,7 +60,7 @@ def _blame(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Itera
         return
     egress, ingress = outcome.decision("egress"), outcome.decision("ingress")
     if outcome.flow.callback is not None:
-        yield from _callback_blames(scene, outcome)
+        yield from _callback_blames(scene, outcome, misses)
         return
     if egress is not None and egress.denied:
         rules = scene.model.denying(egress)
@@ -72,7 +70,7 @@ def _blame(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Itera
         yield Blame(found.code, found.key, outcome, _confidence(outcome, ingress), found.rules, ingress.assumed)
     for decision in outcome.decisions:
         if decision.unknown and not decision.denied and decision.layer == "security-group":
-            yield _unresolved(scene, outcome, decision)
+            yield _unresolved(outcome, decision, misses)
     if ingress is None and outcome.is_silent and outcome.from_inside and not outcome.attachment.external:
         what = tr("DescribeSecurityGroupAttribute of the group on {host}", host=outcome.flow.endpoint.host)
         yield Blame(
@@ -85,7 +83,7 @@ def _blame(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Itera
         )
 
 
-def _callback_blames(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+def _callback_blames(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Iterator[Blame]:
     """Yield a blame if rules at either end stop what the cluster opens to the resource group."""
     layers = [decision for decision in outcome.decisions if decision.layer == "security-group"]
     is_denied = any(decision.denied for decision in layers)
@@ -94,7 +92,7 @@ def _callback_blames(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
             rules = scene.model.denying(decision)
             yield Blame(CALLBACK, "callback", outcome, "strong", rules, decision.assumed)
         elif decision.unknown and not is_denied:
-            yield _unresolved(scene, outcome, decision)
+            yield _unresolved(outcome, decision, misses)
 
 
 def _confidence(outcome: Outcome, decision: Decision) -> Confidence:
@@ -106,17 +104,9 @@ def _confidence(outcome: Outcome, decision: Decision) -> Confidence:
     return "proven" if proof else "strong"
 
 
-def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Blame:
-    groups = [scene.model.group(ident) for ident in decision.at]
-    end = outcome.flow.endpoint
-    by_group = missing_rule.meant_by_group(scene, groups, PROTOCOL[end.transport], end.port)
-    only_membership = by_group and is_membership_alone(decision.missing, groups, FORWARD)
-    if only_membership and decision.direction == "ingress":
-        return Blame(
-            "SG-GROUPREF", tuple(rule.id for rule in by_group), outcome, "inferred", by_group, decision.missing
-        )
-    where = ("group", decision.direction, *decision.at)
-    return Blame("SG-UNRESOLVED", where, outcome, "inferred", missing=decision.missing)
+def _unresolved(outcome: Outcome, decision: Decision, misses: missing_rule.Misses) -> Blame:
+    found = misses.unresolved(outcome, decision)
+    return Blame(found.code, found.key, outcome, "inferred", found.rules, decision.missing)
 
 
 def _join_transports(found: Sequence[Blame]) -> list[Blame]:
