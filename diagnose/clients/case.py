@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from diagnose.case.model import Case, FoundKdcs
     from probes.files.krb5conf import Profile
     from probes.files.krb5conf.discovery import DiscoveredServer
+    from probes.files.krb5conf.jdk import JdkKdcError, Limits
     from probes.files.krb5conf.jdk_table import Reading
     from probes.files.krb5conf.mit import Kdc
 
@@ -422,10 +423,9 @@ class _RealmClients:
 
     def _jdk(self, reading: Reading) -> Endings:
         from diagnose.clients.jdk import no_kdc
-        from probes.files.krb5conf import jdk
         from probes.files.krb5conf.dns_questions import jdk_questions
 
-        entries = jdk.kdc_entries(reading, self.name)
+        entries, limits = self.java.servers(reading, self.name)
         if not entries and jdk_questions(reading, self.name):
             if self.found is None or self.found.error is not None:
                 return _all(unknown(tr(_BY_DNS)))
@@ -433,7 +433,7 @@ class _RealmClients:
         if not entries:
             return _each(no_kdc)
         states = tuple(self._jdk_kdc(entry) for entry in entries)
-        settings = ClientSettings(self.name, jdk=jdk.limits(reading, self.name))
+        settings = ClientSettings(self.name, jdk=limits)
         if (states, settings) not in self._of_java:  # most releases read the same
             self._of_java[states, settings] = endings("jdk", states, settings)
         return self._of_java[states, settings]
@@ -533,12 +533,25 @@ class JavaReadings:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._readings: dict[JdkRules, Reading] = {}
+        self._servers: dict[tuple[JdkRules, str], tuple[tuple[Kdc | JdkKdcError, ...], Limits]] = {}
 
     def reading(self, rules: JdkRules) -> Reading:
         """Return the reading of releases with these rules. It raises as `jdk_reading` does."""
         if rules not in self._readings:
             self._readings[rules] = jdk_reading(self._profile, rules)
         return self._readings[rules]
+
+    def servers(self, reading: Reading, realm: str) -> tuple[tuple[Kdc | JdkKdcError, ...], Limits]:
+        """Return what one of these readings says of a realm: its servers, and how they are asked.
+
+        It raises as `kdc_entries` does.
+        """
+        from probes.files.krb5conf import jdk
+
+        key = (reading.rules, realm)
+        if key not in self._servers:
+            self._servers[key] = (jdk.kdc_entries(reading, realm), jdk.limits(reading, realm))
+        return self._servers[key]
 
 
 @once

@@ -7,7 +7,7 @@ Each way to change one rule is tried with all others. Kept is what repairs every
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import islice, product
 from typing import Literal
 
@@ -48,6 +48,8 @@ class Option:
     """Accept rules to add."""
     changes: tuple[ChangedRule, ...] = ()
     """Existing rules to change."""
+    after: Model | None = field(default=None, compare=False, repr=False)
+    """The model after this repair. None if it was not tried."""
 
 
 def options(
@@ -139,19 +141,15 @@ def _with_changes(
     if added is None:
         return None
     after = rules.with_rules(edited.groups, added)
-    if rules.wishes(model.with_groups(after), flows, sides):
+    repaired = model.with_groups(after)
+    if rules.wishes(repaired, flows, sides):
         return None
     interfaces = {tuple(at.groups) for flow in flows if (at := model.attachment(flow)).groups} | {
         node.security_groups for node in model.case.nodes if node.security_groups
     }
     if not exact.is_exact(model.case, interfaces, model.groups, after, wanted_sources(model, flows)):
         return None
-    return Option(tuple(added), changes)
-
-
-def applied(model: Model, option: Option) -> Model:
-    """Return the model after this repair."""
-    return model.with_groups(rules.with_rules(with_changes(model.groups, option.changes), option.rules))
+    return Option(tuple(added), changes, repaired)
 
 
 def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) -> dict[str, Group]:

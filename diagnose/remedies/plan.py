@@ -213,7 +213,7 @@ def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> list[_Repa
         _Repair(
             tuple(_rules(plan.model, option, ref, flows)),
             tuple(edits.rule_edit(change, ref, RECOMMENDED, flows) for change in option.changes),
-            edits.applied(plan.model, option),
+            option.after,
         )
         for option in options
     ]
