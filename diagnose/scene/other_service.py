@@ -61,6 +61,9 @@ OTHERS = HTTP | {"ssh", "mysql", "smtp-or-ftp"}
 OF_WEB = (OTHERS - HTTP) | {"hadoop-rpc"}
 """Protocols that no web server speaks."""
 
+TLS_ALONE, NO_TLS = "tls", "plain-http"
+"""Values of OTHER_PROTOCOL for a web server that the files name as HTTP, or as HTTPS."""
+
 
 MODES: Mapping[str, tuple[str, ...]] = {
     "hiveserver2": ("hive.server2.transport.mode",),
@@ -108,6 +111,6 @@ def other_protocol(observations: Iterable[Observation]) -> str | None:
     """Return the protocol of a service that is not the one that is meant. None if it may be it."""
     for observation in observations:
         name = observation.word(OTHER_PROTOCOL)
-        if name in OTHERS | OF_WEB:
+        if name in OTHERS | OF_WEB | {TLS_ALONE, NO_TLS}:
             return "http" if name == "markup" else name
     return None

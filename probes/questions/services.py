@@ -69,6 +69,7 @@ async def web_service(question: Question, vantage: Vantage) -> Observation:
     """Send the GET of options["service"], a name in `probes.services.web_services`.
 
     options["secure"]: inside TLS or not. Without it both are tried.
+    options["fallback"]: try the other way as well if nothing in HTTP came.
     """
     from probes.services.web import identify
     from probes.services.web_services import WEB_SERVICES
@@ -77,7 +78,8 @@ async def web_service(question: Question, vantage: Vantage) -> Observation:
     if service is None:
         raise QuestionError(f"no web service is called {question.text('service')!r}")
     secure = question.has("secure") if "secure" in question.options else None
-    return (await identify(service, question.endpoint, vantage, secure=secure))[0]
+    fallback = question.has("fallback")
+    return (await identify(service, question.endpoint, vantage, secure=secure, fallback=fallback))[0]
 
 
 async def hive_http(question: Question, vantage: Vantage) -> Observation:

@@ -77,7 +77,7 @@ class WebService:
 
 
 async def identify(
-    service: WebService, endpoint: Endpoint, vantage: Vantage, *, secure: bool | None = None
+    service: WebService, endpoint: Endpoint, vantage: Vantage, *, secure: bool | None = None, fallback: bool = False
 ) -> tuple[Observation, Identity | None]:
     """Send the GET of this service.
 
@@ -87,12 +87,22 @@ async def identify(
     * Not connected: as in `probes.network.tcp`.
 
     `secure`: ask inside TLS or not. None to find out, which may take a second connection.
+    `fallback`: if nothing in HTTP came, ask the other way as well. An answer counts there only if
+    it is the service's own; `detail["transport"]` tells which way it came.
     """
     seen, reply = await _get(service, endpoint, vantage, secure=bool(secure))
+    if fallback and secure is not None and reply is None and _wants_other(seen):
+        other, answer = await _get(service, endpoint, vantage, secure=not secure)
+        found, identity = _judged(service, other, answer)
+        return (seen, None) if identity is None else (found, identity)
     if secure is None and _wants_tls(seen, reply):
         inside, answer = await _get(service, endpoint, vantage, secure=True)
         if answer is not None or _speaks_tls(seen) or _speaks_tls(inside):
             seen, reply = inside, answer
+    return _judged(service, seen, reply)
+
+
+def _judged(service: WebService, seen: Observation, reply: HttpReply | None) -> tuple[Observation, Identity | None]:
     if reply is None:
         return seen, None
     try:
@@ -174,6 +184,13 @@ def _wants_tls(seen: Observation, reply: HttpReply | None) -> bool:
     detail = seen.detail
     closed = detail.get("ended") == "closed" and not detail.get("received")
     return seen.state == "open" and (closed or detail.get("protocol") == "tls")
+
+
+def _wants_other(seen: Observation) -> bool:
+    """Return True if a connection ended without an answer, or with an alert of TLS."""
+    detail = seen.detail
+    ended = detail.get("ended") in ("closed", "tls-failed") and not detail.get("received")
+    return seen.state == "open" and (ended or detail.get("protocol") == "tls")
 
 
 def _speaks_tls(seen: Observation) -> bool:

@@ -46,8 +46,8 @@ def test_a_namenode_that_refuses_is_asked_on_its_other_ports(port: int, others: 
         ("hiveserver2-http", "hive-http", {}),
         ("hbase-master", "hbase-rpc", {}),
         ("zookeeper", "zookeeper", {}),
-        ("timeline", "web-service", {"service": "timeline", "secure": False}),
-        ("trino-https", "web-service", {"service": "presto", "secure": True}),
+        ("timeline", "web-service", {"service": "timeline", "secure": False, "fallback": True}),
+        ("trino-https", "web-service", {"service": "presto", "secure": True, "fallback": True}),
         # Its address says http or https, which no flow keeps
         ("kms", "web-service", {"service": "kms"}),
     ],
@@ -183,6 +183,58 @@ def test_only_a_protocol_that_the_service_never_speaks_is_anothers(
     assert ("other_protocol" in further.learn(seen).detail) == is_other
     (optional,) = furthers(component, 8020, ANSWERS, need="optional")
     assert "other_protocol" not in optional.learn(seen).detail
+
+
+TLS_ALERT = {"ended": "whole", "protocol": "tls"}
+PLAIN_PAGE = {"ended": "tls-failed", "protocol": "http", "tls_error": "WRONG_VERSION_NUMBER"}
+
+
+@pytest.mark.parametrize(
+    ("component", "detail", "kept"),
+    [
+        ("presto-http", TLS_ALERT, {"own_protocol": "foreign", "other_protocol": "tls"}),
+        ("timeline", TLS_ALERT, {"own_protocol": "foreign", "other_protocol": "tls"}),
+        ("trino-https", PLAIN_PAGE, {"own_protocol": "foreign", "other_protocol": "plain-http"}),
+        # A server of TLS that refuses this client
+        ("trino-https", {"ended": "tls-failed", "protocol": "tls", "tls_error": "X"}, {"own_protocol": "closed"}),
+        # A page inside TLS, which is not the service's
+        ("trino-https", {"ended": "whole", "protocol": "http"}, {"own_protocol": "unidentified"}),
+        # The files do not say which of the two
+        ("kms", TLS_ALERT, {}),
+        ("hiveserver2-http", TLS_ALERT, {}),
+    ],
+)
+def test_http_in_place_of_https_is_another_protocol_if_the_files_name_one_of_the_two(
+    component: str, detail: dict[str, str], kept: dict[str, str]
+) -> None:
+    (further,) = furthers(component, 8020, ANSWERS)
+    assert further.learn(saw("open", "syn-ack", detail=detail)).detail == kept
+    (optional,) = furthers(component, 8020, ANSWERS, need="optional")
+    assert "other_protocol" not in optional.learn(saw("open", "syn-ack", detail=detail)).detail
+
+
+@pytest.mark.parametrize(
+    ("component", "transport", "kept"),
+    [
+        ("presto-http", "http", {"own_protocol": "answered"}),
+        ("presto-http", "https", {"own_protocol": "foreign", "other_protocol": "tls"}),
+        ("trino-https", "https", {"own_protocol": "answered"}),
+        ("trino-https", "http", {"own_protocol": "foreign", "other_protocol": "plain-http"}),
+        ("kms", "https", {"own_protocol": "answered"}),
+    ],
+)
+def test_a_service_that_answers_over_the_other_transport_alone_is_not_where_the_files_say(
+    component: str, transport: str, kept: dict[str, str]
+) -> None:
+    (further,) = furthers(component, 8020, ANSWERS)
+    answer = saw("open", "service-reply", detail={"identified": True, "serves": True, "transport": transport})
+    assert further.learn(answer).detail == kept
+
+
+@pytest.mark.parametrize("component", ["trino-http", "trino-https", "kms"])
+def test_a_web_service_may_be_asked_on_two_connections(component: str) -> None:
+    flow = a_flow(component, endpoint=an_endpoint(port=8020))
+    assert next(services.possible(flow)).most == 2
 
 
 def test_an_answer_of_the_service_is_kept() -> None:

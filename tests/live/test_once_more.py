@@ -204,6 +204,7 @@ def asked(
         (Question("sql", ENDPOINT, {"mechanism": "X"}), ["thrift-sasl", "thrift-call", "tls"]),
         (Question("web-service", ENDPOINT, {"service": "kms"}), ["web-service", "tls"]),
         (Question("web-service", ENDPOINT, {"service": "kms", "secure": True}), ["web-service"] * 2),
+        (Question("web-service", ENDPOINT, {"service": "kms", "secure": True, "fallback": True}), ["web-service"] * 2),
         (Question("zookeeper", ENDPOINT), ["zookeeper", "tls"]),
     ],
 )
@@ -214,6 +215,15 @@ def test_each_part_is_asked_and_all_silent_is_a_hang(
 
     assert kinds == parts
     assert learnt.detail == {"own_protocol": "hangs", "waited_s": PATIENCE, "acknowledged": True}
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_no_part_takes_a_second_connection_for_the_other_transport(secure: bool) -> None:
+    """TLS, or the same without it, is asked beside it anyway."""
+    options: dict[str, str | bool] = {"service": "kms", "secure": secure, "fallback": True}
+    second = once_more.once_more(Question("web-service", ENDPOINT, options), lambda answer: answer)
+
+    assert not [part for part in (*second.plain, second.beside) if part.has("fallback")]
 
 
 @pytest.mark.parametrize(

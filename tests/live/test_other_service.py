@@ -126,6 +126,7 @@ def _serve(listener: socket.socket, manner: str) -> None:
 
 
 RPC_SUCCESS = "0000000e0a08dfffffff0f10001809021000"
+TLS_ALERT = "15030300020250"
 BAD_MECHANISM = b"\x03\x00\x00\x00\x1aUnsupported mechanism type".hex()
 
 
@@ -135,6 +136,23 @@ def test_hadoop_rpc_on_the_port_of_a_web_service_is_named(port_of: Callable[[str
     (finding,) = [each for each in conclude(place).findings if each.code == "SVC-PORT"]
     assert (finding.severity, finding.confidence, finding.cause) == ("error", "strong", "other-protocol")
     assert "Hadoop RPC answers on the port of" in finding.title
+
+
+@pytest.mark.parametrize(
+    ("component", "manner", "title"),
+    [
+        ("trino-http", TLS_ALERT, "TLS answers on the port of"),
+        ("trino-https", web("400 Illegal character", b"").hex(), "HTTP without TLS answers on the port of"),
+    ],
+)
+def test_https_on_the_port_for_http_is_named_and_the_other_way_round(
+    port_of: Callable[[str], int], component: str, manner: str, title: str
+) -> None:
+    place = looked(component, port_of(manner))
+    (finding,) = [each for each in conclude(place).findings if each.code == "SVC-PORT"]
+    assert (finding.severity, finding.confidence, finding.cause) == ("error", "strong", "other-protocol")
+    assert finding.title.startswith(title)
+    assert place.outcomes[0].verdict == "blocked"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +183,7 @@ def test_hadoop_rpc_on_the_port_of_a_web_service_is_named(port_of: Callable[[str
         ("kyuubi", SPNEGO.hex(), "unknown"),
         ("hiveserver2-http", PROXY.hex(), "unknown"),
         # An alert of TLS: it may be the service itself
-        ("hiveserver2", "15030300020250", "accepts"),
+        ("hiveserver2", TLS_ALERT, "accepts"),
     ],
 )
 def test_only_an_answer_in_its_own_protocol_makes_a_service_reachable(

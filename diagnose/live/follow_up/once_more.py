@@ -36,7 +36,8 @@ SECONDS = PAUSE + PATIENCES_OF_A_PROBE * TIMES_THE_PATIENCE * PATIENCE + LATE
 
 def once_more(question: Question, keep: Callable[[Observation], Observation]) -> OnceMore:
     """Return the second question. keep: what is kept of an answer to the first one."""
-    end, options = question.endpoint, dict(question.options)
+    end, options = question.endpoint, {key: value for key, value in question.options.items() if key != "fallback"}
+    question = replace(question, options=options)
     if question.kind in ("thrift", "sql"):
         plain = (Question("thrift-sasl", end, options), Question("thrift-call", end))
         return OnceMore(plain, Question("tls", end), keep)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from diagnose.case.model import Case
-from diagnose.flows.components import component
+from diagnose.flows.components import Inquiry, component
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.live.follow_up.once_more import MOST_CONNECTIONS, SECONDS, once_more
@@ -20,11 +20,13 @@ from diagnose.live.service_principals import has_pattern, service_principals
 from diagnose.scene.other_service import (
     DEMANDS,
     HTTP,
+    NO_TLS,
     OF_WEB,
     OTHER_PROTOCOL,
     OTHERS,
     OWN_ANSWER,
     RUNS_AS,
+    TLS_ALONE,
     TRANSPORT,
     OwnAnswer,
     may_speak_http,
@@ -86,7 +88,7 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         if inquiry is not None and seen is not None and is_open:
             end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
             asked = Question(inquiry.kind, end, _options(scene.case, flow))
-            keep = _keeping(scene.case, flow, inquiry.kind)
+            keep = _keeping(scene.case, flow, inquiry)
             yield Further(flow.id, "protocol", asked, keep, once_more(asked, keep))
 
 
@@ -100,7 +102,7 @@ def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
     if inquiry.service is not None:
         options["service"] = inquiry.service
     if inquiry.secure is not None:
-        options["secure"] = inquiry.secure
+        options |= {"secure": inquiry.secure, "fallback": True}
     configuration = case.settings.get(known.file or "")
     path = configuration.get(inquiry.path) if configuration is not None and inquiry.path is not None else None
     if path is not None and PATH.fullmatch(path.strip().strip("/")):
@@ -108,15 +110,19 @@ def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
     return options
 
 
-def _keeping(case: Case, flow: Flow, kind: Kind) -> Callable[[Observation], Observation]:
+def _keeping(case: Case, flow: Flow, inquiry: Inquiry) -> Callable[[Observation], Observation]:
     """Return what keeps an answer: what came, and its protocol if no such service speaks it.
 
     Another service on a port that is not required is nobody's fault, so its protocol is not kept.
     """
+    kind = inquiry.kind
     foreign = OF_WEB if kind in ("web-service", "hive-http") else OTHERS - HTTP if kind in SPEAK_HTTP else OTHERS
 
     def learn(answer: Observation) -> Observation:
         own, other = _own_answer(answer, kind), answer.detail.get("protocol")
+        transport = _other_transport(answer, inquiry)
+        if transport is not None:
+            own = "foreign"
         if own == "answered" and kind == "hadoop-rpc" and _runs_as_another(case, flow, answer.word("principal")):
             own = "other-principal"
         kept: dict[str, object] = {} if own is None else {OWN_ANSWER: own}
@@ -125,8 +131,8 @@ def _keeping(case: Case, flow: Flow, kind: Kind) -> Callable[[Observation], Obse
         said = answer.word(LOGIN_SAID[kind]) if own == "answered" and kind in LOGIN_SAID else None
         if said is not None:
             kept[LOGIN_SAID[kind]] = said
-        if other in foreign and flow.need == "required":
-            kept[OTHER_PROTOCOL] = other
+        if (transport is not None or other in foreign) and flow.need == "required":
+            kept[OTHER_PROTOCOL] = transport or other
         return note(answer, kept)
 
     return learn
@@ -166,6 +172,25 @@ def _own_answer(answer: Observation, kind: Kind) -> OwnAnswer | None:
     return "silent" if ended == "silent" else "closed"
 
 
+def _other_transport(answer: Observation, inquiry: Inquiry) -> str | None:
+    """Return what a web server speaks: TLS where the files say HTTP, or HTTP where they say HTTPS.
+
+    None if it speaks what they say, or if they say neither.
+    """
+    detail, secure = answer.detail, inquiry.secure
+    if inquiry.kind != "web-service" or secure is None:
+        return None
+    if answer.reason == "service-reply":
+        is_other = detail.get("transport") == ("http" if secure else "https")
+    elif secure:
+        is_other = detail.get("ended") == "tls-failed" and detail.get("protocol") == "http"
+    else:
+        is_other = "ended" in detail and detail.get("protocol") == "tls"
+    if not is_other:
+        return None
+    return NO_TLS if secure else TLS_ALONE
+
+
 def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
     if component(flow.component).question is not None:
@@ -190,9 +215,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
 def _steps(flow: Flow) -> int:
     """Return how many connections the question takes, at most."""
     inquiry = component(flow.component).question
-    if inquiry is None or inquiry.secure is not None:
-        return 1
-    return STEPS.get(inquiry.kind, 1)
+    return 1 if inquiry is None else STEPS.get(inquiry.kind, 1)
 
 
 def _other_ports(flow: Flow) -> list[int]:

@@ -74,11 +74,11 @@ class Coordinator:
         return Diagnosis(done.returncode, json.loads(done.stdout), done.stderr)
 
 
-def write_case(directory: Path, changes: Mapping[str, int] = MappingProxyType({})) -> Path:
-    """Write what people upload of such a cluster. `changes`: other ports, by their setting."""
+def write_case(directory: Path, changes: Mapping[str, object] = MappingProxyType({})) -> Path:
+    """Write what people upload of such a cluster. `changes`: other values of its settings."""
     place = directory / FILE
     place.parent.mkdir(parents=True)
-    _write(place, {**CLIENT_FILE, **{key: str(port) for key, port in changes.items()}})
+    _write(place, {**CLIENT_FILE, **{key: str(value) for key, value in changes.items()}})
     (directory / "hosts").write_text(_hosts_file())
     (directory / "case.toml").write_text(
         '[registration]\nengines = ["trino"]\n[[cluster.nodes]]\n'

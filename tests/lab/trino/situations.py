@@ -33,6 +33,8 @@ class Seen:
     - next port, https, pages, ssh: what the files have in place of the HTTP port: a port on which
       nothing listens, its own HTTPS port, or that of another server.
     - next https, http: the same for the HTTPS port.
+
+    Files with "https" or "http" name one port alone.
     """
 
 
@@ -42,14 +44,14 @@ def seen_of(running: Coordinator, directory: Path) -> Seen:
     checks = {"starting": running.check(right)}
     starting = _probed(running)
     running.jvm.release()
-    files = {
+    files: dict[str, dict[str, object]] = {
         "healthy": {},
         "next port": {PORT: FREE},
-        "https": {PORT: HTTPS},
+        "https": {PORT: HTTPS, "http-server.https.enabled": "false"},
         "pages": {PORT: PAGES},
         "ssh": {PORT: running.ssh},
         "next https": {SECURE_PORT: FREE},
-        "http": {SECURE_PORT: HTTP},
+        "http": {SECURE_PORT: HTTP, "http-server.http.enabled": "false"},
     }
     serving = _probed(running)
 

@@ -38,6 +38,8 @@ def test_a_coordinator_that_serves_works_on_both_ports_without_any_finding(seen:
         ("next port", "SVC-DOWN", {plain(FREE)}),
         ("next https", "SVC-DOWN", {secure(FREE)}),
         ("ssh", "SVC-PORT", None),
+        ("https", "SVC-PORT", {plain(HTTPS)}),
+        ("http", "SVC-PORT", {secure(HTTP)}),
         ("frozen", "SVC-HANG", {plain(HTTP), secure(HTTPS)}),
         ("stopped", "SVC-DOWN", {plain(HTTP), secure(HTTPS)}),
     ],
@@ -53,6 +55,13 @@ def test_one_cause_is_named_and_its_undoing_repairs_its_flows_alone(
     assert finding["confidence"] in ("proven", "strong"), found
     assert blocked == (freed or blocked), found
     assert (set(finding["undone"]["repairs"]), finding["undone"]["remains"]) == (blocked, []), finding["undone"]
+
+
+@pytest.mark.parametrize(("situation", "answers"), [("https", "TLS"), ("http", "HTTP without TLS")])
+def test_the_port_of_the_other_transport_is_named_as_such(seen: Seen, situation: str, answers: str) -> None:
+    (finding,) = seen.checks[situation].report["findings"]
+
+    assert finding["title"].startswith(f"{answers} answers on the port of Trino"), finding
 
 
 @pytest.mark.parametrize(("situation", "flow"), [("starting", plain(HTTP)), ("pages", plain(PAGES))])

@@ -29,10 +29,16 @@ TIMELINE = WEB_SERVICES["timeline"]
 
 
 def asked(
-    service: FakeService, name: str = "timeline", patience: float = 1.0, *, secure: bool | None = None
+    service: FakeService,
+    name: str = "timeline",
+    patience: float = 1.0,
+    *,
+    secure: bool | None = None,
+    fallback: bool = False,
 ) -> tuple[Observation, Identity | None]:
     with service:
-        return asyncio.run(identify(WEB_SERVICES[name], service.at, Vantage(patience=patience), secure=secure))
+        vantage = Vantage(patience=patience)
+        return asyncio.run(identify(WEB_SERVICES[name], service.at, vantage, secure=secure, fallback=fallback))
 
 
 @pytest.mark.parametrize("name", WEB_SERVICES)
@@ -119,6 +125,11 @@ def test_what_is_no_web_server(answer: bytes | None, detail: dict[str, object]) 
     assert detail.items() <= seen.detail.items()
 
 
+def plain_only(answer: bytes) -> FakeService:
+    """Return a server that closes at bytes of TLS, and answers a GET."""
+    return FakeService(lambda request: answer if request.startswith(b"GET ") else b"")
+
+
 class TlsOnly(TlsService):
     """Closes a plain connection as a server of TLS does: at once, with an alert, or in words."""
 
@@ -164,6 +175,41 @@ def test_a_plain_question_stays_plain(tmp_path: Path) -> None:
     seen, identity = asked(service, secure=False, patience=5)
 
     assert (seen.reason, seen.detail["protocol"], identity) == ("syn-ack", "tls", None)
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("manner", [b"\x15\x03\x03\x00\x02\x02\x50", b""], ids=["alert", "closes"])
+def test_a_service_that_answers_inside_tls_alone_is_found_by_the_fallback(manner: bytes, tmp_path: Path) -> None:
+    service = TlsOnly(WEB["timeline"][0], a_file(tmp_path / "pem", "127.0.0.1"))
+    service.manner = manner
+    seen, identity = asked(service, secure=False, fallback=True, patience=5)
+
+    assert (seen.reason, seen.detail["transport"]) == ("service-reply", "https")
+    assert identity is not None
+
+
+def test_a_service_that_answers_without_tls_alone_is_found_by_the_fallback() -> None:
+    """The HTTP port of Trino closes at bytes of TLS."""
+    service = plain_only(WEB["timeline"][0])
+    seen, identity = asked(service, secure=True, fallback=True, patience=5)
+
+    assert (seen.reason, seen.detail["transport"]) == ("service-reply", "http")
+    assert identity is not None
+
+
+@pytest.mark.parametrize("answer", [web("404 Not Found", b""), KERBEROS_WEB, b""])
+def test_what_came_first_is_told_if_the_fallback_does_not_find_the_service(answer: bytes) -> None:
+    service = plain_only(answer)
+    seen, identity = asked(service, secure=True, fallback=True, patience=5)
+
+    assert (seen.reason, seen.detail["ended"], identity) == ("syn-ack", "tls-failed", None)
+    assert len(service.requests) == 2
+
+
+def test_a_service_that_answers_as_asked_needs_no_fallback() -> None:
+    service = FakeService(WEB["timeline"][0])
+    asked(service, secure=False, fallback=True)
+
     assert len(service.requests) == 1
 
 

@@ -11,10 +11,21 @@ from diagnose.findings.wording.en.phrases import hosts_do, listed, place, servic
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 
-PROTOCOLS = {"http": "HTTP", "hadoop-rpc": "Hadoop RPC", "ssh": "SSH", "mysql": "MySQL", "smtp-or-ftp": "FTP or SMTP"}
+PROTOCOLS = {
+    "http": "HTTP",
+    "hadoop-rpc": "Hadoop RPC",
+    "ssh": "SSH",
+    "mysql": "MySQL",
+    "smtp-or-ftp": "FTP or SMTP",
+    "tls": "TLS",
+    "plain-http": "HTTP without TLS",
+}
 """Protocol of an answer -> its name for people."""
 
 HIVESERVER2 = "HiveServer2"
+TRANSPORTS = {"tls": "HTTPS", "plain-http": "HTTP"}
+"""Protocol of an answer -> what the server itself may speak on the port that the files name."""
+
 UPLOAD = "Then upload the file again and initialize the resource group again."
 AFTERWARDS = "After the change upload the file again, and initialize the resource group again."
 
@@ -118,10 +129,16 @@ def other_protocol(s: Statement) -> Words:
         )
     else:
         advice = f"In {place(s)} name the port on which {services(s)} itself listens: ss -lntp on the node shows it."
+    transport = TRANSPORTS.get(s.text("protocol"))
+    if transport is None:
+        cause = "Another server listens there."
+    else:
+        cause = f"Another server listens there, or the same one with {transport}."
+        advice += f" If it is the same one, let the file and the clients use {transport} there."
     return Words(
         f"{name} answers on the port of {services(s)}",
         f"{hosts_do(s, 'answers on', 'answer on')} ({place(s)}) in {name}, and not as {services(s)} does.",
-        "The connection is accepted, so no rule is missing. Another server listens there.",
+        f"The connection is accepted, so no rule is missing. {cause}",
         (advice,),
     )
 

@@ -20,8 +20,13 @@ PROTOCOLS: Mapping[str, str] = {
     "ssh": "SSH",
     "mysql": "MySQL",
     "smtp-or-ftp": "FTP 或 SMTP",
+    "tls": "TLS",
+    "plain-http": "不带 TLS 的 HTTP",
 }
 """Protocol of an answer -> its name for people."""
+
+TRANSPORTS: Mapping[str, str] = {"tls": "HTTPS", "plain-http": "HTTP"}
+"""Protocol of an answer -> what the server itself may speak on the port that the files name."""
 
 KINDS: Mapping[str, str] = {
     "cluster": "集群",
@@ -145,10 +150,15 @@ def other_protocol(s: Statement) -> Words:
         advice = "让客户端使用 HTTP（;transportMode=http;httpPath=cliservice），或者改用 HiveServer2 的 binary 端口。"
     else:
         advice = f"把 {place(s)} 中的端口改为 {services(s)} 自己监听的端口：在节点上用 ss -lntp 查看。"
+    transport = TRANSPORTS.get(s.text("protocol"))
+    cause = "只是监听的是另一个服务。"
+    if transport is not None:
+        cause = f"只是监听的是另一个服务，或者是同一个服务但使用 {transport}。"
+        advice += f"如果是同一个服务，就让配置文件和客户端在这个端口使用 {transport}。"
     return Words(
         f"{services(s)} 的端口上应答的是 {name}",
         f"{hosts_do(s, '的')} 端口（{place(s)}）用 {name} 应答，而不是 {services(s)} 的协议。",
-        "连接能建立，所以不缺安全组规则，只是监听的是另一个服务。",
+        f"连接能建立，所以不缺安全组规则，{cause}",
         (advice,),
     )
 
