@@ -104,12 +104,13 @@ def command(
     wanted = _wanted(targets, files)
     if not wanted:
         raise click.UsageError(tr("no TARGET is given; --list shows the kinds of targets"))
-    from diagnose.probing import answers as report
     from diagnose.probing.run import ask_targets
 
     with progress() as shown, _vantage(vias, ssh_config, patience) as vantage:
         sender = replace(vantage, source_address=_source(source) if vantage.host is None else source)
         answers = ask_targets(wanted, sender, deadline, shown)
+    from diagnose.probing import answers as report  # imported while the targets were waited for
+
     pending = ctx.with_resource(deferred())
     write(
         ctx.meta["outputs"],

@@ -14,9 +14,6 @@ from probes.questions import Question
 ANY_REALM = "EXAMPLE.COM"
 """A realm that no KDC of a cluster serves."""
 
-SOCKETS_OF_A_KDC = 8
-"""Sockets open at once while the sizes of its replies over UDP are measured."""
-
 
 async def kadmin(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Ask if kadmind's port accepts connections."""

@@ -12,10 +12,6 @@ from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Question
 
-SOCKETS = 33
-"""At once: one for each number of hops, and one that may go all the way
-(`probes.path.trace.MOST_HOPS`)."""
-
 
 async def path(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
     """Trace the way hop by hop.

@@ -1,7 +1,8 @@
 """How are the targets of `probe` asked, all in one run?
 
 - Names are looked up first, each once.
-- Handshakes alone, of which there may be thousands, go through the runner of `probes.network`.
+- Handshakes alone, of which there may be thousands, go through the runner of `probes.network`. If
+  this host makes nothing else and no name is looked up, they need no event loop.
 - Every other target has a script of questions.
 - Nothing that was learnt is lost when the deadline passes or Ctrl-C comes.
 """
@@ -9,30 +10,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from diagnose.probing.answers import AnswerLine, TargetReport
 from diagnose.probing.target import Asker, Target, TargetAnswer
 from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
 from probes.language import tr
 from probes.observation import Observation
-from probes.questions import Question, ask
 from probes.vantage import Vantage
 
 if TYPE_CHECKING:
     import asyncio
 
     from diagnose.live.observe import Progress
+    from diagnose.probing.answers import AnswerLine, TargetReport
     from probes.names.resolve import Resolution
+    from probes.questions import Question
 
 _LOG = logging.getLogger(__name__)
 
-Heard = Callable[[Question, Observation], None]
+Heard = Callable[["Question", Observation], None]
 """Called with each question and its answer."""
 
 
@@ -55,11 +56,37 @@ def ask_targets(
     - deadline: seconds for all of it. What was not answered by then is `cancelled`.
     - progress: called with the number of targets that have ended.
     """
-    import asyncio  # only a command that sends pays for it
+    run = _TargetRun(targets, vantage, progress)
+    endpoints = _bare_handshakes(targets, vantage)
+    if endpoints is None:
+        run.interrupted = _ask_all(run, deadline)
+    else:
+        run.shake_alone(endpoints, deadline)
+    return TargetAnswers(tuple(run.report(number) for number in range(len(targets))), run.interrupted)
+
+
+def _bare_handshakes(targets: Sequence[Target], vantage: Vantage) -> Mapping[int, Endpoint] | None:
+    """Return the endpoints by the place of their targets. None unless each target is a handshake of
+    this host with a numeric address."""
+    from probes.network.sockets import bare_address
+
+    if vantage.host is not None:
+        return None
+    endpoints = {}
+    for number, target in enumerate(targets):
+        end = target.endpoint
+        address = bare_address(end.host)
+        if address is None or target.scheme.script is not None:
+            return None
+        endpoints[number] = Endpoint(end.host, end.port, end.transport, address)
+    return endpoints
+
+
+def _ask_all(run: _TargetRun, deadline: float | None) -> bool:
+    """Ask all targets of a run. Return True if it was interrupted."""
+    import asyncio  # only a command that needs an event loop pays for it
 
     from probes.network.runner import Interrupt
-
-    run = _TargetRun(targets, vantage, progress)
 
     async def main() -> bool:
         stop = asyncio.Event()
@@ -67,8 +94,7 @@ def ask_targets(
             await _until(stop, deadline, run.work())
         return stop.is_set()
 
-    interrupted = asyncio.run(main())
-    return TargetAnswers(tuple(run.report(number) for number in range(len(targets))), interrupted)
+    return asyncio.run(main())
 
 
 async def _until(stop: asyncio.Event, deadline: float | None, work: Coroutine[None, None, None]) -> None:
@@ -98,6 +124,7 @@ class _TargetRun:
     progress: Progress | None
     answers: dict[int, TargetAnswer] = field(default_factory=dict)
     finished: set[int] = field(default_factory=set)
+    interrupted: bool = False
 
     async def work(self) -> None:
         import asyncio
@@ -124,11 +151,40 @@ class _TargetRun:
                 group.create_task(self._ask(number, target, slots))
 
     async def _shake(self, plain: Mapping[int, Endpoint], in_flight: int) -> None:
-        bugs: list[Bug] = []
-        with guarded("handshakes", bugs):
+        with self._guarded_handshakes(plain):
             await handshakes(
                 plain, self.vantage, lambda number, seen: self._learn(number, TargetAnswer(seen)), in_flight
             )
+
+    def shake_alone(self, plain: Mapping[int, Endpoint], deadline: float | None) -> None:
+        """Make handshakes, which are all of the run."""
+        from probes.network.descriptors import MOST_IN_FLIGHT, SOCKETS_OF_A_HANDSHAKE, descriptors
+        from probes.network.handshakes import shake
+
+        def record(key: str, seen: Observation) -> None:
+            self._learn(int(key), TargetAnswer(seen))
+            if _LOG.isEnabledFor(logging.INFO):
+                from probes.network.runner import logged
+
+                _LOG.info("asked %s: %s", self.targets[int(key)].text, logged(seen))
+
+        sockets = SOCKETS_OF_A_HANDSHAKE * min(len(plain), MOST_IN_FLIGHT)
+        with self._guarded_handshakes(plain):
+            self.interrupted = shake(
+                {str(number): endpoint for number, endpoint in plain.items()},
+                record,
+                self.vantage,
+                descriptors=descriptors(sockets),
+                deadline=deadline,
+                idle=_prepare_reports,
+            )
+
+    @contextmanager
+    def _guarded_handshakes(self, plain: Mapping[int, Endpoint]) -> Iterator[None]:
+        """Let a bug of the block be the answer of each handshake that has not ended."""
+        bugs: list[Bug] = []
+        with guarded("handshakes", bugs):
+            yield
         for bug in bugs:
             for number in plain.keys() - self.finished:
                 self._learn(number, TargetAnswer(_failed(bug, plain[number], self.vantage)))
@@ -154,6 +210,8 @@ class _TargetRun:
 
     def report(self, number: int) -> TargetReport:
         """Return what is known of one target. One that is not finished says so."""
+        from diagnose.probing.answers import TargetReport
+
         target, answer = self.targets[number], self.answers.get(number)
         if answer is None:
             answer = TargetAnswer(Observation(self.vantage.name, "not-probed", "cancelled"))
@@ -187,7 +245,7 @@ def _shares(handshakes: int, questions: Sequence[int]) -> tuple[asyncio.Semaphor
     """
     import asyncio
 
-    from probes.network.runner import MOST_IN_FLIGHT, SOCKETS_OF_A_HANDSHAKE, descriptors
+    from probes.network.descriptors import MOST_IN_FLIGHT, SOCKETS_OF_A_HANDSHAKE, descriptors
 
     widest = max(questions, default=1)
     shaking = SOCKETS_OF_A_HANDSHAKE * min(handshakes, MOST_IN_FLIGHT)
@@ -204,6 +262,8 @@ async def answers_of(
 
     A bug of ours is its answer, and the others are asked all the same.
     """
+
+    from probes.questions import ask
 
     async def asker(question: Question) -> Observation:
         answer = await ask(question, vantage)
@@ -222,6 +282,8 @@ async def answers_of(
 
 
 async def _handshake(target: Target, asker: Asker) -> AsyncGenerator[TargetAnswer, None]:
+    from probes.questions import Question
+
     yield TargetAnswer(await asker(Question("tcp", target.endpoint)))
 
 
@@ -239,5 +301,12 @@ def at(end: Endpoint, name: Resolution) -> Endpoint:
     return Endpoint(end.host, end.port, end.transport, chosen)
 
 
+def _prepare_reports() -> None:
+    """Import what the reports need, while silent endpoints are waited for."""
+    import diagnose.probing.answers  # noqa: F401
+
+
 def _cut_short() -> AnswerLine:
+    from diagnose.probing.answers import AnswerLine
+
     return AnswerLine(tr("the rest"), tr("not asked: stopped before the end"))

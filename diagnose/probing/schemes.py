@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
 from diagnose.output.sentences import series
-from diagnose.probing import kdc, names, path, services, support_services, web
-from diagnose.probing.target import Scheme, Target, TargetError
+from diagnose.probing.target import Asker, Scheme, Script, Target, TargetAnswer, TargetError
 from probes.endpoint import Endpoint
 from probes.files.masking import masked_options
 from probes.language import marked, tr
-from probes.principal import Principal
 from probes.regex import regex
 
 LONGEST = 4000
 """Characters of a target: longer than any host name and query that a service takes."""
+
+SOCKETS_OF_A_KDC = 8
+"""Sockets open at once while the sizes of its replies over UDP are measured."""
+
+SOCKETS_OF_A_PATH = 33
+"""At once: one for each number of hops, and one that may go all the way
+(`probes.path.trace.MOST_HOPS`)."""
 
 _HOST = regex(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
 _PATH = regex(r"[!-~]{0,2000}")
@@ -28,6 +34,8 @@ def _kdc(options: Mapping[str, str]) -> None:
         raise ValueError(tr("expected ?realm=NAME, in the case that the KDC uses"))
     for name in ("principal", "service"):
         if name in options:
+            from probes.principal import Principal
+
             Principal.parse(options[name], options["realm"])
 
 
@@ -41,6 +49,26 @@ def _path(options: Mapping[str, str]) -> None:
         raise ValueError(tr("expected ?realm=NAME, or none"))
 
 
+def _dns(options: Mapping[str, str]) -> None:
+    from diagnose.probing import names
+
+    names.check(options)
+
+
+def _of(module: str, name: str, *arguments: str) -> Script:
+    """Return a script of a module of this package, which is imported when the script begins.
+
+    arguments: of the function that makes the script. None of them if it is the script itself.
+    """
+
+    def script(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
+        found = getattr(import_module(f"diagnose.probing.{module}"), name)
+        made: Script = found(*arguments) if arguments else found
+        return made(target, ask)
+
+    return script
+
+
 SCHEMES: Mapping[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
@@ -51,9 +79,9 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "krb5+udp://host[:88]?realm=R",
             marked("a KDC over UDP, and all that it answers without a credential"),
-            kdc.kdc,
+            _of("kdc", "kdc"),
             "kerberos-reply",
-            sockets=kdc.SOCKETS_OF_A_KDC,
+            sockets=SOCKETS_OF_A_KDC,
             check=_kdc,
         ),
         Scheme(
@@ -62,7 +90,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "krb5+tcp://host[:88]?realm=R",
             marked("the same over TCP"),
-            kdc.kdc,
+            _of("kdc", "kdc"),
             "kerberos-reply",
             check=_kdc,
         ),
@@ -72,17 +100,17 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "udp://host:88",
             marked("whether a KDC answers there, whatever its realm"),
-            kdc.any_realm,
+            _of("kdc", "any_realm"),
             "kerberos-reply",
         ),
-        Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", marked("the port of kadmind"), kdc.kadmin),
+        Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", marked("the port of kadmind"), _of("kdc", "kadmin")),
         Scheme(
             "kpasswd",
             464,
             "tcp",
             "kpasswd://host[:464]",
             marked("the port of kpasswd, and the realm that it names"),
-            kdc.kpasswd,
+            _of("kdc", "kpasswd"),
         ),
         Scheme(
             "hadoop",
@@ -90,7 +118,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hadoop://host[:8020]",
             marked("Hadoop RPC, whether it demands Kerberos, and its principal"),
-            services.hadoop,
+            _of("services", "hadoop"),
             "service-reply",
         ),
         Scheme(
@@ -99,7 +127,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hive://host[:10000]",
             marked("HiveServer2, binary or HTTP, SASL or not, which mechanisms"),
-            services.hive,
+            _of("services", "hive"),
             "service-reply",
         ),
         Scheme(
@@ -108,7 +136,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hive+http://host[:10001][/cliservice]",
             marked("HiveServer2 in HTTP mode"),
-            services.hive_http,
+            _of("services", "hive_http"),
             "service-reply",
             path=True,
         ),
@@ -118,7 +146,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "metastore://host[:9083]",
             marked("Hive Metastore, SASL or not"),
-            services.metastore,
+            _of("services", "metastore"),
             "service-reply",
         ),
         Scheme(
@@ -127,7 +155,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "http://host[:80][/path]",
             marked("one GET, and whether Kerberos (SPNEGO) is wanted"),
-            services.http,
+            _of("services", "http"),
             "service-reply",
             path=True,
         ),
@@ -137,7 +165,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "https://host[:443][/path]",
             marked("the same inside TLS, and the certificate"),
-            services.https,
+            _of("services", "https"),
             "service-reply",
             path=True,
         ),
@@ -147,7 +175,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "zookeeper://host[:2181][?session=yes]",
             marked("ZooKeeper, its version and mode; SASL, by a session"),
-            services.zookeeper,
+            _of("services", "zookeeper"),
             "service-reply",
             check=_session,
         ),
@@ -157,7 +185,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "kyuubi://host[:10009]",
             marked("Kyuubi, which answers as HiveServer2 does"),
-            services.sql,
+            _of("services", "sql"),
             "service-reply",
         ),
         Scheme(
@@ -166,7 +194,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "spark-thrift://host[:10001]",
             marked("Spark Thrift Server, which answers as HiveServer2 does"),
-            services.sql,
+            _of("services", "sql"),
             "service-reply",
         ),
         Scheme(
@@ -175,7 +203,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "impala://host[:21050]",
             marked("Impala, SASL or not, which mechanisms"),
-            web.impala,
+            _of("web", "impala"),
             "service-reply",
         ),
         Scheme(
@@ -184,7 +212,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "namenode://host[:9870]",
             marked("web page of a NameNode: active or standby, safe mode"),
-            web.web_service("namenode"),
+            _of("web", "web_service", "namenode"),
             "service-reply",
         ),
         Scheme(
@@ -193,7 +221,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "webhdfs://host[:9870]",
             marked("WebHDFS, and whether its NameNode serves"),
-            web.web_service("webhdfs"),
+            _of("web", "web_service", "webhdfs"),
             "service-reply",
         ),
         Scheme(
@@ -202,7 +230,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "resourcemanager://host[:8088]",
             marked("web page of a ResourceManager: active or standby"),
-            web.web_service("resourcemanager"),
+            _of("web", "web_service", "resourcemanager"),
             "service-reply",
         ),
         Scheme(
@@ -211,7 +239,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "jobhistory://host[:19888]",
             marked("web page of the JobHistory server"),
-            web.web_service("jobhistory"),
+            _of("web", "web_service", "jobhistory"),
             "service-reply",
         ),
         Scheme(
@@ -220,7 +248,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "timeline://host[:8188]",
             marked("Timeline Server of YARN"),
-            web.web_service("timeline"),
+            _of("web", "web_service", "timeline"),
             "service-reply",
         ),
         Scheme(
@@ -229,7 +257,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "spark-history://host[:18080]",
             marked("Spark history server"),
-            web.web_service("spark-history"),
+            _of("web", "web_service", "spark-history"),
             "service-reply",
         ),
         Scheme(
@@ -238,7 +266,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "presto://host[:8889]",
             marked("Presto: release, coordinator or worker, still starting"),
-            web.web_service("presto"),
+            _of("web", "web_service", "presto"),
             "service-reply",
         ),
         Scheme(
@@ -247,7 +275,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "trino://host:8080",
             marked("the same for Trino"),
-            web.web_service("presto"),
+            _of("web", "web_service", "presto"),
             "service-reply",
         ),
         Scheme(
@@ -256,7 +284,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "kms://host[:9600]",
             marked("key management server, and which login it wants"),
-            web.web_service("kms"),
+            _of("web", "web_service", "kms"),
             "service-reply",
         ),
         Scheme(
@@ -265,7 +293,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hbase://host[:16000]",
             marked("HBase RPC, and whether it demands Kerberos"),
-            web.hbase,
+            _of("web", "hbase"),
             "service-reply",
         ),
         Scheme(
@@ -274,7 +302,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hbase-web://host[:16010]",
             marked("web page of an HBase Master or RegionServer"),
-            web.web_service("hbase-web"),
+            _of("web", "web_service", "hbase-web"),
             "service-reply",
         ),
         Scheme(
@@ -283,7 +311,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "mysql://host[:3306]",
             marked("MySQL or MariaDB, and whether it admits this host"),
-            support_services.mysql,
+            _of("support_services", "mysql"),
             "service-reply",
         ),
         Scheme(
@@ -292,7 +320,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "ldap://host[:389]",
             marked("LDAP, its naming contexts and SASL mechanisms, StartTLS"),
-            support_services.ldap,
+            _of("support_services", "ldap"),
             "service-reply",
         ),
         Scheme(
@@ -301,7 +329,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "ldaps://host[:636]",
             marked("the same inside TLS, and the certificate"),
-            support_services.ldaps,
+            _of("support_services", "ldaps"),
             "service-reply",
         ),
         Scheme(
@@ -310,7 +338,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "tls://host:port",
             marked("TLS, its certificates, and which clients refuse them"),
-            support_services.tls,
+            _of("support_services", "tls"),
             "service-reply",
         ),
         Scheme(
@@ -319,7 +347,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "ssh://host[:22]",
             marked("the banner of an SSH server"),
-            support_services.ssh,
+            _of("support_services", "ssh"),
             "service-reply",
         ),
         Scheme(
@@ -328,8 +356,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "path+tcp://host:8020",
             marked("the routers on the way to a TCP port"),
-            path.path,
-            sockets=path.SOCKETS,
+            _of("path", "path"),
+            sockets=SOCKETS_OF_A_PATH,
             check=_path,
         ),
         Scheme(
@@ -338,8 +366,8 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "path+udp://host[:88]?realm=R",
             marked("the same for a KDC's datagrams, and the largest that passes"),
-            path.path,
-            sockets=path.SOCKETS,
+            _of("path", "path"),
+            sockets=SOCKETS_OF_A_PATH,
             check=_path,
         ),
         Scheme(
@@ -348,9 +376,9 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "dns://host[:53]?name=N[&type=A|AAAA|PTR|SRV|CNAME]",
             marked("a name server, what it says of a name"),
-            names.dns,
+            _of("names", "dns"),
             "service-reply",
-            check=names.check,
+            check=_dns,
         ),
     )
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
-from diagnose.probing.answers import AnswerLine
 from probes.endpoint import Endpoint, Transport
 from probes.frozen import frozen
 from probes.observation import Observation, Reason
-from probes.questions import Question
+
+if TYPE_CHECKING:
+    from diagnose.probing.answers import AnswerLine
+    from probes.questions import Question
 
 
 @frozen
@@ -81,7 +84,7 @@ class Scheme:
     """Raises ValueError for options that make no question."""
 
 
-Asker = Callable[[Question], Awaitable[Observation]]
+Asker = Callable[["Question"], Awaitable[Observation]]
 """Ask one question and return its answer."""
 
 Script = Callable[[Target, Asker], AsyncGenerator[TargetAnswer, None]]

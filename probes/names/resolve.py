@@ -58,7 +58,7 @@ class Resolution:
 async def resolve(host: str, *, timeout: float, by: Host = THIS_HOST) -> Resolution:
     """Resolve one host within `timeout` seconds. Never raises because of a name.
     A numeric host resolves to itself, without a question. by: whose resolver is asked."""
-    address = _numeric(host)
+    address = sockets.bare_address(host)
     if address is not None:
         return Resolution(host, (address,))
     started = time.monotonic()
@@ -110,7 +110,7 @@ async def resolve_all(hosts: Iterable[str], *, timeout: float, by: Host = THIS_H
     by: whose resolver is asked. Addresses, of which there may be thousands, start no task."""
     import asyncio  # see probes.network.tcp
 
-    addresses = {host: _numeric(host) for host in dict.fromkeys(hosts)}
+    addresses = {host: sockets.bare_address(host) for host in dict.fromkeys(hosts)}
     names = [host for host, address in addresses.items() if address is None]
     slots = asyncio.Semaphore(AT_ONCE)
 
@@ -123,14 +123,6 @@ async def resolve_all(hosts: Iterable[str], *, timeout: float, by: Host = THIS_H
         host: resolutions[host] if address is None else Resolution(host, (address,))
         for host, address in addresses.items()
     }
-
-
-def _numeric(host: str) -> str | None:
-    try:
-        _, bare, _ = sockets.numeric(host)
-    except (ValueError, OSError):
-        return None
-    return host if "%" in host else bare
 
 
 def _reason(found: NameAnswer) -> Reason | None:

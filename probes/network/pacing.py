@@ -23,10 +23,14 @@ ENOUGH_ANSWERS = 100
 """Answers after which a path is known. With so many and none lost, at most 3 % of all attempts are
 lost, 95 % sure (the rule of three)."""
 
-LEAST_GAP, MOST_GAP = 0.015, 0.5
+LEAST_GAP, MOST_GAP = 0.01, 0.5
 """Seconds between two attempts on a known path: longer than a short burst of losses, and shorter
 than the kernel's own second. A longer one is noticed, because the controls of the second look
 (`probes.network.sweep.second_look`) are silent as well."""
+
+LEAST_LISTENING = 0.1
+"""Seconds for which an answer to the first attempt is waited for on a known path. One port may be
+slower than the others of its address, because its packets are forwarded."""
 
 LEAST_ATTEMPTS, MOST_ATTEMPTS = 3, 10
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
 from probes.network import sweep
+from probes.network.descriptors import MOST_IN_FLIGHT, RESERVED_DESCRIPTORS, SOCKETS_OF_A_HANDSHAKE, descriptors
 from probes.observation import Observation
 from probes.vantage import PATIENCE, Vantage
 
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
     import asyncio
 
 _LOG = logging.getLogger(__name__)
-
-MOST_IN_FLIGHT = 2000
-_RESERVED_DESCRIPTORS = 64
-"""Descriptors for the event loop, files, pipes and the resolver."""
-
-SOCKETS_OF_A_HANDSHAKE = 2
-"""Attempts at one endpoint that are usually open together."""
 
 PATIENCES_OF_A_PROBE = 2
 """A probe has one connection: one patience for the handshake, one for request and reply."""
@@ -91,7 +85,7 @@ def concurrency(in_flight: int | None = None) -> int:
     Each has one descriptor, and the process has a limit.
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = MOST_IN_FLIGHT if soft == resource.RLIM_INFINITY else min(MOST_IN_FLIGHT, soft - _RESERVED_DESCRIPTORS)
+    allowed = MOST_IN_FLIGHT if soft == resource.RLIM_INFINITY else min(MOST_IN_FLIGHT, soft - RESERVED_DESCRIPTORS)
     return max(1, allowed if in_flight is None else min(allowed, in_flight))
 
 
@@ -109,25 +103,6 @@ def worst_case(
     """
     talking = math.ceil(conversations / concurrency(in_flight)) * PATIENCES_OF_A_PROBE * patience
     return max(talking, sweep.worst_case(handshakes, patience, concurrency(in_flight), hurry=hurry))
-
-
-def descriptors(wanted: int) -> int:
-    """Return how many sockets may be opened, at most `wanted`.
-
-    The soft limit is raised as far as the hard one allows, which any user may do: getrlimit(2).
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + _RESERVED_DESCRIPTORS
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        raised = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, raised), hard))
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return (
-        wanted
-        if soft == resource.RLIM_INFINITY
-        else max(SOCKETS_OF_A_HANDSHAKE, min(wanted, soft - _RESERVED_DESCRIPTORS))
-    )
 
 
 def run(

@@ -65,6 +65,15 @@ def numeric(address: str) -> tuple[socket.AddressFamily, str, int]:
         raise OSError(errno.ENODEV, tr("no interface {scope}", scope=scope)) from None
 
 
+def bare_address(host: str) -> str | None:
+    """Return a numeric host in its one spelling, with its scope. None for a name."""
+    try:
+        _, bare, _ = numeric(host)
+    except (ValueError, OSError):
+        return None
+    return host if "%" in host else bare
+
+
 def place(endpoint: Endpoint) -> tuple[socket.AddressFamily, Address]:
     """Return family and socket address of an endpoint with a numeric address, or with a numeric
     host."""

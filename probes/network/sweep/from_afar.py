@@ -19,7 +19,7 @@ from dataclasses import replace
 from probes.endpoint import Endpoint
 from probes.network import sockets, tcp
 from probes.network.host import Handshake, Host, HurryingHost, Schedule, Sending
-from probes.network.pacing import OFFSETS
+from probes.network.pacing import LEAST_LISTENING, OFFSETS, Pace
 from probes.network.sweep.second_look import further
 from probes.network.sweep.sweep import Record
 from probes.network.sweep.swept_endpoint import MOST_AT_ONE, Path, SweptEndpoint, network
@@ -157,8 +157,9 @@ class _FarSweep:
         pace = swept.path.pace
         if self._follower is None or (swept.quota is None and not (self._hurried and swept.may_hurry)):
             return None
-        attempts = pace.attempts(self._total) if swept.quota is None else swept.quota
-        return Schedule(pace.gap(), attempts, pace.timeout())
+        if swept.quota is not None:
+            return Schedule(pace.gap(), swept.quota, pace.timeout())
+        return _schedule_of(pace, self._total)
 
     def _group(self, swept: SweptEndpoint) -> str | None:
         """Return the group of its address. None if no answer can let it hurry any more."""
@@ -173,12 +174,18 @@ class _FarSweep:
         if self._follower is None or not (self._hurried and path.pace.is_known):
             return
         told, pace = self._told.get(path), path.pace
-        schedule = Schedule(pace.gap(), pace.attempts(self._total), pace.timeout())
+        schedule = _schedule_of(pace, self._total)
         if told is None or told.attempts != schedule.attempts or _differs(told.wait, schedule.wait):
             self._told[path] = schedule
             self._follower.hurry([self._groups[path, each] for each in path.answered], schedule)
         elif is_first:
             self._follower.hurry([self._groups[path, address]], told)
+
+
+def _schedule_of(pace: Pace, endpoints: int) -> Schedule:
+    """Return how the endpoints of a known path are asked. endpoints: of the whole sweep."""
+    attempts, gap = pace.attempts(endpoints), pace.gap()
+    return Schedule(gap, attempts, max(pace.timeout(), LEAST_LISTENING - (attempts - 1) * gap))
 
 
 def _differs(before: float, now: float) -> bool:

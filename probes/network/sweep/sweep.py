@@ -15,7 +15,7 @@ from itertools import count
 
 from probes.endpoint import Endpoint
 from probes.network import errqueue, sockets, tcp
-from probes.network.pacing import OFFSETS
+from probes.network.pacing import LEAST_LISTENING, OFFSETS
 from probes.network.sweep.second_look import further
 from probes.network.sweep.swept_endpoint import MOST_AT_ONE, Path, SweptEndpoint, network
 from probes.network.this_host import handshake_of, is_connected, tcp_info
@@ -69,6 +69,7 @@ class Sweep:
         self._order = count()
         self._paths: dict[str, Path] = {}
         self._live: set[SweptEndpoint] = set()
+        self._kept: deque[SweptEndpoint] = deque()  # silent ones whose attempts are still open
         self._at: Counter[str] = Counter()
         self._held: dict[str, list[SweptEndpoint]] = {}
         self._waiting: deque[SweptEndpoint] = deque(self._swept_endpoints(targets))
@@ -90,6 +91,9 @@ class Sweep:
                 self._guarded(swept, self._due)
         started = self._start(now)
         if not self._live and not self._waiting and not self._look_again():
+            if (left := self._left_to_listen()) > 0:
+                return left
+            self._record_silence()
             return None
         if started:
             return 0.0
@@ -109,6 +113,7 @@ class Sweep:
     def close(self) -> None:
         for swept in tuple(self._live):
             self._drop(swept)
+        self._close_kept()
         for path in self._paths.values():
             path.silent[:] = [swept for swept in path.silent if not swept.hurried]
         self._record_silence()
@@ -132,6 +137,8 @@ class Sweep:
         begun = 0
         while self._waiting and begun < STARTS and len(self._live) < self._most and now >= self._next_start:
             swept = self._waiting.popleft()
+            if swept.is_recorded:
+                continue
             if self._at[swept.address[0]] >= MOST_AT_ONE:
                 self._held.setdefault(swept.address[0], []).append(swept)
                 continue
@@ -186,8 +193,11 @@ class Sweep:
     def _attempt(self, swept: SweptEndpoint) -> None:
         """Send one more SYN.
 
-        If no descriptor is left, the oldest attempt of this endpoint is closed.
+        If no descriptor is left, the attempts of silent endpoints are closed, or else the oldest
+        one of this endpoint.
         """
+        if not self._free:
+            self._close_kept()
         if not self._free and swept.sockets:
             self._release(swept, *swept.sockets.pop(0))
         try:
@@ -214,7 +224,8 @@ class Sweep:
         if swept.sockets:
             swept.sent, swept.before = swept.sent + 1, swept.before - 1  # its moment has passed, and nothing left
             return
-        if error.errno in sockets.EXHAUSTED and len(self._live) > 1:
+        if error.errno in sockets.EXHAUSTED and (self._kept or len(self._live) > 1):
+            self._close_kept()
             self._most = max(1, len(self._live) - 1)
             self._drop(swept)
             self._waiting.appendleft(swept)
@@ -243,7 +254,7 @@ class Sweep:
         again = ended.attempts - 1
         if ended.state in ("open", "closed"):
             later = sum(begun > started for _, begun in swept.sockets)
-            self._learn(swept, seconds, swept.sent - later + again)
+            self._learn(swept, seconds, max(1, swept.sent - later) + again)
         elif ended.offender is not None:
             swept.path.refusals[ended.reason, ended.offender] += 1
         self._end(swept, replace(ended, attempts=swept.before + swept.sent + again))
@@ -260,27 +271,54 @@ class Sweep:
                 self._wake(other, max(0.0, other.sockets[-1][1] + path.pace.gap() - time.monotonic()))
 
     def _no_answer(self, swept: SweptEndpoint) -> None:
-        """Keep the endpoint for the end, because a second look may still get an answer."""
+        """Keep the endpoint for the end, because a second look may still get an answer.
+
+        After a hurried look its attempts stay open, because a late answer counts as well.
+        """
         if swept.sockets:
             swept.source = sockets.own_address(swept.sockets[-1][0])
-        self._drop(swept)
+        if not swept.hurried or swept.is_control:
+            self._drop(swept)
+        else:
+            self._leave(swept)
+            self._kept.append(swept)
         if not swept.is_control:
             swept.path.silent.append(swept)
 
     def _end(self, swept: SweptEndpoint, seen: Observation) -> None:
+        if swept.is_recorded:
+            return
+        swept.is_recorded = True
         if swept in self._live:
-            self._drop(swept)
-            if swept.is_control:
-                swept.path.alive |= {swept.address[0]} if seen.state in ("open", "closed") else set()
-                return
-            swept.path.ended += 1
-            self._record(swept.key, seen)
+            self._leave(swept)
+        elif swept in swept.path.silent:
+            swept.path.silent.remove(swept)
+        self._close(swept)
+        if swept.is_control:
+            swept.path.alive |= {swept.address[0]} if seen.state in ("open", "closed") else set()
+            return
+        swept.path.ended += 1
+        self._record(swept.key, seen)
 
     def _drop(self, swept: SweptEndpoint) -> None:
+        self._leave(swept)
+        self._close(swept)
+
+    def _leave(self, swept: SweptEndpoint) -> None:
+        """Take an endpoint out of those in flight. The next one of its address may begin."""
         self._live.discard(swept)
         self._at[swept.address[0]] -= 1
         if held := self._held.get(swept.address[0]):
             self._waiting.append(held.pop(0))
+
+    def _close_kept(self) -> None:
+        """Close the attempts of silent endpoints that are still open."""
+        while self._kept:
+            swept = self._kept.popleft()
+            if swept not in self._live:
+                self._close(swept)
+
+    def _close(self, swept: SweptEndpoint) -> None:
         for sock, started in swept.sockets:
             self._release(swept, sock, started)
         swept.sockets.clear()
@@ -292,21 +330,23 @@ class Sweep:
         sock.close()
         self._free += 1
 
+    def _left_to_listen(self) -> float:
+        """Return the seconds for which the attempts of silent endpoints have to stay open."""
+        first = max((swept.sockets[0][1] for swept in self._kept if swept.sockets), default=0.0)
+        return first + LEAST_LISTENING - time.monotonic()
+
     def _record_silence(self) -> None:
+        self._close_kept()
         for path in self._paths.values():
             for swept in path.silent:
                 self._record(swept.key, swept.silence(self._vantage))
             path.silent.clear()
 
     def _look_again(self) -> bool:
-        """Start the next look when everything has ended.
-
-        Record the silent endpoints if there is none.
-        """
+        """Start the next look. Return False if there is none."""
         for endpoints, spacing in self._looks:
             if endpoints:
                 self._spacing, self._next_start = spacing, time.monotonic() + spacing
                 self._waiting.extend(endpoints)
                 return True
-        self._record_silence()
         return False

@@ -90,6 +90,9 @@ class SweptEndpoint:
     source: str | None = None
     """Address that was sent from. None until it is known."""
 
+    is_recorded: bool = False
+    """True once it has ended with an answer."""
+
     is_control: bool = False
     """True if it has been recorded, and is asked again to see whether its address still answers."""
 

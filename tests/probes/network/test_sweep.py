@@ -309,6 +309,24 @@ def test_an_address_that_has_not_answered_is_waited_for_as_on_an_unknown_path(li
     assert len(found) == 151
 
 
+def test_an_answer_that_is_late_counts_although_the_endpoint_was_called_silent(
+    monkeypatch: pytest.MonkeyPatch, listener: int, deaf: int
+) -> None:
+    """Given a port of a near host whose packets are forwarded to a far one, when the sample of the
+    second look leaves it out, then its first attempts are still open."""
+    began, taken = time.monotonic(), Sweep._answered
+
+    def forwarded(self: Sweep, number: int) -> None:
+        if self._by_fd[number][0].key != "slow" or time.monotonic() - began > 0.09:
+            taken(self, number)
+
+    monkeypatch.setattr(Sweep, "_answered", forwarded)
+    targets = [*((f"{number}", at(listener)) for number in range(150)), *((f"deaf {n}", at(deaf)) for n in range(40))]
+    began = time.monotonic()
+    found = swept([*targets, ("slow", at(listener))], patience=1.5)
+    assert found["slow"].state == "open"
+
+
 def test_an_answer_that_is_there_counts_before_the_timers_that_are_due(
     monkeypatch: pytest.MonkeyPatch, listener: int
 ) -> None:
