@@ -11,7 +11,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from benchmarks import fleet, growth, handshakes, over_ssh, rules, startup
+from benchmarks import fleet, growth, handshakes, over_ssh, rules, scale, startup
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -27,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for line in growth_table(growth.measure(runs=options.growth_runs)):
         print(line, flush=True)
     print("", *fleet.table(list(fleet.measure(options.fleets)), fleet.single()), sep="\n", flush=True)
-    print(f"\n{load()} after these four\n", flush=True)
+    print("", *scale.table(list(scale.by_size()), scale.needs(options.drawn), scale.profile()), sep="\n", flush=True)
+    print(f"\n{load()} after these five\n", flush=True)
     if over_ssh.available():
         print("\n".join(over_ssh_table(over_ssh.measure(options.far_endpoints, options.turns))), end="\n\n", flush=True)
     else:
@@ -59,6 +60,9 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--fleets", type=_count, nargs="+", default=fleet.SIZES, help="cases of each fleet (default %(default)s)"
+    )
+    parser.add_argument(
+        "--drawn", type=_count, default=scale.DRAWN, help="cases of mixed sizes to measure (default %(default)s)"
     )
     parser.add_argument(
         "--endpoints",
