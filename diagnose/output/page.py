@@ -20,6 +20,8 @@ from probes.language import tr
 from probes.regex import regex
 
 if TYPE_CHECKING:
+    import re
+
     from rich.console import Console
     from rich.text import Text
 
@@ -44,6 +46,10 @@ _WORD = regex(
 )
 """What stays on one line. Chinese is written without spaces, so each ideograph is a word, with the
 brackets before it and the marks after it."""
+_FIRST_IDEOGRAPH = "\u2e80"
+_WORD_BEFORE = regex("[^\\s\u2019\u201d]+[\u2019\u201d]*|[\u2019\u201d]+")
+"""The same for a text whose characters all come before the ideographs. To compile the other takes
+as long as to import ten modules."""
 
 Tone = Literal["plain", "strong", "good", "bad", "doubt", "quiet"]
 STYLES: dict[Tone, str] = {
@@ -213,7 +219,7 @@ class Page:
         columns = [[clean(_words(row[number])) for row in rows] for number in range(len(rows[0]))]
         wanted = [max(map(cell_len, column)) for column in columns]
         words = [
-            width if width <= LABEL else max(map(cell_len, _WORD.findall(" ".join(column))), default=0)
+            width if width <= LABEL else max(map(cell_len, unbroken(" ".join(column))), default=0)
             for column, width in zip(columns, wanted, strict=True)
         ]
         readable = [max(word, min(width, READABLE)) for word, width in zip(words, wanted, strict=True)]
@@ -255,10 +261,19 @@ def _breaks(plain: str, width: int) -> Iterator[int]:
     from rich.cells import cell_len
 
     start = 0
-    for word in _WORD.finditer(plain):
+    for word in _words_of(plain).finditer(plain):
         if word.start() > start and cell_len(plain[start : word.end()]) > width:
             start = word.start()
             yield start
+
+
+def unbroken(text: str) -> list[str]:
+    """Return the words of a text: what stays on one line."""
+    return _words_of(text).findall(text)
+
+
+def _words_of(text: str) -> re.Pattern[str]:
+    return _WORD if max(text, default="") >= _FIRST_IDEOGRAPH else _WORD_BEFORE
 
 
 def _is_fitting(wrapped: Sequence[Sequence[Text]], widths: Sequence[int]) -> bool:

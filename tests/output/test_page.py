@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from diagnose.output.clean import clean
-from diagnose.output.page import Page, Styled
+from diagnose.output.page import Page, Styled, unbroken
 from tests.support.pages import STEERING, is_one_word
 
 WIDTHS = (60, 80, 100, 200)
@@ -97,6 +97,12 @@ def test_a_column_gives_way_to_others_but_not_below_its_widest_word() -> None:
     )
 
     assert page.text.splitlines()[0] == "  allowed core-1-1.example.com,    NodeManager web UI"
+
+
+@given(st.text(alphabet=st.sampled_from("ab-.“”’‘ \u00a0\n—\u2e7f"), max_size=30))
+def test_a_text_has_the_same_words_with_and_without_chinese_behind_it(text: str) -> None:
+    # Given an ideograph, the words are found by another expression
+    assert unbroken(f"{text} 字") == [*unbroken(text), "字"]
 
 
 def test_chinese_wraps_between_its_characters_and_never_before_a_stop() -> None:
