@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
@@ -95,6 +94,8 @@ def _read(name: str) -> tuple[Text, str]:
                 needs=tr(text.needs),
             )
         )
+    from hashlib import sha256  # loads OpenSSL, which most commands do not need
+
     return Text(log_kind(end), called, text, before + 1), sha256(end).hexdigest()
 
 

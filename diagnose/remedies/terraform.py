@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
@@ -65,9 +64,14 @@ def name(rule: SuggestedRule) -> str:
     identity = json.dumps(
         [rule.security_group_id, rule.direction, rule.ip_protocol, rule.port_range, party(rule), rule.priority]
     )
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
     first = "".join(digit for digit in rule.port_range.partition("/")[0] if digit in "0123456789") or "all"
-    return f"emr_diagnose_{rule.direction}_{rule.ip_protocol.lower()}_{first}_{digest}"
+    return f"emr_diagnose_{rule.direction}_{rule.ip_protocol.lower()}_{first}_{_digest(identity)}"
+
+
+def _digest(identity: str) -> str:
+    from hashlib import sha256  # loads OpenSSL, which most commands do not need
+
+    return sha256(identity.encode()).hexdigest()[:8]
 
 
 def quoted(text: str) -> str:
@@ -80,7 +84,7 @@ def route_name(route: Mapping[str, str]) -> str:
     """Return "emr_diagnose_route_1a2b3c4d", with a digest of the whole route. `route`: the fields
     of CreateRouteEntry."""
     identity = json.dumps(list(route.values()))
-    return f"emr_diagnose_route_{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+    return f"emr_diagnose_route_{_digest(identity)}"
 
 
 def _route(route: Mapping[str, str]) -> str:
