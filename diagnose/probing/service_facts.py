@@ -112,8 +112,10 @@ _PRESTO = _web(
     {
         "200, JSON with `nodeVersion` and `coordinator`": "the engine by its release; a worker, or one that is "
         "starting, takes no queries",
+        "401 with the realm Presto or Trino": "Presto, which wants a user name and password first; its release, and "
+        "whether it starts, are not told",
     },
-    "whether queries are let in: that is told by a login",
+    "whether queries are let in: that is told by a login, and most releases show this page without one",
 )
 
 _LDAP_STATES: Mapping[str, str] = {

@@ -48,6 +48,7 @@ FACTS: Mapping[str, str] = {
 _LOGINS: Mapping[object, str] = {
     "none": marked("no login for this page"),
     "kerberos": "Kerberos (SPNEGO)",
+    "password": marked("a user name and password"),
     "user-name": marked("a user name, which nobody checks (SIMPLE)"),
 }
 _STATES: Mapping[object, str] = {

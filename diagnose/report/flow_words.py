@@ -29,7 +29,7 @@ NO_ANSWER: Mapping[str, str] = {
     "tls": marked("accepts the connection and answers TLS alone, which the files do not name"),
     "closed": marked("accepts the connection and closes it without an answer"),
     "idle": marked("answers, and says that it serves no client now"),
-    "unidentified": marked("accepts the connection and answers in HTTP, but not as this service does"),
+    "unidentified": marked("accepts the connection and answers in HTTP, and does not say that it is this service"),
     "foreign": marked("accepts the connection and answers in another protocol"),
     "other-principal": marked("answers, but runs as another principal than the Hadoop files name for it"),
 }

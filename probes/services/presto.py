@@ -1,6 +1,7 @@
 """Does a coordinator of Presto or Trino answer here, which of the two, and has it started?
 
-Both answer /v1/info without a login and in the same form. The version tells them apart:
+Both answer /v1/info in the same form, and most releases without a login. Presto 0.287 wants the
+login of its clients there as well, and its realm makes it known. The version tells them apart:
 
 - Presto counts 0.100, 0.101 and so on.
 - PrestoSQL, which became Trino with release 351, counts 300 to 350.
@@ -14,6 +15,7 @@ from probes.services.http import HttpReply
 from probes.services.web import Identity, WebService, WebServiceError, document, part, word, words
 
 _NUMBER = regex(r"(\d{1,4})(?:[.-]|$)")
+_REALM = regex(r'\bBasic realm="(?:Presto|Trino)"')
 _FIRST_PRESTOSQL, _FIRST_TRINO = 300, 351
 
 
@@ -23,6 +25,8 @@ class PrestoError(WebServiceError):
 
 def read(reply: HttpReply) -> Identity:
     """Read the information of the server. PrestoError for anything else."""
+    if reply.status == 401 and _REALM.search(reply.headers.get("www-authenticate", "")):
+        return Identity(demands="password")
     if reply.status != 200:
         raise PrestoError(f"HTTP {reply.status}")
     info = document(reply, PrestoError)

@@ -29,11 +29,12 @@ _HADOOP_COOKIE = "hadoop.auth"
 _SHOWN = ("status", "phrase", "server", "location", "authenticate", "tls", "text")
 """Parts of an HTTP answer that tell who answered, if it was not the asked service."""
 
-Login = Literal["none", "kerberos", "user-name", "unknown"]
+Login = Literal["none", "kerberos", "password", "user-name", "unknown"]
 """What a client needs for the page that was asked for.
 
 - none: it was shown without a login.
 - kerberos: a ticket, by SPNEGO.
+- password: a user name and its password.
 - user-name: a name that nobody checks (`user.name=`), as Hadoop wants without Kerberos.
 - unknown: something else.
 """

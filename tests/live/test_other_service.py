@@ -22,7 +22,17 @@ from diagnose.scene.scene import Scene
 from probes.vantage import Vantage
 from tests.support.factories import a_configuration, a_flow, an_endpoint
 from tests.support.scenes import the_case, the_source
-from tests.support.service_replies import HIVE_HTTP, IPC, KERBEROS_WEB, PROXY, SPNEGO, WEB, a_coordinator, web
+from tests.support.service_replies import (
+    HIVE_HTTP,
+    IPC,
+    KERBEROS_WEB,
+    PRESTO_LOGIN,
+    PROXY,
+    SPNEGO,
+    WEB,
+    a_coordinator,
+    web,
+)
 
 
 class _Quiet(BaseHTTPRequestHandler):
@@ -176,6 +186,7 @@ def test_https_on_the_port_for_http_is_named_and_the_other_way_round(
         ("trino-http", a_coordinator().hex(), "reachable"),
         ("trino-http", a_coordinator(starting=True).hex(), "unknown"),
         ("trino-http", KERBEROS_WEB.hex(), "unknown"),
+        ("presto-http", PRESTO_LOGIN.hex(), "reachable"),
         ("kms", IPC.hex(), "blocked"),
         ("kyuubi", BAD_MECHANISM, "reachable"),
         ("kyuubi", HIVE_HTTP.hex(), "reachable"),

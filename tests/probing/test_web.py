@@ -20,6 +20,7 @@ from tests.support.fake_service import FakeService, TlsService
 from tests.support.service_replies import (
     KERBEROS_WEB,
     NO_HBASE_SECURITY,
+    PRESTO_LOGIN,
     PSEUDO,
     STANDBY_REDIRECT,
     WEB,
@@ -71,6 +72,7 @@ def a_hive(request: bytes) -> bytes:
         ("spark-history", WEB["spark-history"][0], {"it is": "Spark (history server or a driver) 3.3.1"}),
         ("presto", a_coordinator("0.228"), {"engine": "Presto", "role": "coordinator"}),
         ("trino", a_coordinator("389"), {"engine": "Trino", "it is": "Presto / Trino 389"}),
+        ("presto", PRESTO_LOGIN, {"it is": "Presto / Trino", "demands": "a user name and password"}),
         ("kms", PSEUDO, {"it is": "KMS", "demands": "a user name, which nobody checks (SIMPLE)"}),
         ("hbase-web", WEB["hbase-web"][1], {"state": "standby", "role": "master"}),
         ("hbase", NO_HBASE_SECURITY, {"it is": "HBase RPC", "demands": "no login (SIMPLE)"}),

@@ -161,6 +161,15 @@ KERBEROS_WEB = web(
 )
 
 
+PRESTO_LOGIN = web(
+    "401 Unauthorized",
+    b"<h2>HTTP ERROR 401</h2>\n<p>Problem accessing /v1/info. Reason:\n<pre>    Unauthorized</pre></p>",
+    'WWW-Authenticate: Basic realm="Presto"',
+    "Cache-Control: must-revalidate,no-cache,no-store",
+)
+"""Presto 0.287 over HTTPS, with http-server.authentication.type=PASSWORD."""
+
+
 def an_hbase(role: str = "Master", **tags: str) -> bytes:
     bean = {"name": f"Hadoop:service=HBase,name={role},sub=Server"} | {f"tag.{key}": tag for key, tag in tags.items()}
     return web("200 OK", {"beans": [{"name": "x"}, bean]})
@@ -181,7 +190,7 @@ WEB: Mapping[str, tuple[bytes, ...]] = {
         web("200 OK", {"About": "Timeline API", "timeline-service-version": "3.3.5", "hadoop-version": "3.3.5"}),
     ),
     "spark-history": (web("200 OK", {"spark": "3.3.1"}),),
-    "presto": (a_coordinator(), a_coordinator("0.228"), a_coordinator("338", starting=True)),
+    "presto": (a_coordinator(), a_coordinator("0.228"), a_coordinator("338", starting=True), PRESTO_LOGIN),
     "kms": (web("200 OK", b"[ ]"), PSEUDO, a_remote_exception("AuthorizationException")),
     "hbase-web": (
         an_hbase(isActiveMaster="true", serverName="master-1-1,16000,1"),

@@ -109,6 +109,38 @@ def test_a_kms_without_kerberos_wants_a_user_name_and_no_ticket() -> None:
 
 
 @pytest.mark.parametrize(
+    ("challenges", "demands"),
+    [
+        (['Basic realm="Presto"'], "password"),
+        (['Basic realm="Trino"'], "password"),
+        (["Negotiate", 'Basic realm="Presto"'], "password"),
+        (['Basic realm="Presto", Bearer realm="Presto"'], "password"),
+        # Another server, or one that may be it
+        (['Basic realm="Prestos"'], None),
+        (['Basic realm="gateway"'], None),
+        (['Bearer realm="Presto"'], None),
+        (["Negotiate"], None),
+        ([], None),
+    ],
+)
+def test_a_coordinator_that_wants_a_password_first_is_known_by_its_realm(
+    challenges: list[str], demands: str | None
+) -> None:
+    answer = web("401 Unauthorized", b"<html>", *(f"WWW-Authenticate: {challenge}" for challenge in challenges))
+    if demands is None:
+        with pytest.raises(WebServiceError):
+            read("presto", answer)
+        return
+    identity = read("presto", answer)
+    assert (identity.demands, identity.version, identity.state, identity.serves) == (demands, None, None, True)
+
+
+def test_the_realm_of_presto_says_nothing_without_a_refusal() -> None:
+    with pytest.raises(WebServiceError):
+        read("presto", web("200 OK", b"<html>", 'WWW-Authenticate: Basic realm="Presto"'))
+
+
+@pytest.mark.parametrize(
     ("version", "engine"),
     [
         ("0.228", "Presto"),
