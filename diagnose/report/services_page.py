@@ -24,6 +24,10 @@ once more the time for all that follows on the same connection.
 not, or serves no client. It ends with 3 if one cannot be judged: a web server that wants Kerberos first
 does not say who it is. With the login page of Hadoop (its cookie is `hadoop.auth`) it counts as the service.
 
+`check` asks the same first question. HiveServer2, metastore, Spark Thrift Server and Kyuubi get it inside
+TLS if the files say so. A metastore that the files put in HTTP mode gets one GET, of which only silence
+counts. A server that stays silent is asked once more, inside TLS and without, before it is said to hang.
+
 `check --keytab FILE --authenticate` goes further, with a ticket for the principal that the Hadoop files
 name. It logs in at Hadoop RPC, HiveServer2 and the metastore, and closes where the first call would
 follow. A server that asks for no Kerberos, or names another principal, gets no ticket. A login proves

@@ -19,19 +19,21 @@ async def hadoop_rpc(question: Question, vantage: Vantage) -> Observation:
 
 
 async def thrift_sasl(question: Question, vantage: Vantage) -> Observation:
-    """Start a SASL negotiation. options["mechanism"]: its name, else one that no server has."""
+    """Start a SASL negotiation.
+
+    options["mechanism"]: its name, else one that no server has; options["secure"]: inside TLS.
+    """
     from probes.services.thrift import UNHEARD_OF, negotiate
 
     mechanism = question.text("mechanism") if "mechanism" in question.options else UNHEARD_OF
-    return (await negotiate(question.endpoint, mechanism, vantage=vantage))[0]
+    return (await negotiate(question.endpoint, mechanism, vantage=vantage, secure=question.has("secure")))[0]
 
 
 async def thrift(question: Question, vantage: Vantage) -> Observation:
     """Start a SASL negotiation, and call a method without SASL if nothing came of it.
 
     A Thrift server without SASL closes at the first, or waits for more. Each step has a patience
-    of its own. options["mechanism"] as in `thrift_sasl`. Silence is returned only if both steps
-    met it.
+    of its own. Options as in `thrift_sasl`. Silence is returned only if both steps met it.
     """
     answer = await thrift_sasl(question, vantage)
     if answer.reason != "syn-ack" or "protocol" in answer.detail:
@@ -42,10 +44,10 @@ async def thrift(question: Question, vantage: Vantage) -> Observation:
 
 
 async def thrift_call(question: Question, vantage: Vantage) -> Observation:
-    """Call a method that no Thrift server has, without SASL."""
+    """Call a method that no Thrift server has, without SASL. options["secure"]: inside TLS."""
     from probes.services.thrift import call
 
-    return (await call(question.endpoint, vantage))[0]
+    return (await call(question.endpoint, vantage, secure=question.has("secure")))[0]
 
 
 async def http(question: Question, vantage: Vantage) -> Observation:

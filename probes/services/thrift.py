@@ -17,12 +17,13 @@ https://github.com/apache/thrift/blob/master/doc/specs/thrift-binary-protocol.md
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
 from probes.frozen import frozen
-from probes.network.exchange import answered, exchange, not_answered
+from probes.network.exchange import RawReply, answered, exchange, not_answered
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -69,33 +70,34 @@ async def negotiate(
     mechanism: str = UNHEARD_OF,
     *,
     vantage: Vantage,
+    secure: bool = False,
 ) -> tuple[Observation, Sasl | None]:
-    """Start SASL with a mechanism.
+    """Start SASL with a mechanism. secure: inside TLS, whatever certificate is shown.
 
     * Thrift with SASL: open/service-reply with transport "sasl" in `detail`.
-    * Another answer: open/syn-ack with what came instead.
+    * Another answer: open/syn-ack with what came instead, and "tls" if the peer made TLS.
     * Not connected: as in `probes.network.tcp`.
     """
     sent = start_message(mechanism)
-    observation, received = await exchange(endpoint, sent, is_whole_sasl, vantage)
+    observation, received = await exchange(endpoint, sent, is_whole_sasl, vantage, secure=secure)
     if received is None:
         return observation, None
     try:
         sasl = decode_sasl(received.data)
     except ThriftError:
-        return not_answered(observation, received), None
+        return _other_reply(observation, received), None
     detail = {"service": "thrift", "transport": "sasl", "mechanism": mechanism, "says": sasl.says, "text": sasl.text}
     return answered(observation, detail), sasl
 
 
-async def call(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, str | None]:
+async def call(endpoint: Endpoint, vantage: Vantage, *, secure: bool = False) -> tuple[Observation, str | None]:
     """Call a method that no service has, and return the text of the exception.
 
     * Thrift without SASL: open/service-reply with transport "nosasl" in `detail`.
     * "Invalid status": open/service-reply with transport "sasl".
     * Another answer, or not connected: as in `negotiate`.
     """
-    observation, received = await exchange(endpoint, question(), is_whole_call, vantage)
+    observation, received = await exchange(endpoint, question(), is_whole_call, vantage, secure=secure)
     if received is None:
         return observation, None
     try:
@@ -104,8 +106,15 @@ async def call(endpoint: Endpoint, vantage: Vantage) -> tuple[Observation, str |
         else:
             text, transport = decode_exception(received.data), "nosasl"
     except ThriftError:
-        return not_answered(observation, received), None
+        return _other_reply(observation, received), None
     return answered(observation, {"service": "thrift", "transport": transport, "text": text}), text
+
+
+def _other_reply(observation: Observation, received: RawReply) -> Observation:
+    seen = not_answered(observation, received)
+    if received.tls is None:
+        return seen
+    return replace(seen, detail={**seen.detail, "tls": {"version": received.tls.version}})
 
 
 def start_message(mechanism: str) -> bytes:

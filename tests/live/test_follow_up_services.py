@@ -248,20 +248,53 @@ def test_nothing_is_learnt_of_a_question_that_was_not_sent() -> None:
     assert further.learn(saw("filtered", "no-response")).detail == {}
 
 
-@pytest.mark.parametrize(
-    ("component", "file", "key"),
-    [
-        ("hiveserver2", "hive-site.xml", "hive.server2.use.SSL"),
-        ("hiveserver2-http", "hive-site.xml", "hive.server2.use.SSL"),
-        ("spark-thrift", "spark-defaults.conf", "spark.hadoop.hive.server2.use.SSL"),
-        ("kyuubi", "kyuubi-defaults.conf", "kyuubi.frontend.thrift.binary.ssl.enabled"),
-    ],
-)
-def test_a_server_that_wants_tls_first_is_not_asked(component: str, file: str, key: str) -> None:
-    settings = {file: a_configuration(file, {key: "true"})}
+def further_of(component: str, file: str, values: dict[str, str]) -> Further:
+    """Return the only question to a server that accepts, with these settings in the file."""
+    settings = {file: a_configuration(file, values)}
     flow = a_flow(component, endpoint=an_endpoint(port=10000))
     case = replace(the_case(a_group(a_rule(), id=EMR_GROUP)), settings=settings)
-    assert list(services.questions(the_scene(case, [flow], {flow.id: ANSWERS}))) == []
+    (further,) = services.questions(the_scene(case, [flow], {flow.id: ANSWERS}))
+    return further
+
+
+@pytest.mark.parametrize(
+    ("component", "file", "key", "kind"),
+    [
+        ("hiveserver2", "hive-site.xml", "hive.server2.use.SSL", "thrift"),
+        ("hiveserver2-http", "hive-site.xml", "hive.server2.use.SSL", "hive-http"),
+        ("hive-metastore", "hive-site.xml", "hive.metastore.use.SSL", "thrift"),
+        ("spark-thrift", "spark-defaults.conf", "spark.hadoop.hive.server2.use.SSL", "sql"),
+        ("kyuubi", "kyuubi-defaults.conf", "kyuubi.frontend.thrift.binary.ssl.enabled", "sql"),
+    ],
+)
+def test_a_server_that_wants_tls_first_is_asked_inside_tls(component: str, file: str, key: str, kind: str) -> None:
+    inside, plain = further_of(component, file, {key: "true"}), further_of(component, file, {key: "false"})
+
+    assert (inside.question.kind, inside.question.has("secure")) == (kind, True)
+    assert (plain.question.kind, plain.question.has("secure")) == (kind, False)
+
+
+METASTORE_MODE = "hive.metastore.server.thrift.transport.mode"
+
+
+@pytest.mark.parametrize(
+    ("component", "values", "secure"),
+    [
+        ("hive-metastore", {METASTORE_MODE: "http"}, False),
+        ("hive-metastore", {METASTORE_MODE: "http", "hive.metastore.use.SSL": "true"}, True),
+        ("hiveserver2", {"hive.server2.transport.mode": "all"}, False),
+    ],
+)
+def test_a_server_that_may_speak_http_gets_one_get_of_which_silence_alone_is_kept(
+    component: str, values: dict[str, str], secure: bool
+) -> None:
+    """Given that any web server answers it, the answer is not that of the service."""
+    further = further_of(component, "hive-site.xml", values)
+
+    assert (further.question.kind, further.question.has("secure")) == ("http", secure)
+    assert further.learn(saw("open", "service-reply", detail={"status": 401})).detail == {}
+    assert further.learn(saw("open", "syn-ack", detail={"ended": "whole", "protocol": "thrift-sasl"})).detail == {}
+    assert further.learn(saw("open", "syn-ack", detail={"ended": "silent"})).detail == {"own_protocol": "silent"}
 
 
 def test_nothing_is_asked_of_a_server_that_is_silent() -> None:

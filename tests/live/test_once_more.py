@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +22,10 @@ from diagnose.live.observe import LiveSettings, observe
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.scene import Scene
 from probes.observation import Observation
-from probes.questions import Question
+from probes.questions import Kind, Question
 from probes.vantage import Vantage
-from tests.support.factories import a_flow, an_endpoint
+from tests.support.certificates import a_file
+from tests.support.factories import a_configuration, a_flow, an_endpoint
 from tests.support.scenes import saw, the_case
 
 PATIENCE = 0.5
@@ -84,11 +87,12 @@ def _serve(connection: socket.socket, number: int, handler: Handler, stopping: t
             connection.sendall(reply)
 
 
-def looked(component: str, port: int, *, deadline: float | None = None) -> Scene:
-    """Return what a check of one flow sees."""
+def looked(component: str, port: int, *, deadline: float | None = None, hive: Mapping[str, str] | None = None) -> Scene:
+    """Return what a check of one flow sees. hive: what hive-site.xml says."""
     flow = a_flow(component, endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))
     plan = FlowPlan((flow,))
-    case = replace(the_case(nodes=()))
+    settings_of = {} if hive is None else {"hive-site.xml": a_configuration("hive-site.xml", dict(hive))}
+    case = replace(the_case(nodes=()), settings=settings_of)
     settings = LiveSettings(Vantage(patience=PATIENCE), deadline=deadline)
     first = observe(plan.flows, replace(settings, deadline=None)).by_flow
     further = ask_further(scene_of(case, plan, CaseObservations(first)), settings).notes
@@ -202,6 +206,10 @@ def asked(
         (Question("hadoop-rpc", ENDPOINT), ["hadoop-rpc", "tls"]),
         (Question("thrift", ENDPOINT, {"mechanism": "X"}), ["thrift-sasl", "thrift-call", "tls"]),
         (Question("sql", ENDPOINT, {"mechanism": "X"}), ["thrift-sasl", "thrift-call", "tls"]),
+        (Question("thrift", ENDPOINT, {"secure": True}), ["thrift-sasl", "thrift-call"] * 2),
+        (Question("hive-http", ENDPOINT), ["hive-http", "tls", "thrift-call"]),
+        (Question("hive-http", ENDPOINT, {"secure": True}), ["hive-http", "hive-http", "thrift-call"]),
+        (Question("http", ENDPOINT, {"method": "GET", "path": "/"}), ["http", "tls", "thrift-call"]),
         (Question("web-service", ENDPOINT, {"service": "kms"}), ["web-service", "tls"]),
         (Question("web-service", ENDPOINT, {"service": "kms", "secure": True}), ["web-service"] * 2),
         (Question("web-service", ENDPOINT, {"service": "kms", "secure": True, "fallback": True}), ["web-service"] * 2),
@@ -223,7 +231,7 @@ def test_no_part_takes_a_second_connection_for_the_other_transport(secure: bool)
     options: dict[str, str | bool] = {"service": "kms", "secure": secure, "fallback": True}
     second = once_more.once_more(Question("web-service", ENDPOINT, options), lambda answer: answer)
 
-    assert not [part for part in (*second.plain, second.beside) if part.has("fallback")]
+    assert not [part for part in (*second.plain, *second.beside) if part.has("fallback")]
 
 
 @pytest.mark.parametrize(
@@ -278,9 +286,12 @@ def test_a_part_that_takes_too_long_counts_as_not_asked(monkeypatch: pytest.Monk
     assert asyncio.run(once_more.ask_once_more(question, Vantage(patience=0.05))).detail == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"), [("web-service", {"service": "kms"}), ("thrift", {}), ("sql", {}), ("hive-http", {})]
+)
 @pytest.mark.parametrize("plain", [CLOSES, SERVES, saw("closed", "rst")], ids=["closes", "answers", "refuses"])
 def test_a_port_that_is_silent_inside_tls_alone_does_not_hang(
-    monkeypatch: pytest.MonkeyPatch, plain: Observation
+    monkeypatch: pytest.MonkeyPatch, plain: Observation, kind: Kind, options: Mapping[str, str]
 ) -> None:
     """Given a certificate that is lost on the way, when the small answer without TLS comes, then
     the process lives."""
@@ -289,8 +300,103 @@ def test_a_port_that_is_silent_inside_tls_alone_does_not_hang(
         return SILENT if part.has("secure") else plain
 
     monkeypatch.setattr(once_more, "ask", ask)
-    question = Question("web-service", ENDPOINT, {"service": "kms", "secure": True})
+    question = Question(kind, ENDPOINT, {**options, "secure": True})
     second = once_more.once_more(question, lambda answer: answer)
     learnt = asyncio.run(once_more.ask_once_more(second, Vantage(patience=PATIENCE)))
 
     assert learnt.detail.get("own_protocol") is None
+
+
+TLS_OF_HIVE: Mapping[str, str] = {"hive.server2.use.SSL": "true", "hive.metastore.use.SSL": "true"}
+HTTP_OF_METASTORE: Mapping[str, str] = {"metastore.server.thrift.transport.mode": "http"}
+
+
+@pytest.mark.parametrize(
+    ("component", "hive", "code"),
+    [
+        ("hiveserver2", TLS_OF_HIVE, "SVC-HANG"),
+        ("hiveserver2-http", TLS_OF_HIVE, "SVC-HANG"),
+        ("hive-metastore", TLS_OF_HIVE, "SVC-HMS"),
+        ("hive-metastore", HTTP_OF_METASTORE, "SVC-HMS"),
+        ("hive-metastore", {**HTTP_OF_METASTORE, **TLS_OF_HIVE}, "SVC-HMS"),
+        ("hiveserver2", {"hive.server2.transport.mode": "all"}, "SVC-HANG"),
+    ],
+)
+def test_a_service_that_the_files_put_in_tls_or_http_hangs_as_well(
+    port_of: Callable[[Handler | None], int], component: str, hive: Mapping[str, str], code: str
+) -> None:
+    scene = looked(component, port_of(None), hive=hive)
+
+    assert (said(scene), scene.outcomes[0].verdict) == (["hangs"], "blocked")
+    assert found(scene) == [(code, "error", "strong")]
+
+
+READS_A_STATUS = b"\x04\x00\x00\x00\x11Invalid status 22"
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        lambda request, _: READS_A_STATUS if request.startswith(b"\x16") else SASL,
+        # Without SASL, it waits for the rest of a frame, whatever else comes.
+        lambda request, _: CALLED if request.startswith(b"\x80\x01") else None,
+    ],
+    ids=["SASL", "no SASL"],
+)
+@pytest.mark.parametrize("hive", [TLS_OF_HIVE, HTTP_OF_METASTORE], ids=["TLS", "HTTP"])
+def test_a_server_without_the_tls_or_the_http_of_the_files_does_not_hang(
+    port_of: Callable[[Handler | None], int], handler: Handler, hive: Mapping[str, str]
+) -> None:
+    assert found(looked("hive-metastore", port_of(handler), hive=hive)) == []
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[Callable[[bytes | None, bytes | None], int]]:
+    """Yield a function that starts a server of TLS and returns its port.
+
+    It says the first reply inside TLS, and the second one to anything else. None is silence.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(a_file(tmp_path / "pem", "localhost"))
+    with ExitStack() as stack:
+        stopping = threading.Event()
+        stack.callback(stopping.set)
+
+        def serve(connection: socket.socket, inside: bytes | None, plain: bytes | None) -> None:
+            with connection, suppress(OSError):
+                if connection.recv(1, socket.MSG_PEEK) != b"\x16":
+                    stopping.wait(20) if plain is None else connection.sendall(plain)
+                    return
+                with context.wrap_socket(connection, server_side=True) as channel:
+                    channel.recv(4096)
+                    stopping.wait(20) if inside is None else channel.sendall(inside)
+
+        def accept(listener: socket.socket, inside: bytes | None, plain: bytes | None) -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    threading.Thread(target=serve, args=(connection, inside, plain), daemon=True).start()
+
+        def start(inside: bytes | None, plain: bytes | None) -> int:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            threading.Thread(target=accept, args=(listener, inside, plain), daemon=True).start()
+            return int(listener.getsockname()[1])
+
+        yield start
+
+
+def test_an_answer_inside_tls_is_the_services_own(secured: Callable[[bytes | None, bytes | None], int]) -> None:
+    scene = looked("hiveserver2", secured(SASL, b""), hive=TLS_OF_HIVE)
+
+    assert (said(scene), found(scene)) == (["answered"], [])
+
+
+@pytest.mark.parametrize("component", ["hiveserver2", "hiveserver2-http"])
+def test_a_server_that_makes_tls_and_then_says_nothing_is_not_called_hanging(
+    secured: Callable[[bytes | None, bytes | None], int], component: str
+) -> None:
+    """Given a process that makes TLS, it is not frozen. Nobody knows what keeps it silent."""
+    scene = looked(component, secured(None, None), hive=TLS_OF_HIVE)
+
+    assert (said(scene), found(scene)) == (["silent"], [])
+    assert scene.outcomes[0].verdict == "unknown"

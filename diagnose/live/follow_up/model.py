@@ -17,8 +17,8 @@ class OnceMore:
 
     plain: tuple[Question, ...]
     """The first question in parts, each on one connection."""
-    beside: Question
-    """The same port the other way: a handshake of TLS, or without TLS if it was asked inside.
+    beside: tuple[Question, ...]
+    """The same port in other ways: a handshake of TLS, or without TLS if it was asked inside.
     Whatever comes shows that the process lives."""
     keep: Callable[[Observation], Observation]
     """Turn an answer to a part of the first question into what is kept."""

@@ -2,7 +2,8 @@
 
 - A Hadoop server that refuses may listen on the port that another release or mode of the cluster
   gives it: a NameNode on 9000 in place of 8020, or the other way round.
-- A server that accepts may be another one, or hang. It is asked in the protocol of the service.
+- A server that accepts may be another one, or hang. It is asked in the protocol of the service,
+  inside TLS if the files say so. A metastore or HiveServer2 in HTTP mode gets one GET.
 """
 
 from __future__ import annotations
@@ -83,13 +84,15 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         flow, seen = outcome.flow, outcome.observed
         inquiry = component(flow.component).question
         is_open = seen is not None and seen.reason == "syn-ack"
-        if may_speak_http(scene.case, flow.component) or may_speak_tls(scene.case, flow.component):
+        if inquiry is None or seen is None or not is_open:
             continue
-        if inquiry is not None and seen is not None and is_open:
-            end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
-            asked = Question(inquiry.kind, end, _options(scene.case, flow))
-            keep = _keeping(scene.case, flow, inquiry)
-            yield Further(flow.id, "protocol", asked, keep, once_more(asked, keep))
+        end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
+        asked = Question(inquiry.kind, end, _options(scene.case, flow))
+        keep = _keeping(scene.case, flow, inquiry)
+        if may_speak_http(scene.case, flow.component):
+            secure = {"secure": True} if asked.has("secure") else {}
+            asked, keep = Question("http", end, {"method": "GET", "path": "/", **secure}), _silence
+        yield Further(flow.id, "protocol", asked, keep, once_more(asked, keep))
 
 
 def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
@@ -103,6 +106,8 @@ def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
         options["service"] = inquiry.service
     if inquiry.secure is not None:
         options |= {"secure": inquiry.secure, "fallback": True}
+    elif may_speak_tls(case, flow.component):
+        options["secure"] = True
     configuration = case.settings.get(known.file or "")
     path = configuration.get(inquiry.path) if configuration is not None and inquiry.path is not None else None
     if path is not None and PATH.fullmatch(path.strip().strip("/")):
@@ -136,6 +141,12 @@ def _keeping(case: Case, flow: Flow, inquiry: Inquiry) -> Callable[[Observation]
         return note(answer, kept)
 
     return learn
+
+
+def _silence(answer: Observation) -> Observation:
+    """Keep silence alone: what a web server answers tells nothing of a service in HTTP mode."""
+    is_silent = answer.reason == "syn-ack" and answer.detail.get("ended") == "silent"
+    return note(answer, {OWN_ANSWER: "silent"} if is_silent else {})
 
 
 def _runs_as_another(case: Case, flow: Flow, said: str | None) -> bool:
