@@ -122,7 +122,7 @@ class Model:
         It need not look again for what the rules tell apart.
         """
         fewer = self.with_groups(groups)
-        fewer._cells, fewer._edges = self._cells, self._edges
+        fewer._cells, fewer._edges, fewer._targets = self._cells, self._edges, self._targets
         return fewer
 
     def with_acls(self, acls: Mapping[str, Acl]) -> Model:
@@ -173,9 +173,18 @@ class Model:
 
         Networks from which the flow does not come cost nothing.
         """
-        ask = self._ingress if direction == "ingress" else self._egress
-        decisions = (ask(point) for point in self.points(flow))
-        return union(piece for decision in decisions if decision is not None for piece in decision.denied)
+        known = self._decided.get(self._key(flow))
+        if known is not None:
+            of_side = (each for each in known if (each.layer, each.direction) == ("security-group", direction))
+            return union(piece for decision in of_side for piece in decision.denied)
+        protocol = PROTOCOL[flow.endpoint.transport]
+        pieces = (
+            piece
+            for point in self.points(flow)
+            for groups, traffic in self._sides(point, direction)
+            for piece in self.rules(groups, direction, traffic).pieces(protocol, point.endpoint.port)
+        )
+        return union((piece.low, piece.high) for piece in pieces if piece.accept is False)
 
     def _key(self, flow: Flow) -> Hashable:
         """Return everything about a flow that a layer may look at, without its assumption."""
@@ -355,16 +364,21 @@ class Model:
         )
 
     def _ingress(self, flow: Flow) -> Decision | None:
-        groups = self.attachment(flow).groups
-        if groups is None:
-            return None
-        traffic = [self._traffic(flow, source, groups) for source in self.sources_of(flow)]
-        return _merge(self._ask(groups, "ingress", asked, flow) for asked in traffic if asked.sources)
+        return _merge(self._ask(groups, "ingress", asked, flow) for groups, asked in self._sides(flow, "ingress"))
 
     def _egress(self, flow: Flow) -> Decision | None:
+        return _merge(self._ask(groups, "egress", asked, flow) for groups, asked in self._sides(flow, "egress"))
+
+    def _sides(self, flow: Flow, direction: Direction) -> list[tuple[tuple[str, ...], Traffic]]:
+        """Return the groups that filter on one side, and what they are asked, for each network."""
         groups = self.attachment(flow).groups
-        traffic = [(_own(source), self._traffic(flow, source, groups)) for source in self.sources_of(flow)]
-        return _merge(self._ask(own, "egress", asked, flow) for own, asked in traffic if own and asked.sources)
+        if direction == "ingress" and groups is None:
+            return []
+        sides = [
+            (groups or () if direction == "ingress" else _own(source), self._traffic(flow, source, groups))
+            for source in self.sources_of(flow)
+        ]
+        return [(own, traffic) for own, traffic in sides if (own or direction == "ingress") and traffic.sources]
 
     def _ask(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic, flow: Flow) -> Decision:
         rules = self.rules(groups, direction, traffic)

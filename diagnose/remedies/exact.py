@@ -83,8 +83,14 @@ def _meant(wanted: Wanted, protocol: int, port: int) -> Ranges:
 
 
 def _difference(old: Group | None, new: Group) -> list[Rule]:
-    was, now = set(old.rules if old else ()), set(new.rules)
-    return [*(was - now), *(now - was)]
+    was, now = () if old is None else old.rules, new.rules
+    return [*_gone(was, now), *_gone(now, was)]
+
+
+def _gone(some: Sequence[Rule], others: Sequence[Rule]) -> list[Rule]:
+    """Return the rules that are not among the others. Most are the same values in both."""
+    same = set(map(id, others))
+    return [rule for rule in some if id(rule) not in same and rule not in others]
 
 
 def _rules(groups: Mapping[str, Group], idents: tuple[str, ...]) -> list[Rule]:

@@ -69,27 +69,24 @@ def wishes(model: Model, flows: Iterable[Flow], sides: Sides) -> list[Wish]:
     for flow in flows:
         key = model.alike(flow)
         if key not in lacks:
-            lacks[key] = _lacks(model, flow)
+            lacks[key] = _lacks(model, flow, sides)
         protocol, targets = PROTOCOL[flow.endpoint.transport], target_blocks(model, flow)
         for direction, blocks, interfaces in lacks[key]:
-            if direction not in sides:
-                continue
             for block, groups in product(targets if blocks is None else blocks, interfaces):
                 wanted.append(Wish(direction, protocol, flow.ports, block, groups, flow.id))
     return wanted
 
 
-def _lacks(model: Model, flow: Flow) -> list[_Lack]:
-    """Return what a flow lacks, in the order of its decisions."""
+def _lacks(model: Model, flow: Flow, sides: Sides) -> list[_Lack]:
+    """Return what a flow lacks on these sides, that of the source first."""
     lacks: list[_Lack] = []
-    for decision in model.decisions(flow):
-        if decision.layer != "security-group" or not decision.denied:
-            continue
-        if decision.direction == "ingress":
-            blocks = [block for block in source_blocks(model, flow) if intersect((block,), decision.denied)]
-            lacks.append(("ingress", blocks, [decision.at]))
-        else:
-            lacks.append(("egress", None, _denied_senders(model, flow, decision.denied)))
+    denied = model.denied(flow, "egress") if "egress" in sides else ()
+    if denied:
+        lacks.append(("egress", None, _denied_senders(model, flow, denied)))
+    denied = model.denied(flow, "ingress") if "ingress" in sides else ()
+    if denied:
+        blocks = [block for block in source_blocks(model, flow) if intersect((block,), denied)]
+        lacks.append(("ingress", blocks, [tuple(dict.fromkeys(model.attachment(flow).groups or ()))]))
     return lacks
 
 
