@@ -53,6 +53,10 @@ class View:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    _read: dict[tuple[str, tuple[str, ...]], Read | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
     def effective(self, files: tuple[str, ...], *, spark: bool = False) -> Configuration:
         """Return the configuration of a client that reads these site files.
 
@@ -65,6 +69,11 @@ class View:
 
     def read(self, key: str, *files: str) -> Read | None:
         """Return the value of `key` in the first of these files that sets it to something."""
+        if (key, files) not in self._read:
+            self._read[key, files] = self._first(key, files)
+        return self._read[key, files]
+
+    def _first(self, key: str, files: tuple[str, ...]) -> Read | None:
         for file in files:
             configuration = self.case.settings.get(file)
             setting = configuration.setting(key) if configuration is not None else None

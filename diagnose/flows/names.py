@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.case.derived import once
 from diagnose.case.model import Case, Node
+from diagnose.flows.authority import is_loopback
 from probes.frozen import frozen
 from probes.regex import regex
 
@@ -135,7 +136,7 @@ class Names:
         Loopback addresses are left out: they hold only on the machine that the file is from.
         """
         found = [entry.address for entry in self.hosts.all_of(name)] if self.hosts is not None else []
-        usable = [address for address in found if not ipaddress.ip_address(address).is_loopback]
+        usable = [address for address in found if not is_loopback(address)]
         return min(usable, key=lambda address: ":" in address, default=None)
 
 

@@ -82,10 +82,10 @@ class Lifting:
         if lift.layer is not None and not _explains(lift, outcome):
             return judged(self._model, outcome.flow, decisions, whole, outcome.observations)
         if lift.is_refusal and _is_refused(outcome):
-            return answering(replace(outcome, decisions=tuple(map(_opened, decisions))))
+            return answering(outcome, tuple(map(_opened, decisions)))
         if whole in ("denied", "partial"):
             return judged(self._model, outcome.flow, decisions, whole, ())
-        return answering(replace(outcome, decisions=decisions))
+        return answering(outcome, decisions)
 
     def _left_of(self, outcome: Outcome) -> tuple[tuple[Decision, ...], Verdict]:
         """Return the decisions without those that the cause makes, and their verdict together."""
@@ -96,9 +96,20 @@ class Lifting:
         return self._left[key]
 
 
-def answering(outcome: Outcome) -> Outcome:
-    """Return the outcome of the same flow in a world in which nothing stops it."""
-    return replace(outcome, observations=(), observed=None, from_inside=False, here="allowed", verdict="allowed")
+def answering(outcome: Outcome, decisions: tuple[Decision, ...] | None = None) -> Outcome:
+    """Return the outcome of the same flow in a world in which nothing stops it.
+
+    `decisions`: those of that world. None keeps those of the outcome.
+    """
+    return replace(
+        outcome,
+        decisions=outcome.decisions if decisions is None else decisions,
+        observations=(),
+        observed=None,
+        from_inside=False,
+        here="allowed",
+        verdict="allowed",
+    )
 
 
 def _is_refused(outcome: Outcome) -> bool:

@@ -6,8 +6,9 @@ its direction. RuleCount of DescribeSecurityGroups closes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from diagnose.case.api.answers import (
@@ -170,24 +171,23 @@ class _Reading:
 
     def _inner_accept(self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]]) -> bool | None:
         """Return InnerAccessPolicy. None if no page gives it, or if two pages differ."""
-        policies: dict[bool, Origin] = {}
+        policies: dict[bool, Callable[[], Origin]] = {}
         for page in pages:
             match page.value.inner_access_policy.strip().lower():
                 case "":
                     continue
                 case "accept":
-                    policies.setdefault(True, page.origin("InnerAccessPolicy"))
+                    policies.setdefault(True, partial(page.origin, "InnerAccessPolicy"))
                 case "drop":
-                    policies.setdefault(False, page.origin("InnerAccessPolicy"))
+                    policies.setdefault(False, partial(page.origin, "InnerAccessPolicy"))
                 case _:
                     found = f"InnerAccessPolicy {page.value.inner_access_policy!r}"
                     error = page.error(("InnerAccessPolicy",), found, tr("Accept or Drop"))
                     self.skipped.append(odd(tr("{field} of {name}", field="InnerAccessPolicy", name=group), error))
         if len(policies) > 1:
             accounts = tuple(f"InnerAccessPolicy {'Accept' if policy else 'Drop'}" for policy in policies)
-            self.conflicts.append(
-                Conflict(tr("security group {group}", group=group), tuple(policies.values()), accounts)
-            )
+            places = tuple(origin() for origin in policies.values())
+            self.conflicts.append(Conflict(tr("security group {group}", group=group), places, accounts))
             return None
         return next(iter(policies), None)
 
@@ -195,15 +195,16 @@ class _Reading:
         self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]], listed: Sequence[_Listed]
     ) -> str | None:
         """Return the id of the VPC. None, and a conflict, if two answers differ."""
-        stated: dict[str, Origin] = {}
+        stated: dict[str, Callable[[], Origin]] = {}
         for page in pages:
-            stated.setdefault(page.value.vpc_id, page.origin("VpcId"))
+            stated.setdefault(page.value.vpc_id, partial(page.origin, "VpcId"))
         for item in listed:
-            stated.setdefault(item.value.vpc_id, item.answer.origin("SecurityGroups", item.index, "VpcId"))
+            stated.setdefault(item.value.vpc_id, partial(item.answer.origin, "SecurityGroups", item.index, "VpcId"))
         stated.pop("", None)
         if len(stated) > 1:
             accounts = tuple(f"VpcId {vpc}" for vpc in stated)
-            self.conflicts.append(Conflict(tr("security group {group}", group=group), tuple(stated.values()), accounts))
+            places = tuple(origin() for origin in stated.values())
+            self.conflicts.append(Conflict(tr("security group {group}", group=group), places, accounts))
             return None
         return next(iter(stated), None)
 

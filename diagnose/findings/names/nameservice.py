@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diagnose.case.derived import once
+from diagnose.case.model import Case
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
@@ -35,7 +37,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     if unread & set(HDFS_FILES):
         return  # the file that would define it is there and was not read
     used: dict[str, list[Origin]] = {}
-    for authority, origin in _used_names(config):
+    for authority, origin in _used_names(scene.case):
         used.setdefault(authority, []).append(origin)
     for authority, origins in used.items():
         missing = _missing_settings(config, authority)
@@ -43,8 +45,11 @@ def findings(scene: Scene) -> Iterator[Finding]:
             yield _finding(scene, config, authority, origins, missing)
 
 
-def _used_names(config: View) -> Iterator[tuple[str, Origin]]:
-    """Yield bare words after hdfs:// that are neither a node nor in the hosts file."""
+@once
+def _used_names(case: Case) -> tuple[tuple[str, Origin], ...]:
+    """Return bare words after hdfs:// that are neither a node nor in the hosts file."""
+    config = view_of(case)
+    found: list[tuple[str, Origin]] = []
     for configuration in config.case.settings.values():
         for setting in configuration.settings:
             for match in _AUTHORITY.finditer(configuration.get(setting.key) or ""):
@@ -54,7 +59,8 @@ def _used_names(config: View) -> Iterator[tuple[str, Origin]]:
                 # A word with a port is a host, unless the cluster surely has several NameNodes.
                 may_be_logical = config.high_availability() or not (match[2] or config.single_namenode())
                 if is_bare and may_be_logical and not is_this_machine(word) and not emr_name(word):
-                    yield word, setting.origin
+                    found.append((word, setting.origin))
+    return tuple(found)
 
 
 def _missing_settings(config: View, service: str) -> tuple[str, ...]:
