@@ -16,5 +16,5 @@ from tests.support.cloud_account import given_account
 def account(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the SDK credentials, and no time to lose."""
     given_account(monkeypatch)
-    monkeypatch.setattr(cloud, "Waits", partial(Waits, first_pause=0.01, longest_pause=0.02, read=5.0))
+    monkeypatch.setattr(cloud, "Waits", partial(Waits, first_pause=0.01, longest_pause=0.02, read=5.0, throttled=0))
     monkeypatch.setattr(steps, "LOOK_PAUSES", (0.0, 0.01))

@@ -16,7 +16,7 @@ from diagnose.collect.collection import Collection
 from tests.support import whole_cloud as whole
 from tests.support.fake_cloud import FakeCloud, Special, served
 
-QUICK = Waits(connect=2, read=1, call=3, first_pause=0.02, longest_pause=0.1, attempts=3)
+QUICK = Waits(connect=2, read=1, call=3, first_pause=0.02, longest_pause=0.1, attempts=3, throttled=0)
 
 
 class Collecting:

@@ -4,6 +4,7 @@ bounds."""
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import random
@@ -79,15 +80,17 @@ class Asker:
 
     async def page(self, call: CloudCall, query: Query, number: int, file: str) -> ListedPage:
         """Ask until there is an answer, or it is certain that there will be none."""
-        pause = self._waits.first_pause
-        for attempt in range(1, self._waits.attempts + 1):
+        pause, throttled_until = self._waits.first_pause, time.monotonic() + self._waits.throttled
+        for attempt in itertools.count(1):
             try:
                 return await self._once(call, query, number, file)
             except CloudCallError as fault:
                 _LOG.info("%s page %d, attempt %d: %s %s", call.kind, number, attempt, fault.cause, fault.code)
                 rest = min(max(pause, fault.wait), self._waits.longest_pause) * random.uniform(1, 1.25)
-                is_last = attempt == self._waits.attempts or time.monotonic() + rest > self._end
-                if is_last or not fault.may_pass:
+                next_at = time.monotonic() + rest
+                waits_on = fault.cause == "throttled" and next_at < throttled_until
+                is_last = attempt >= self._waits.attempts and not waits_on
+                if is_last or next_at > self._end or not fault.may_pass:
                     raise
                 await asyncio.sleep(rest)
                 pause *= 2

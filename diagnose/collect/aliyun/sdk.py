@@ -43,7 +43,11 @@ class Waits:
     longest_pause: float = 10.0
     """The longest pause, also if the service asks for a longer one."""
     attempts: int = 5
-    """Calls until one is given up."""
+    """Calls until one is given up, unless it is throttled."""
+    throttled: float = 75.0
+    """While it is throttled, a call is made again for so long. ECS counts calls by the minute, and
+    answers again in the next one: https://www.alibabacloud.com/help/doc-detail/437902.htm
+    (2024-03-29)."""
 
 
 class Sdk:

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -104,6 +105,24 @@ def test_a_call_that_is_always_turned_away_is_given_up(collecting: Collecting) -
     assert missing(found) == [("ecs:DescribeSecurityGroups", whole.VPC, "throttled")]
     assert collecting.cloud.counted()["DescribeSecurityGroups"] == QUICK.attempts
     assert not found.is_whole
+
+
+def test_a_throttled_call_waits_for_the_next_minute(collecting: Collecting) -> None:
+    """Given a service that turns calls away for as long as ten attempts, which a few attempts in a
+    row would not outlast."""
+    patient = replace(QUICK, throttled=30)
+    found = collecting(first(10, "DescribeSecurityGroups", error("Throttling.User", 400)), waits=patient)
+
+    assert found.is_whole
+    assert collecting.cloud.counted()["DescribeSecurityGroups"] == 11
+
+
+def test_only_a_throttled_call_waits_so_long(collecting: Collecting) -> None:
+    patient = replace(QUICK, throttled=30)
+    found = collecting(always("DescribeSecurityGroups", error("ServiceUnavailable", 503)), waits=patient)
+
+    assert not found.is_whole
+    assert collecting.cloud.counted()["DescribeSecurityGroups"] == QUICK.attempts
 
 
 @pytest.mark.parametrize(
