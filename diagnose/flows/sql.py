@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from diagnose.case.model import Node
 from diagnose.flows.authority import is_this_machine
+from diagnose.flows.client_files import SPARK_PREFIX
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, is_wildcard, lacking, served, setting_in, split
@@ -34,13 +35,16 @@ def flows(view: View) -> Found:
 def _spark_thrift(view: View) -> Found:
     """Yield the Spark Thrift Server. Only Spark SQL nodes in JDBC mode use it.
 
-    The engine "spark" alone therefore does not make it required.
+    The engine "spark" alone therefore does not make it required. It speaks one protocol, binary
+    unless the transport mode is HTTP.
     """
-    found = component("spark-thrift")
+    mode = view.read(f"{SPARK_PREFIX}hive.server2.transport.mode", SPARK)
+    is_http = mode is not None and mode.value.lower() == "http"
+    found, name = component("spark-thrift-http" if is_http else "spark-thrift"), "http.port" if is_http else "port"
     port = None
-    for key in ("spark.hadoop.hive.server2.thrift.port", "hive.server2.thrift.port"):
-        port = port or view.read(key, SPARK, "spark-hive-site.xml")
-    if port is not None or view.running(found) or view.named(found):
+    for prefix in (SPARK_PREFIX, ""):
+        port = port or view.read(f"{prefix}hive.server2.thrift.{name}", SPARK, "spark-hive-site.xml")
+    if port is not None or mode is not None or view.running(found) or view.named(found):
         nodes, guess = likely_servers(view)
         yield from served(view, found, _anywhere(port), nodes=nodes, guess=guess)
 

@@ -64,6 +64,9 @@ OF_WEB = (OTHERS - HTTP) | {"hadoop-rpc"}
 TLS_ALONE, NO_TLS = "tls", "plain-http"
 """Values of OTHER_PROTOCOL for a web server that the files name as HTTP, or as HTTPS."""
 
+BINARY = "thrift-sasl"
+"""What HiveServer2 in binary mode answers to HTTP, which it takes for a status of SASL."""
+
 
 MODES: Mapping[str, tuple[str, ...]] = {
     "hiveserver2": ("hive.server2.transport.mode",),
@@ -76,11 +79,26 @@ TLS: Mapping[str, tuple[str, ...]] = {
     "hiveserver2": ("hive.server2.use.SSL",),
     "hiveserver2-http": ("hive.server2.use.SSL",),
     "spark-thrift": ("hive.server2.use.SSL", "spark.hadoop.hive.server2.use.SSL"),
+    "spark-thrift-http": ("hive.server2.use.SSL", "spark.hadoop.hive.server2.use.SSL"),
     "kyuubi": ("kyuubi.frontend.thrift.binary.ssl.enabled",),
     "kyuubi-http": ("kyuubi.frontend.thrift.http.use.SSL",),
     "hive-metastore": ("metastore.use.SSL", "hive.metastore.use.SSL"),
 }
 """Component -> the keys that make it speak TLS."""
+
+BINARY_MODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "spark-thrift": (
+        "spark-defaults.conf",
+        tuple(
+            f"{prefix}hive.server2.{key}"
+            for prefix in ("spark.hadoop.", "")
+            for key in ("thrift.port", "transport.mode")
+        ),
+    ),
+    "kyuubi": ("kyuubi-defaults.conf", ()),
+}
+"""Component -> the file, and keys of which one in it says that it speaks binary Thrift. Without
+keys the file alone says so. A file that says HTTP leads to another component."""
 
 FILES = ("hive-site.xml", "hivemetastore-site.xml")
 TLS_FILES = (*FILES, "spark-hive-site.xml", "spark-defaults.conf", "kyuubi-defaults.conf")
@@ -92,6 +110,13 @@ def may_speak_http(case: Case, component: str) -> bool:
     configurations = [case.settings[file] for file in FILES if file in case.settings]
     modes = [configuration.get(key) for configuration in configurations for key in MODES.get(component, ())]
     return any(mode is not None and mode.strip().lower() in ("http", "all") for mode in modes)
+
+
+def is_binary(case: Case, component: str) -> bool:
+    """Return True if the files say that a server that may speak HTTP speaks binary Thrift."""
+    file, keys = BINARY_MODES.get(component, ("", ()))
+    configuration = case.settings.get(file)
+    return configuration is not None and (not keys or any(configuration.get(key) for key in keys))
 
 
 def may_speak_tls(case: Case, component: str) -> bool:
@@ -111,6 +136,6 @@ def other_protocol(observations: Iterable[Observation]) -> str | None:
     """Return the protocol of a service that is not the one that is meant. None if it may be it."""
     for observation in observations:
         name = observation.word(OTHER_PROTOCOL)
-        if name in OTHERS | OF_WEB | {TLS_ALONE, NO_TLS}:
+        if name in OTHERS | OF_WEB | {TLS_ALONE, NO_TLS, BINARY}:
             return "http" if name == "markup" else name
     return None

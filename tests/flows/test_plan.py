@@ -861,6 +861,27 @@ def test_a_service_that_the_case_does_not_show_has_no_flow() -> None:
         ),
         ("trino/config.properties", {"http-server.http.port": "9191"}, "trino-http/master-1-1:9191"),
         ("spark-defaults.conf", {"spark.hadoop.hive.server2.thrift.port": "10001"}, "spark-thrift/master-1-1:10001"),
+        (
+            "spark-defaults.conf",
+            {"spark.hadoop.hive.server2.transport.mode": "HTTP", "spark.hadoop.hive.server2.thrift.port": "10005"},
+            "spark-thrift-http/master-1-1:10001",
+        ),
+        (
+            "spark-defaults.conf",
+            {
+                "spark.hadoop.hive.server2.transport.mode": "http",
+                "spark.hadoop.hive.server2.thrift.http.port": "10003",
+            },
+            "spark-thrift-http/master-1-1:10003",
+        ),
+        (
+            "spark-defaults.conf",
+            {
+                "spark.hadoop.hive.server2.transport.mode": "binary",
+                "spark.hadoop.hive.server2.thrift.http.port": "10003",
+            },
+            "spark-thrift/master-1-1:10001",
+        ),
         ("core-site.xml", {"fs.jindofsx.namespace.rpc.address": f"{MASTER}:8101"}, "jindo-namespace/master-1-1:8101"),
         ("hbase-site.xml", {"hbase.zookeeper.quorum": "master-1-1"}, "zookeeper/master-1-1:2181"),
     ],
@@ -1219,7 +1240,12 @@ def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> Non
     }
     case = make.a_case(nodes=everything, settings=settings, krb5=make.a_krb5conf("k1", "https://k2/"))
     http = {_KYUUBI: make.a_configuration(_KYUUBI, {"kyuubi.frontend.protocols": "THRIFT_HTTP"})}
-    spark = {"spark.submit.deployMode": "client", "spark.driver.port": "4000", "spark.blockManager.port": "5000"}
+    spark = {
+        "spark.submit.deployMode": "client",
+        "spark.driver.port": "4000",
+        "spark.blockManager.port": "5000",
+        "spark.hadoop.hive.server2.transport.mode": "http",
+    }
     jobs = {
         "spark-defaults.conf": make.a_configuration("spark-defaults.conf", spark),
         **make.some_settings(mapred_site={"yarn.app.mapreduce.am.job.client.port-range": "50100-50102"}),

@@ -237,6 +237,51 @@ def test_a_web_service_may_be_asked_on_two_connections(component: str) -> None:
     assert next(services.possible(flow)).most == 2
 
 
+SPARK, KYUUBI = "spark-defaults.conf", "kyuubi-defaults.conf"
+
+
+@pytest.mark.parametrize(
+    ("component", "file", "settings", "kind"),
+    [
+        ("spark-thrift", SPARK, {"spark.hadoop.hive.server2.thrift.port": "10001"}, "thrift"),
+        ("spark-thrift", SPARK, {"hive.server2.thrift.port": "10001"}, "thrift"),
+        ("spark-thrift", SPARK, {"spark.hadoop.hive.server2.transport.mode": "binary"}, "thrift"),
+        ("kyuubi", KYUUBI, {"kyuubi.x": "1"}, "thrift"),
+        ("spark-thrift", SPARK, {"spark.x": "1"}, "sql"),
+        ("spark-thrift", KYUUBI, {"kyuubi.x": "1"}, "sql"),
+        ("kyuubi", SPARK, {"spark.hadoop.hive.server2.thrift.port": "10001"}, "sql"),
+    ],
+)
+def test_http_is_no_answer_of_a_server_whose_files_say_binary(
+    component: str, file: str, settings: dict[str, str], kind: str
+) -> None:
+    flow = a_flow(component, endpoint=an_endpoint(port=10001))
+    case = replace(the_case(a_group(a_rule(), id=EMR_GROUP)), settings={file: a_configuration(file, settings)})
+    found = services.questions(the_scene(case, [flow], {flow.id: ANSWERS}))
+    (further,) = (each for each in found if each.name == "protocol")
+
+    assert further.question.kind == kind
+    kept = further.learn(saw("open", "syn-ack", detail={"ended": "whole", "protocol": "http"})).detail
+    assert kept.get("other_protocol") == ("http" if kind == "thrift" else None)
+
+
+@pytest.mark.parametrize(
+    ("component", "foreign", "is_other"),
+    [
+        ("hiveserver2-http", b"\x04\x00\x00\x00\x11Invalid status 80", True),
+        ("spark-thrift-http", b"\x04\x00\x00\x00\x11Invalid status 80", True),
+        ("kyuubi-http", b"\x04\x00\x00\x00\x11Invalid status 80", True),
+        ("hiveserver2-http", b"\x04\x00\x00\x00\x00", False),
+        ("trino-http", b"\x04\x00\x00\x00\x11Invalid status 71", False),
+    ],
+)
+def test_a_server_in_binary_mode_takes_http_for_a_status(component: str, foreign: bytes, is_other: bool) -> None:
+    seen = saw("open", "syn-ack", detail={"ended": "whole", "protocol": "thrift-sasl", "foreign": foreign.hex()})
+    (further,) = furthers(component, 8020, ANSWERS)
+
+    assert further.learn(seen).detail.get("other_protocol") == ("thrift-sasl" if is_other else None)
+
+
 def test_an_answer_of_the_service_is_kept() -> None:
     (further,) = furthers("namenode-rpc", 8020, ANSWERS)
     assert further.learn(saw("open", "service-reply")).detail == {"own_protocol": "answered"}
@@ -264,7 +309,8 @@ def further_of(component: str, file: str, values: dict[str, str]) -> Further:
         ("hiveserver2-http", "hive-site.xml", "hive.server2.use.SSL", "hive-http"),
         ("hive-metastore", "hive-site.xml", "hive.metastore.use.SSL", "thrift"),
         ("spark-thrift", "spark-defaults.conf", "spark.hadoop.hive.server2.use.SSL", "sql"),
-        ("kyuubi", "kyuubi-defaults.conf", "kyuubi.frontend.thrift.binary.ssl.enabled", "sql"),
+        ("spark-thrift-http", "spark-defaults.conf", "spark.hadoop.hive.server2.use.SSL", "hive-http"),
+        ("kyuubi", "kyuubi-defaults.conf", "kyuubi.frontend.thrift.binary.ssl.enabled", "thrift"),
     ],
 )
 def test_a_server_that_wants_tls_first_is_asked_inside_tls(component: str, file: str, key: str, kind: str) -> None:

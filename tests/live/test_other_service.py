@@ -148,6 +148,34 @@ def test_hadoop_rpc_on_the_port_of_a_web_service_is_named(port_of: Callable[[str
     assert "Hadoop RPC answers on the port of" in finding.title
 
 
+INVALID_STATUS = b"\x04\x00\x00\x00\x11Invalid status 80".hex()
+
+
+@pytest.mark.parametrize("component", ["hiveserver2-http", "spark-thrift-http", "kyuubi-http"])
+def test_a_server_in_binary_mode_on_the_port_of_http_mode_is_named(
+    port_of: Callable[[str], int], component: str
+) -> None:
+    place = looked(component, port_of(INVALID_STATUS))
+    (finding,) = [each for each in conclude(place).findings if each.code == "SVC-HS2-MODE"]
+    assert (finding.severity, finding.confidence, finding.cause) == ("error", "strong", "other-protocol")
+    assert "binary Thrift answers on the port of" in finding.title
+    assert "without ;transportMode=http" in finding.advice[0]
+
+
+@pytest.mark.parametrize(
+    ("component", "file"), [("spark-thrift", "spark-defaults.conf"), ("kyuubi", "kyuubi-defaults.conf")]
+)
+def test_a_web_server_on_the_port_of_a_server_whose_files_say_binary_is_named(
+    web_port: int, component: str, file: str
+) -> None:
+    settings = {file: a_configuration(file, {"hive.server2.thrift.port": "10001"})}
+    place = looked(component, web_port, settings=settings)
+    (finding,) = [each for each in conclude(place).findings if each.code == "SVC-HS2-MODE"]
+    assert (finding.severity, finding.confidence, finding.cause) == ("error", "strong", "other-protocol")
+    assert "HiveServer2" not in f"{finding.title} {finding.sentence} {finding.advice[0]}"
+    assert not [each for each in conclude(looked(component, web_port)).findings if each.code == "SVC-HS2-MODE"]
+
+
 @pytest.mark.parametrize(
     ("component", "manner", "title"),
     [

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from diagnose.findings.model import Blame, Confidence
 from diagnose.flows.components import owners
 from diagnose.flows.model import Flow
-from diagnose.scene.other_service import other_protocol
+from diagnose.scene.other_service import BINARY, other_protocol
 from diagnose.scene.scene import Scene
 from probes.language import tr
 
@@ -15,7 +15,8 @@ CODES: Mapping[tuple[str, str], str] = {
     ("namenode-rpc", "http"): "SVC-RPC-HTTP",
     ("resourcemanager-client", "http"): "SVC-RPC-HTTP",
     ("jobhistory-rpc", "http"): "SVC-RPC-HTTP",
-    ("hiveserver2", "http"): "SVC-HS2-MODE",
+    **{(key, "http"): "SVC-HS2-MODE" for key in ("hiveserver2", "spark-thrift", "kyuubi")},
+    **{(f"{key}-http", BINARY): "SVC-HS2-MODE" for key in ("hiveserver2", "spark-thrift", "kyuubi")},
 }
 """Component and protocol of the answer -> code. Every other answer is SVC-PORT."""
 
@@ -35,7 +36,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
 
 def _code(flow: Flow, answered: str) -> str:
     """Return the code. On the port of another service, HTTP is no other mode of HiveServer2."""
-    code = CODES.get((flow.component, answered), "SVC-PORT")
+    code, own = CODES.get((flow.component, answered), "SVC-PORT"), flow.component.removesuffix("-http")
     known = owners(flow.endpoint.port)
-    is_elsewhere = bool(known) and not any(each.key.removesuffix("-http") == flow.component for each in known)
+    is_elsewhere = bool(known) and not any(each.key.removesuffix("-http") == own for each in known)
     return "SVC-PORT" if code == "SVC-HS2-MODE" and is_elsewhere else code

@@ -19,6 +19,7 @@ from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.live.follow_up.once_more import MOST_CONNECTIONS, SECONDS, once_more
 from diagnose.live.service_principals import has_pattern, service_principals
 from diagnose.scene.other_service import (
+    BINARY,
     DEMANDS,
     HTTP,
     NO_TLS,
@@ -30,6 +31,7 @@ from diagnose.scene.other_service import (
     TLS_ALONE,
     TRANSPORT,
     OwnAnswer,
+    is_binary,
     may_speak_http,
     may_speak_tls,
 )
@@ -52,7 +54,8 @@ LOGIN_SAID: Mapping[Kind, str] = {"hadoop-rpc": DEMANDS, "thrift": TRANSPORT}
 SPEAK_HTTP: frozenset[Kind] = frozenset({"web-service", "hive-http", "sql"})
 """Kinds whose service may answer in HTTP.
 
-Kyuubi and the Spark Thrift Server do so by settings that the case need not have.
+Kyuubi and the Spark Thrift Server do so by settings that the case need not have. If the files say
+that they do not, they are asked in Thrift alone.
 """
 
 STEPS: Mapping[Kind, int] = {"thrift": 2, "sql": 3, "hbase-rpc": 2, "web-service": 2}
@@ -62,6 +65,7 @@ MOST_ASKED = 32
 """Servers that accept and are asked who they are, the first ones of a case."""
 
 RPC = "hadoop-ipc"
+INVALID = b"Invalid status"
 PATH = regex(r"[A-Za-z0-9._~/-]{1,200}")
 """A path of HiveServer2 in HTTP mode that can be asked for as it stands."""
 
@@ -87,6 +91,8 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         if inquiry is None or seen is None or not is_open:
             continue
         end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
+        if is_binary(scene.case, flow.component):
+            inquiry = replace(inquiry, kind="thrift")
         asked = Question(inquiry.kind, end, _options(scene.case, flow))
         keep = _keeping(scene.case, flow, inquiry)
         if may_speak_http(scene.case, flow.component):
@@ -136,7 +142,8 @@ def _keeping(case: Case, flow: Flow, inquiry: Inquiry) -> Callable[[Observation]
         said = answer.word(LOGIN_SAID[kind]) if own == "answered" and kind in LOGIN_SAID else None
         if said is not None:
             kept[LOGIN_SAID[kind]] = said
-        if (transport is not None or other in foreign) and flow.need == "required":
+        is_binary_mode = kind == "hive-http" and _is_binary_mode(answer)
+        if (transport is not None or other in foreign or is_binary_mode) and flow.need == "required":
             kept[OTHER_PROTOCOL] = transport or other
         return note(answer, kept)
 
@@ -147,6 +154,12 @@ def _silence(answer: Observation) -> Observation:
     """Keep silence alone: what a web server answers tells nothing of a service in HTTP mode."""
     is_silent = answer.reason == "syn-ack" and answer.detail.get("ended") == "silent"
     return note(answer, {OWN_ANSWER: "silent"} if is_silent else {})
+
+
+def _is_binary_mode(answer: Observation) -> bool:
+    """Return True if a server of SASL takes our HTTP for a status: "Invalid status 80"."""
+    said = answer.word("foreign")
+    return answer.word("protocol") == BINARY and said is not None and INVALID in bytes.fromhex(said)
 
 
 def _runs_as_another(case: Case, flow: Flow, said: str | None) -> bool:

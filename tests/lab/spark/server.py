@@ -29,7 +29,7 @@ SPARK_PATH: Final = classpath("pyspark/pyspark/jars")
 SOURCES: Final = Path(__file__).with_name("java")
 COMMAND_SECONDS: Final = 120.0
 PORT: Final = 10001
-HTTP_PORTS: Final = {FIRST: 10002, SECOND: 10012}
+HTTP_PORTS: Final = {FIRST: 10003, SECOND: 10013}
 """Master -> port of its server in HTTP mode, which listens on every address of the host."""
 
 MEMORY: Final = 512 << 20

@@ -14,10 +14,9 @@ import pytest
 from tests.lab.diagnosis import Diagnosis
 from tests.lab.real.files import FIRST, SECOND
 from tests.lab.spark.case import looked, write_spark_case
-from tests.lab.spark.server import HIVE, LOGIN, PORT, SparkThrift, client_settings
+from tests.lab.spark.server import HIVE, HTTP_PORTS, LOGIN, PORT, SparkThrift, client_settings
 
-PORT_KEY = f"{HIVE}.thrift.port"
-FINE = {"reachable"}
+PORT_KEY, HTTP_PORT_KEY, MODE = f"{HIVE}.thrift.port", f"{HIVE}.thrift.http.port", f"{HIVE}.transport.mode"
 
 
 def checked(spark: SparkThrift, directory: Path, master: str, **changes: str | None) -> Diagnosis:
@@ -47,11 +46,44 @@ def test_a_healthy_server_works_without_any_finding(spark: SparkThrift, tmp_path
     assert flow_of(found) == {f"spark-thrift/{master.partition('.')[0]}:{PORT}": "reachable"}
 
 
+@pytest.mark.parametrize("master", [FIRST, SECOND], ids=["kerberos", "simple"])
+def test_a_healthy_server_in_http_mode_works_without_any_finding(
+    spark: SparkThrift, tmp_path: Path, master: str
+) -> None:
+    found = checked(spark, tmp_path, master, **{MODE: "http"})
+
+    assert (found.exit_code, errors(found)) == (0, []), found
+    ident = f"spark-thrift-http/{master.partition('.')[0]}:{HTTP_PORTS[master]}"
+    assert flow_of(found) == {ident: "reachable"}
+
+
+@pytest.mark.parametrize("master", [FIRST, SECOND], ids=["kerberos", "simple"])
+def test_a_server_in_http_mode_where_the_files_say_binary_is_the_only_cause(
+    spark: SparkThrift, tmp_path: Path, master: str
+) -> None:
+    found = checked(spark, tmp_path, master, **{PORT_KEY: str(HTTP_PORTS[master])})
+
+    assert (found.exit_code, errors(found)) == (1, ["SVC-HS2-MODE"]), found
+    ident = f"spark-thrift/{master.partition('.')[0]}:{HTTP_PORTS[master]}"
+    assert found.report["findings"][0]["undone"]["repairs"] == [ident]
+
+
+@pytest.mark.parametrize("master", [FIRST, SECOND], ids=["kerberos", "simple"])
+def test_a_server_in_binary_mode_where_the_files_say_http_is_the_only_cause(
+    spark: SparkThrift, tmp_path: Path, master: str
+) -> None:
+    found = checked(spark, tmp_path, master, **{MODE: "http", HTTP_PORT_KEY: str(PORT)})
+
+    assert (found.exit_code, errors(found)) == (1, ["SVC-HS2-MODE"]), found
+    ident = f"spark-thrift-http/{master.partition('.')[0]}:{PORT}"
+    assert found.report["findings"][0]["undone"]["repairs"] == [ident]
+
+
 def test_a_port_on_which_nothing_listens_is_the_only_cause(spark: SparkThrift, tmp_path: Path) -> None:
-    found = checked(spark, tmp_path, FIRST, **{PORT_KEY: "10003"})
+    found = checked(spark, tmp_path, FIRST, **{PORT_KEY: "10004"})
 
     assert (found.exit_code, errors(found)) == (1, ["SVC-DOWN"]), found
-    assert found.report["findings"][0]["undone"]["repairs"] == ["spark-thrift/master-1-1:10003"]
+    assert found.report["findings"][0]["undone"]["repairs"] == ["spark-thrift/master-1-1:10004"]
 
 
 def test_files_that_name_a_password_beside_a_server_with_kerberos_are_the_only_cause(

@@ -19,6 +19,7 @@ PROTOCOLS = {
     "smtp-or-ftp": "FTP or SMTP",
     "tls": "TLS",
     "plain-http": "HTTP without TLS",
+    "thrift-sasl": "binary Thrift",
 }
 """Protocol of an answer -> its name for people."""
 
@@ -123,9 +124,11 @@ def other_protocol(s: Statement) -> Words:
     if s.cause == "log-named":
         return logs.named(s)
     name = PROTOCOLS[s.text("protocol")]
-    if s.code == "SVC-HS2-MODE":
+    if s.code == "SVC-HS2-MODE" and s.text("protocol") == "thrift-sasl":
+        advice = f"Let clients use binary mode (without ;transportMode=http), or name the port of {services(s)}."
+    elif s.code == "SVC-HS2-MODE":
         advice = (
-            "Let clients use HTTP (;transportMode=http;httpPath=cliservice), or name the binary port of HiveServer2."
+            f"Let clients use HTTP (;transportMode=http;httpPath=cliservice), or name the binary port of {services(s)}."
         )
     else:
         advice = f"In {place(s)} name the port on which {services(s)} itself listens: ss -lntp on the node shows it."

@@ -22,6 +22,7 @@ PROTOCOLS: Mapping[str, str] = {
     "smtp-or-ftp": "FTP 或 SMTP",
     "tls": "TLS",
     "plain-http": "不带 TLS 的 HTTP",
+    "thrift-sasl": "binary 模式的 Thrift",
 }
 """Protocol of an answer -> its name for people."""
 
@@ -146,8 +147,12 @@ def other_protocol(s: Statement) -> Words:
     if s.cause == "log-named":
         return logs.named(s)
     name = PROTOCOLS[s.text("protocol")]
-    if s.code == "SVC-HS2-MODE":
-        advice = "让客户端使用 HTTP（;transportMode=http;httpPath=cliservice），或者改用 HiveServer2 的 binary 端口。"
+    if s.code == "SVC-HS2-MODE" and s.text("protocol") == "thrift-sasl":
+        advice = f"让客户端使用 binary 模式（不写 ;transportMode=http），或者改用 {services(s)} 的端口。"
+    elif s.code == "SVC-HS2-MODE":
+        advice = (
+            f"让客户端使用 HTTP（;transportMode=http;httpPath=cliservice），或者改用 {services(s)} 的 binary 端口。"
+        )
     else:
         advice = f"把 {place(s)} 中的端口改为 {services(s)} 自己监听的端口：在节点上用 ss -lntp 查看。"
     transport = TRANSPORTS.get(s.text("protocol"))
