@@ -68,10 +68,27 @@ class Coordinator:
         """Run `emr-diagnose` on the client, to the end."""
         return self.client.run(sys.executable, "-m", "diagnose", *arguments, cwd=PROJECT, seconds=_COMMAND_SECONDS)
 
+    def statement(self, scheme: str, port: int) -> int:
+        """Send a query without a login from the client, and return the status of the answer."""
+        url = f"{scheme}://{FIRST}:{port}/v1/statement"
+        return int(self.client.run(sys.executable, "-c", _QUERY, url).stdout)
+
     def check(self, case: Path) -> Diagnosis:
         """Run `check` of a case on the client."""
         done = self.run("check", str(case), "--from", NETWORK, "--format", "json")
         return Diagnosis(done.returncode, json.loads(done.stdout), done.stderr)
+
+
+_QUERY: Final = """
+import ssl, sys, urllib.error, urllib.request
+request = urllib.request.Request(sys.argv[1], b"SELECT 1", {"X-Trino-User": "hadoop"})
+try:
+    with urllib.request.urlopen(request, context=ssl._create_unverified_context()) as answer:
+        print(answer.status)
+except urllib.error.HTTPError as refusal:
+    print(refusal.code)
+"""
+"""Sends one query without a login, and prints the status of the answer."""
 
 
 def write_case(directory: Path, changes: Mapping[str, object] = MappingProxyType({})) -> Path:

@@ -26,6 +26,8 @@ class Seen:
     """Target -> what `probe` told while it started."""
     serving: Mapping[str, Any]
     """Target -> what `probe` told when it served."""
+    statements: tuple[int, int]
+    """Status of a query without a login, over HTTP and over HTTPS."""
     checks: Mapping[str, Diagnosis]
     """Situation -> what `check` found.
 
@@ -33,6 +35,8 @@ class Seen:
     - next port, https, pages, ssh: what the files have in place of the HTTP port: a port on which
       nothing listens, its own HTTPS port, or that of another server.
     - next https, http: the same for the HTTPS port.
+
+    - login: the files name the login as well, and a wrong HTTP port.
 
     Files with "https" or "http" name one port alone.
     """
@@ -51,9 +55,11 @@ def seen_of(running: Coordinator, directory: Path) -> Seen:
         "pages": {PORT: PAGES},
         "ssh": {PORT: running.ssh},
         "next https": {SECURE_PORT: FREE},
+        "login": {PORT: FREE, "http-server.authentication.type": "PASSWORD"},
         "http": {SECURE_PORT: HTTP, "http-server.http.enabled": "false"},
     }
     serving = _probed(running)
+    statements = (running.statement("http", HTTP), running.statement("https", HTTPS))
 
     def look(name: str) -> Diagnosis:
         return running.check(write_case(directory / name.replace(" ", "-"), files[name]))
@@ -64,7 +70,7 @@ def seen_of(running: Coordinator, directory: Path) -> Seen:
         checks["frozen"] = running.check(right)
     running.jvm.end()
     checks["stopped"] = running.check(right)
-    return Seen(starting, serving, checks)
+    return Seen(starting, serving, statements, checks)
 
 
 def _probed(running: Coordinator) -> dict[str, Any]:

@@ -32,6 +32,15 @@ def test_a_coordinator_that_serves_works_on_both_ports_without_any_finding(seen:
     assert verdicts(found) == {plain(HTTP): "reachable", secure(HTTPS): "reachable"}
 
 
+def test_a_login_leaves_https_alone_for_queries_and_the_http_port_needs_no_rule(seen: Seen) -> None:
+    """Given files that name the login, whose HTTP port is wrong besides."""
+    found = seen.checks["login"]
+
+    assert seen.statements == (403, 401)  # the one is forbidden, the other one wants the login
+    assert (found.exit_code, found.report["findings"]) == (0, []), found
+    assert verdicts(found) == {secure(HTTPS): "reachable"}
+
+
 @pytest.mark.parametrize(
     ("situation", "code", "freed"),
     [
