@@ -18,7 +18,7 @@ from lxml import html
 
 from diagnose.cli import COMMANDS, main
 from diagnose.cli.help_text import sentences as sentences_of_help
-from diagnose.data.zh import sentences, tables
+from diagnose.data.zh import sentences, table_of, tables
 from probes.language import language, tidy, tr, use
 from tests.support.places import PROJECT
 
@@ -155,6 +155,25 @@ def test_every_chinese_sentence_is_used_and_stands_once() -> None:
 
     assert [english for english in counted if english not in known] == []
     assert [english for english, times in counted.items() if times > 1] == []
+
+
+def test_a_table_of_sentences_is_read_as_tomllib_reads_it() -> None:
+    # tomllib refuses a sentence that stands twice in one table
+    for name, read in tables().items():
+        assert read == tomllib.loads((PROJECT / f"diagnose/data/zh/{name}.toml").read_text("utf-8"))
+    for row in (
+        '" and " = " 和 "',
+        '"a # b" = "甲"',
+        '"a" = "甲" # "b" = "乙"',
+        '"a" = "甲" # "',
+        '\'a "b" c\' = "甲"',
+        r'"a\"b" = "甲\n乙"',
+        r'"a\" = \"b" = "甲"',
+        """"a" = '甲'""",
+        '  "a"   =   "甲"  ',
+        "a = '甲'",
+    ):
+        assert table_of(f"# head\n\n{row}\n") == tomllib.loads(row)
 
 
 def test_every_sentence_of_the_data_is_translated_or_kept_for_a_reason() -> None:
