@@ -10,8 +10,9 @@ import argparse
 import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import median
 
-from benchmarks import fleet, growth, handshakes, over_ssh, rules, scale, startup
+from benchmarks import fleet, growth, handshakes, kerberos, over_ssh, rules, scale, startup
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -33,6 +34,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         print("\n".join(over_ssh_table(over_ssh.measure(options.far_endpoints, options.turns))), end="\n\n", flush=True)
     else:
         print("Over SSH: not measured, which needs root, nft and sshd\n", flush=True)
+    if kerberos.available():
+        for line in kerberos_table(kerberos.measure(turns=options.kerberos_turns)):
+            print(line, flush=True)
+        print(flush=True)
+    else:
+        print("Kerberos: not measured, which needs root, nft, krb5kdc, kinit, faketime, java and .ci/hadoop\n")
     if not handshakes.available():
         print("Handshakes: not measured, which needs root, nft and nmap")
         return
@@ -85,6 +92,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         help="TCP endpoints to probe over SSH (default %(default)s)",
     )
     parser.add_argument("--turns", type=_count, default=3, help="turns of each prober (default %(default)s)")
+    parser.add_argument(
+        "--kerberos-turns",
+        type=_count,
+        default=1,
+        help="turns at each Kerberos fault (default %(default)s)",
+    )
     return parser.parse_args(argv)
 
 
@@ -159,6 +172,43 @@ def over_ssh_table(measured: over_ssh.Measured) -> list[str]:
         lines.append(f"  {'in the way of ' + way.name:<24}{figures}{verdict}")
     lines.append(f"  login, until the host is ready: {measured.login:.2f} s, not counted above")
     return lines
+
+
+def kerberos_table(measured: Iterable[kerberos.Judged]) -> Iterator[str]:
+    """Yield the comparison of Kerberos verdicts, line by line, and what the rows have in sum."""
+    yield "Kerberos: a fault a row, a real KDC, one login with a keytab; whole processes, median of the turns"
+    yield "  yes: check has the right code first; kinit and KDiag have words that lead to the right thing"
+    yield f"  {'':<34}" + "".join(f"{name:>21}" for name in kerberos.TOOLS)
+    judged: list[kerberos.Judged] = []
+    for each in measured:
+        judged.append(each)
+        cells = [_kerberos_cell(each, each.verdicts[tool]) for tool in kerberos.TOOLS]
+        yield f"  {each.row.name:<34}{''.join(cells)}"
+    yield from _kerberos_sums(judged)
+
+
+def _kerberos_cell(judged: kerberos.Judged, verdict: kerberos.Verdict) -> str:
+    words = ("no alarm", "alarm") if judged.row.fault.code is None else ("yes", "no")
+    return f"{words[not verdict.right]:>11}{verdict.seconds:>8.2f} s"
+
+
+def _kerberos_sums(judged: Sequence[kerberos.Judged]) -> Iterator[str]:
+    """Yield for each tool how many faults it named, and its seconds beside ours."""
+    faults = [each for each in judged if each.row.fault.code is not None]
+    healthy = [each for each in judged if each.row.fault.code is None]
+    yield f"  {'':<24}{'right':>10}{'told apart':>12}{'false alarms':>14}{'median':>10}{'longest':>10}{'median is':>14}"
+    ours = median(each.verdicts[kerberos.OURS].seconds for each in judged)
+    for tool in kerberos.TOOLS:
+        named = sum(each.verdicts[tool].right for each in faults)
+        alone = named - len(kerberos.shared(judged, tool))
+        alarms = sum(not each.verdicts[tool].right for each in healthy)
+        seconds = [each.verdicts[tool].seconds for each in judged]
+        ratio = "" if tool == kerberos.OURS else f"{median(seconds) / ours:.2f} x ours"
+        counts = f"{named:>4} of {len(faults):>2}{alone:>6} of {len(faults):>2}{alarms:>9} of {len(healthy)}"
+        yield f"  {tool:<24}{counts}{median(seconds):>8.2f} s{max(seconds):>8.2f} s{ratio:>14}".rstrip()
+    yield "  told apart: by words that the tool did not write for any other cause of this table"
+    right = all(each.verdicts[kerberos.OURS].right for each in judged)
+    yield f"  check is right in every row: {_met(right)}"
 
 
 def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:

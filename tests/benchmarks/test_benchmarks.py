@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from netaddr import IPNetwork
 
-from benchmarks import cases, growth, handshakes, over_ssh, rules, startup
+from benchmarks import cases, growth, handshakes, kerberos, over_ssh, rules, startup
 from benchmarks.__main__ import handshakes_table, main, over_ssh_table
 from probes.addresses import Ranges, intersect, parse
 from probes.rules.security_group import TCP, UDP, Traffic
@@ -85,6 +85,7 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(handshakes, "available", lambda: False)  # the lab's part is in tests/lab/test_sweep.py
+    monkeypatch.setattr(kerberos, "available", lambda: False)  # tests/benchmarks/test_kerberos.py
     monkeypatch.setattr(growth, "DIMENSIONS", (growth.Dimension("60 nodes", cases.Shape(nodes=60)),))
     main(["--groups", "2", "--compared", "1", "--runs", "1", "--growth-runs", "1", "--fleets", "2", "4"])
     out = capsys.readouterr().out
@@ -99,6 +100,7 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
         "at most 1.05 x: ",
     ):
         assert aim in out
+    assert "Kerberos: not measured" in out
     assert "Handshakes: not measured" in out
     assert out.count("Load of the machine: ") == 2
 

@@ -16,7 +16,7 @@ from tests.lab.clients.kdc import CLIENT
 from tests.lab.clients.real import Experience, Jvm, jvm, kinit
 
 from . import scene
-from .diagnosis import Diagnosis, check, serve_cluster
+from .diagnosis import Diagnosis, check
 from .kdc import REALM
 from .kdc_faults import Fault
 from .kdc_making import KDC, Place, krb5
@@ -118,12 +118,7 @@ class Bench:
     def go_through(self, fault: Fault, directory: Path) -> Gone:
         with ExitStack() as undo:
             undo.callback(self.lab.reset)
-            serve_cluster(self.lab)
-            self.lab.kdc.stop()
-            if fault.kdc != (None, None):
-                self.lab.kdc.start(*fault.kdc, fault.ahead)
-            fault.prepare(Place(self.lab, undo, directory))
-            case = fault.case()
+            case = fault.arrange(Place(self.lab, undo, directory))
             found = check(self.lab, case, directory)
             return Gone(fault, found, self._login(self._file(fault.conf), fault.realm))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .cases import LabCase, healthy
+from .diagnosis import serve_cluster
 from .kdc import REALM
 from .kdc_making import (
     AFTER_THE_HANDSHAKE,
@@ -40,6 +41,7 @@ from .kdc_making import (
 )
 
 TIMED_OUT, CONNECT, READ = "Receive timed out", "Connect timed out", "Read timed out"
+CLOSED: Final = (None, None)
 NO_KDC: Final = "Cannot contact any KDC for realm"
 NO_TEXT: Final = "javax.security.auth.login.LoginException"
 """All that Java says where UDP is refused."""
@@ -90,8 +92,16 @@ class Fault:
         built = healthy()
         return self.account(replace(built, files={**built.files, "krb5.conf": self.conf}))
 
+    def arrange(self, place: Place) -> LabCase:
+        """Start the services of the cluster, make the fault, and return the case."""
+        serve_cluster(place.lab)
+        place.lab.kdc.stop()
+        if self.kdc != CLOSED:
+            place.lab.kdc.start(*self.kdc, self.ahead)
+        self.prepare(place)
+        return self.case()
 
-CLOSED: Final = (None, None)
+
 UDP_ONLY_TWICE: Final = krb5(
     tail=f"[realms]\n  {REALM} = {{\n    admin_server = {KDC}\n  }}\n  {REALM} = {{\n    kdc = {KDC}\n  }}\n"
 )

@@ -143,18 +143,7 @@ def _kdiag(host: Host, case: Path, directory: Path, jars: Path) -> dict[str, Any
     (directory / "log4j.properties").write_text(LOGGING, encoding="utf-8")
     began = time.monotonic()
     done = host.run(
-        "java",
-        "--add-exports",
-        "java.security.jgss/sun.security.krb5=ALL-UNNAMED",
-        f"-Djava.security.krb5.conf={case / 'krb5.conf'}",
-        "-cp",
-        f"{case}:{directory}:{jars}/*",
-        MAIN,
-        "--keytab",
-        str(keytab),
-        "--principal",
-        f"{CLIENT}@{REALM}",
-        seconds=LONGEST,
+        *command(case / "krb5.conf", f"{case}:{directory}:{jars}/*", keytab, f"{CLIENT}@{REALM}"), seconds=LONGEST
     )
     text = done.stdout + done.stderr
     return {
@@ -164,6 +153,15 @@ def _kdiag(host: Host, case: Path, directory: Path, jars: Path) -> dict[str, Any
         "bytes": len(text),
         "says": _verdict(text.splitlines()),
     }
+
+
+def command(krb5_conf: Path, classpath: str, keytab: Path, principal: str) -> tuple[str, ...]:
+    """Return the command line of KDiag. The class path has its jars, the directory of the Hadoop
+    files, and a directory with LOGGING as log4j.properties.
+    """
+    exports = ("--add-exports", "java.security.jgss/sun.security.krb5=ALL-UNNAMED")
+    conf = f"-Djava.security.krb5.conf={krb5_conf}"
+    return ("java", *exports, conf, "-cp", classpath, MAIN, "--keytab", str(keytab), "--principal", principal)
 
 
 def _verdict(lines: list[str]) -> list[str]:
