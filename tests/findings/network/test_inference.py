@@ -143,3 +143,11 @@ def test_causes_are_in_the_catalogue_and_have_words(row: Row) -> None:
 def test_the_page_is_the_table() -> None:
     written = PROJECT / "docs" / "inference.md"
     assert written.read_text("utf-8") == page(), "python -m diagnose.report.inference_page > docs/inference.md"
+
+
+@pytest.mark.parametrize("kdc", [True, False])
+@pytest.mark.parametrize("configured", get_args(Configured))
+def test_without_packets_and_records_only_the_configuration_speaks(configured: Configured, kdc: bool) -> None:
+    facts = Facts("nothing", configured, kdc, "nothing", "unknown", "unknown", "unknown", False, False)
+    assert cause(facts).code == CONFIGURATION
+    assert contradiction(facts) is None
