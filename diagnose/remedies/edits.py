@@ -137,19 +137,16 @@ def _with_changes(
     None unless this repairs every flow, needs every part and opens nothing else.
     """
     edited = model.with_groups(with_changes(model.groups, changes)) if changes else model
-    added = rules.accept_rules(edited, rules.wishes(edited, flows, sides), flows)
-    if added is None:
+    granted = rules.accept_rules(edited, rules.wishes(edited, flows, sides), flows)
+    if granted is None:
         return None
-    after = rules.with_rules(edited.groups, added)
-    repaired = model.with_groups(after)
-    if rules.wishes(repaired, flows, sides):
-        return None
+    after = granted.model.groups
     interfaces = {tuple(at.groups) for flow in flows if (at := model.attachment(flow)).groups} | {
         node.security_groups for node in model.case.nodes if node.security_groups
     }
     if not exact.is_exact(model.case, interfaces, model.groups, after, wanted_sources(model, flows)):
         return None
-    return Option(tuple(added), changes, repaired)
+    return Option(granted.rules, changes, granted.model)
 
 
 def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) -> dict[str, Group]:

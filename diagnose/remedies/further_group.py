@@ -61,18 +61,14 @@ def further_group(model: Model, flows: Sequence[Flow]) -> JoinedGroup | None:
     kind: Literal["normal", "enterprise"] = "enterprise" if "enterprise" in kinds else "normal"
     group = Group(NAME, name=NAME, vpc=vpcs.pop(), kind=kind)
     joined = _with_group(model, group, nodes)
-    added = rules.accept_rules(joined, rules.wishes(joined, flows, rules.INBOUND), flows)
-    if not added or any(rule.group != NAME for rule in added):
+    granted = rules.accept_rules(joined, rules.wishes(joined, flows, rules.INBOUND), flows)
+    if granted is None or not granted.rules or any(rule.group != NAME for rule in granted.rules):
         return None
-    after = rules.with_rules(joined.groups, added)
-    repaired = joined.with_groups(after)
     interfaces = {node.security_groups for node in joined.case.nodes if node.security_groups}
     wanted = wanted_sources(joined, flows)
-    if rules.wishes(repaired, flows, rules.INBOUND) or not exact.is_exact(
-        joined.case, interfaces, joined.groups, after, wanted
-    ):
+    if not exact.is_exact(joined.case, interfaces, joined.groups, granted.model.groups, wanted):
         return None
-    return JoinedGroup(group, kind, tuple(added), tuple(nodes), repaired)
+    return JoinedGroup(group, kind, granted.rules, tuple(nodes), granted.model)
 
 
 def _is_full(node: Node) -> bool:

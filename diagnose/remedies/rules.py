@@ -99,9 +99,21 @@ def _denied_senders(model: Model, flow: Flow, denied: Ranges) -> list[tuple[str,
     ]
 
 
-def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) -> list[Rule] | None:
-    """Return rules that grant every wish and are all needed. None if no group may take one
-    (managed, or full)."""
+@frozen
+class Granted:
+    """Rules that grant every wish."""
+
+    rules: tuple[Rule, ...]
+    """The rules, all needed."""
+    model: Model
+    """The model with them."""
+
+
+def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) -> Granted | None:
+    """Return rules that grant every wish of these flows and are all needed.
+
+    None if no group may take one (managed, or full), or if a drop wins over them.
+    """
     limit = Quota(model)
     hosts = _assign(model, wanted, limit)
     if hosts is None:
@@ -114,8 +126,14 @@ def accept_rules(model: Model, wanted: Sequence[Wish], flows: Sequence[Flow]) ->
         for (direction, group, protocol, block), numbers in sorted(ports.items())
         for run in union(numbers)
     ]
-    rules = _needed(model, rules, flows)
-    return rules if limit.fits(rules, {wish.groups for wish in wanted}) else None
+    whole = model.with_groups(with_rules(model.groups, rules))
+    if wishes(whole, flows, tuple({wish.direction for wish in wanted})):
+        return None
+    needed = _needed(model, whole, rules, flows)
+    if not limit.fits(needed, {wish.groups for wish in wanted}):
+        return None
+    is_whole = len(needed) == len(rules)
+    return Granted(tuple(needed), whole if is_whole else model.with_groups(with_rules(model.groups, needed)))
 
 
 def with_rules(groups: Mapping[str, Group], rules: Iterable[Rule]) -> dict[str, Group]:
@@ -131,24 +149,22 @@ def _with(group: Group, rules: Sequence[Rule]) -> Group:
     return replace(group, rules=(*group.rules, *rules), rule_count=count)
 
 
-def _needed(model: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule]:
+def _needed(model: Model, whole: Model, rules: list[Rule], flows: Sequence[Flow]) -> list[Rule]:
     """Drop the rules that others make superfluous: blocks may overlap, and a group may be on
     several interfaces.
 
     A rule is judged by the flows and the networks that it is about, one flow of those that are
-    alike.
+    alike. `whole`: the model with all rules, in which the flows lack nothing.
     """
-    whole = model.with_groups(with_rules(model.groups, rules))
     different = list({whole.alike(flow): flow for flow in flows}.values())
-    kept = whole
     for rule in sorted(
         rules, key=lambda rule: rule.ports[0][1] - rule.ports[0][0] if isinstance(rule.ports, tuple) else 0
     ):
         without = [other for other in rules if other is not rule]
         fewer = whole.with_fewer_rules(with_rules(model.groups, without))
         concerned = [flow for flow in different if _is_about(model, rule, flow)]
-        if all(_holes(fewer, flow, rule) == _holes(kept, flow, rule) for flow in concerned):
-            rules, kept = without, fewer
+        if not any(_has_hole(fewer, flow, rule) for flow in concerned):
+            rules = without
     return rules
 
 
@@ -164,15 +180,15 @@ def _is_about(model: Model, rule: Rule, flow: Flow) -> bool:
     return senders and bool(target_blocks(model, flow))
 
 
-def _holes(model: Model, flow: Flow, rule: Rule) -> int:
-    """Count what a flow lacks of that which a new accept rule may grant."""
+def _has_hole(model: Model, flow: Flow, rule: Rule) -> bool:
+    """Return True if a flow lacks anything of that which a new accept rule may grant."""
     if rule.direction == "egress":
-        return len(_denied_senders(model, flow, model.denied(flow, "egress")))
+        return bool(_denied_senders(model, flow, model.denied(flow, "egress")))
     about = rule.source if isinstance(rule.source, tuple) else ()
     blocks = [block for block in source_blocks(model, flow) if intersect((block,), about)]
     sources = intersect(flow.sources, union(blocks))
     denied = model.denied(replace(flow, sources=sources), "ingress") if sources else ()
-    return sum(bool(intersect((block,), denied)) for block in blocks)
+    return any(intersect((block,), denied) for block in blocks)
 
 
 def source_blocks(model: Model, flow: Flow) -> list[Range]:

@@ -404,7 +404,7 @@ def test_one_group_that_two_nodes_share_takes_the_rule_of_both() -> None:
     model = the_scene(the_case(*(a_group(id=f"sg-{one}") for one in "abc"), nodes=nodes), flows).model
     made = accept_rules(model, wishes(model, flows, INBOUND), flows)
     assert made is not None
-    assert [(rule.group, rule.ports) for rule in made] == [("sg-b", ((8020, 8020),))]
+    assert [(rule.group, rule.ports) for rule in made.rules] == [("sg-b", ((8020, 8020),))]
 
 
 @pytest.mark.parametrize(("count", "found"), [(10, True), (11, False)])
