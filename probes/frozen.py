@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from inspect import get_annotations
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import Any, NoReturn, TypeVar, dataclass_transform
@@ -22,7 +23,12 @@ def frozen(declared: type[Declared]) -> type[Declared]:
 
     A method that the class has itself is kept. A base class is made by this function as well.
     """
+    types = get_annotations(declared)
+    declared.__annotations__ = dict.fromkeys(types, object)  # dataclass searches each text for ClassVar, which none has
     made: Any = dataclass(slots=True, init=False, repr=False, eq=False)(declared)
+    made.__annotations__ = types
+    for name, field_type in types.items():
+        made.__dataclass_fields__[name].type = field_type
     of_class = {name: _made_at_first_use(made, name, make) for name, make in _OF_CLASS.items()}
     for name, method in {**_SHARED, **of_class}.items():
         if name not in declared.__dict__:

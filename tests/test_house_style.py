@@ -124,6 +124,22 @@ def test_each_dataclass_has_a_docstring() -> None:
     assert {file: names for file, names in missing.items() if names} == {}
 
 
+def special_fields(source: str) -> list[str]:
+    """Return what classes under @frozen declare that is no plain field. `frozen` knows no other."""
+    return [
+        f"{node.name}.{ast.unparse(each.target)}"
+        for node in ast.walk(parsed(source))
+        if isinstance(node, ast.ClassDef) and "frozen" in map(ast.unparse, node.decorator_list)
+        for each in node.body
+        if isinstance(each, ast.AnnAssign) and re.search("ClassVar|InitVar|KW_ONLY", ast.unparse(each.annotation))
+    ]
+
+
+def test_a_frozen_class_has_plain_fields_only() -> None:
+    found = {shown(file): special_fields(file.read_text("utf-8")) for file in files(*PACKAGES)}
+    assert {file: names for file, names in found.items() if names} == {}
+
+
 def test_no_public_value_has_its_fields_packed_into_its_docstring() -> None:
     found = {shown(file): packed(file.read_text("utf-8")) for file in files(*PACKAGES)}
     assert {file: names for file, names in found.items() if names} == {}
@@ -170,3 +186,4 @@ def test_the_rules_notice_what_they_forbid() -> None:
     assert undocumented(PACKED.replace("class Route", "class _Route")) == []
     assert without_docstring("@frozen\nclass _Hop:\n    at: int") == ["_Hop"]
     assert without_docstring(PACKED) == []
+    assert special_fields("@frozen\nclass Hop:\n    most: ClassVar[int] = 3\n    at: int") == ["Hop.most"]

@@ -6,7 +6,7 @@ import copy
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
@@ -117,6 +117,14 @@ def test_it_is_a_dataclass_to_all_that_take_one() -> None:
     assert msgspec.json.encode(Point(1, 2)) == b'{"x":1,"y":2}'
     assert pickle.loads(pickle.dumps(Named(1, 2, "n"))) == Named(1, 2, "n")
     assert copy.deepcopy(Point(1)) == Point(1)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_types_of_its_fields_are_those_that_were_written(make: Any) -> None:
+    made = place(make)
+    assert [str(each.type) for each in fields(made)][:3] == ["str", "int | None", "list[str]"]
+    assert made.__annotations__["line"] == "int | None"
+    assert get_type_hints(make(type("Empty", (), {"__doc__": ""}))) == {}
 
 
 def test_a_method_of_the_class_itself_is_kept() -> None:
