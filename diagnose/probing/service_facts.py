@@ -85,6 +85,8 @@ _HIVE_STATES: Mapping[str, str] = {
     "401 with `Negotiate` alone": "not told: any web server with Kerberos answers so",
     "401 that misses the Authorization header": "HiveServer2 in HTTP mode, which wants a user name and a password",
     "Content-Type application/x-thrift": "HiveServer2 in HTTP mode without a login",
+    "500 from Kyuubi's class, “No valid authorization provided”": "Kyuubi in HTTP mode, which wants a login",
+    "500 from Kyuubi's class, TTransportException": "Kyuubi in HTTP mode without a login",
     "another status": "another path, or another web server",
 }
 

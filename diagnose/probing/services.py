@@ -97,9 +97,13 @@ async def hive(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]
 
 
 async def sql(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
-    """Ask a SQL server that answers as HiveServer2 does, so that nothing tells which one it is."""
+    """Ask a SQL server that answers as HiveServer2 does.
+
+    Nothing tells which one it is, unless it is Kyuubi in HTTP mode.
+    """
     async for answer in hive(target, ask):
-        if is_service(answer.observation) and answer.observation.detail.get("identified") is not False:
+        detail = answer.observation.detail
+        if is_service(answer.observation) and detail.get("identified") is not False and not detail.get("kyuubi"):
             why = tr("HiveServer2, Kyuubi and the Spark Thrift Server answer alike before a login")
             yield TargetAnswer(answer.observation, (*answer.lines, AnswerLine(tr("it is"), tr("not told"), why)))
         else:
@@ -165,11 +169,14 @@ async def _over_http(target: Target, path: str, ask: Asker) -> TargetAnswer:
     words = "Kerberos (SPNEGO)" if login == "kerberos" else tr("a user name and password")
     if login == "none":
         words, why = tr("no login"), tr("its answer is Thrift")
+    if reply.get("kyuubi"):
+        why = tr("it fails at an empty request, as Kyuubi does")
     how = f";transportMode=http;httpPath={path.lstrip('/')}"
     lines = (
         AnswerLine(tr("transport"), tr("HTTP at {path}", path=path), why),
         AnswerLine(tr("demands"), words),
         AnswerLine(tr("JDBC URL needs"), how),
+        *((AnswerLine(tr("it is"), "Kyuubi"),) if reply.get("kyuubi") else ()),
     )
     return TargetAnswer(answer, lines)
 

@@ -1,8 +1,10 @@
 """Does HiveServer2 answer here in HTTP mode, and which login does it want?
 
 The question is an empty POST to its path. It refuses in words of its own, with or without SPNEGO,
-or it answers in Thrift. Kyuubi and the Spark Thrift Server answer alike. SPNEGO without these words
-is what any web server with Kerberos answers.
+or it answers in Thrift. The Spark Thrift Server answers alike. Kyuubi fails instead, and its page
+names its own class: either the login is missing, or the call, which was empty. SPNEGO without these
+words is what any web server with Kerberos answers.
+Seen of Hive 3.1.3, Spark 3.5.6 and Kyuubi 1.7.4.
 """
 
 from __future__ import annotations
@@ -20,7 +22,12 @@ PATH = "/cliservice"
 """hive.server2.thrift.http.path and kyuubi.frontend.thrift.http.path unless they were changed."""
 
 _REFUSAL = "authentication error"
-"""Each 401 of HiveServer2 begins so. Seen of Hive 3.1.3, ThriftHttpServlet."""
+"""Each 401 of HiveServer2 begins so: ThriftHttpServlet."""
+
+_KYUUBI = b"org.apache.kyuubi.server.http.ThriftHttpServlet"
+_NO_LOGIN = "no valid authorization provided"
+_NO_CALL = "ttransportexception"
+"""What stands in a page of Kyuubi: its class, and what it missed."""
 
 _NO_HEADER = "authorization header"
 """Without Kerberos it says so to a client that sends none."""
@@ -35,6 +42,7 @@ async def ask(
     """Send the POST.
 
     * HiveServer2: open/service-reply with "demands" and all of the HTTP answer in `detail`.
+    * Kyuubi: the same, with "kyuubi" True.
     * A server that wants Kerberos first and does not say who it is: the same with "identified"
       False.
     * Another HTTP answer: open/syn-ack with the same detail without "demands", protocol "http".
@@ -45,7 +53,8 @@ async def ask(
         return seen, None
     wants = demands(reply)
     if wants is not None:
-        return replace(seen, detail={**seen.detail, "demands": wants}), wants
+        own = {"kyuubi": True} if is_kyuubi(reply) else {}
+        return replace(seen, detail={**seen.detail, "demands": wants, **own}), wants
     if reply.status == 401 and reply.has_spnego and not is_hadoop_login(reply):
         return replace(seen, detail={**seen.detail, "demands": "kerberos", "identified": False}), None
     return replace(seen, reason="syn-ack", detail={**seen.detail, "ended": "whole", "protocol": "http"}), None
@@ -53,9 +62,16 @@ async def ask(
 
 def demands(reply: HttpReply) -> Wants | None:
     """Return the login that the path wants. None if nothing says that it is HiveServer2's."""
+    text = reply.text.lower()
+    if is_kyuubi(reply):
+        return "password" if _NO_LOGIN in text else "none" if _NO_CALL in text else None
     if reply.status == 401:
-        text = reply.text.lower()
         if reply.has_spnego:
             return "kerberos" if text.startswith(_REFUSAL) else None
         return "password" if _NO_HEADER in text else None
     return "none" if "application/x-thrift" in reply.headers.get("content-type", "").lower() else None
+
+
+def is_kyuubi(reply: HttpReply) -> bool:
+    """Return True if a page of an error comes from the class of Kyuubi."""
+    return reply.status == 500 and _KYUUBI in reply.body

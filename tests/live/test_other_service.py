@@ -26,11 +26,14 @@ from tests.support.service_replies import (
     HIVE_HTTP,
     IPC,
     KERBEROS_WEB,
+    KYUUBI_CALL,
+    KYUUBI_LOGIN,
     PRESTO_LOGIN,
     PROXY,
     SPNEGO,
     WEB,
     a_coordinator,
+    of_kyuubi,
     web,
 )
 
@@ -218,6 +221,9 @@ def test_https_on_the_port_for_http_is_named_and_the_other_way_round(
         ("kms", IPC.hex(), "blocked"),
         ("kyuubi", BAD_MECHANISM, "reachable"),
         ("kyuubi", HIVE_HTTP.hex(), "reachable"),
+        ("kyuubi-http", of_kyuubi(KYUUBI_LOGIN).hex(), "reachable"),
+        ("kyuubi-http", of_kyuubi(KYUUBI_CALL).hex(), "reachable"),
+        ("kyuubi-http", of_kyuubi("java.lang.OutOfMemoryError").hex(), "unknown"),
         # The page of another server of Hadoop, and a proxy
         ("kyuubi", SPNEGO.hex(), "unknown"),
         ("hiveserver2-http", PROXY.hex(), "unknown"),

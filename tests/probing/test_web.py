@@ -19,6 +19,8 @@ from tests.support.certificates import a_file
 from tests.support.fake_service import FakeService, TlsService
 from tests.support.service_replies import (
     KERBEROS_WEB,
+    KYUUBI_CALL,
+    KYUUBI_LOGIN,
     NO_HBASE_SECURITY,
     PRESTO_LOGIN,
     PSEUDO,
@@ -31,6 +33,7 @@ from tests.support.service_replies import (
     an_exception,
     an_hbase_refusal,
     an_impala_result,
+    of_kyuubi,
     sasl,
     web,
 )
@@ -82,6 +85,8 @@ def a_hive(request: bytes) -> bytes:
         ("impala", lambda request: an_exception("Oops") if request[:1] == b"\x80" else b"", {"it is": "not told"}),
         ("impala", sasl(3, "Unsupported mechanism type X"), {"it is": "not told", "transport": "SASL"}),
         ("kyuubi", a_hive, {"it is": "not told", "transport": "Thrift without SASL"}),
+        ("kyuubi", of_kyuubi(KYUUBI_LOGIN), {"it is": "Kyuubi", "demands": "a user name and password"}),
+        ("hive", of_kyuubi(KYUUBI_CALL), {"it is": "Kyuubi", "demands": "no login"}),
         ("spark-thrift", sasl(3, "Unsupported mechanism type X"), {"it is": "not told", "transport": "SASL"}),
     ],
 )

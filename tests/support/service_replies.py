@@ -70,6 +70,25 @@ HIVE_HTTP = (
 """As HiveServer2 3.1.3 in HTTP mode with Kerberos sends it to a POST without a token."""
 
 
+def of_kyuubi(error: str) -> bytes:
+    """Return an error page as Kyuubi 1.7.4 in HTTP mode sends it to an empty POST."""
+    rows = {
+        "URI": "/cliservice",
+        "STATUS": "500",
+        "MESSAGE": error,
+        "SERVLET": "org.apache.kyuubi.server.http.ThriftHttpServlet-47f08b81",
+    }
+    table = "".join(f"<tr><th>{key}:</th><td>{value}</td></tr>\n" for key, value in rows.items())
+    head = f"<title>Error 500 {error}</title>\n</head>\n<body><h2>HTTP ERROR 500 {error}</h2>"
+    page = f"<html>\n<head>\n{head}\n<table>\n{table}</table>\n</body>\n</html>\n"
+    return web("500 Server Error", page.encode(), "Content-Type: text/html;charset=iso-8859-1", "Connection: close")
+
+
+KYUUBI_LOGIN = "java.lang.IllegalArgumentException: requirement failed: No valid authorization provided"
+KYUUBI_CALL = "javax.servlet.ServletException: org.apache.thrift.transport.TTransportException"
+"""Errors of Kyuubi 1.7.4: with LDAP beside Kerberos, and with NONE or NOSASL."""
+
+
 PROXY = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nServer: squid\r\nContent-Length: 0\r\n\r\n"
 """As any web server or proxy with Kerberos sends it."""
 

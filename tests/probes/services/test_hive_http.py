@@ -10,7 +10,16 @@ from probes.observation import Observation
 from probes.services.hive_http import ask
 from probes.vantage import Vantage
 from tests.support.fake_service import FakeService
-from tests.support.service_replies import HIVE_HTTP, IPC, PROXY, SPNEGO, web
+from tests.support.service_replies import (
+    HIVE_HTTP,
+    IPC,
+    KYUUBI_CALL,
+    KYUUBI_LOGIN,
+    PROXY,
+    SPNEGO,
+    of_kyuubi,
+    web,
+)
 
 
 def asked(service: FakeService, path: str = "/cliservice") -> tuple[Observation, str | None]:
@@ -35,6 +44,12 @@ def test_the_question_is_an_empty_post() -> None:
         (web("200 OK", b"", "Content-Type: application/x-thrift"), "none"),
         (web("401 No", b"", "WWW-Authenticate: Basic realm=x"), None),
         (web("404 Not Found", b""), None),
+        (of_kyuubi(KYUUBI_LOGIN), "password"),
+        (of_kyuubi(KYUUBI_CALL), "none"),
+        (of_kyuubi("java.lang.OutOfMemoryError"), None),
+        # A page of another server
+        (web("500 Server Error", f"<html>{KYUUBI_LOGIN}</html>".encode()), None),
+        (web("404 Not Found", b"org.apache.kyuubi.server.http.ThriftHttpServlet " + KYUUBI_CALL.encode()), None),
     ],
 )
 def test_the_login_is_read_from_the_answer(answer: bytes, wants: str | None) -> None:
@@ -43,6 +58,12 @@ def test_the_login_is_read_from_the_answer(answer: bytes, wants: str | None) -> 
     assert found == wants
     assert seen.reason == ("syn-ack" if wants is None else "service-reply")
     assert seen.detail.get("demands") == wants
+
+
+@pytest.mark.parametrize("error", [KYUUBI_LOGIN, KYUUBI_CALL])
+def test_kyuubi_is_known_by_its_class(error: str) -> None:
+    assert asked(FakeService(of_kyuubi(error)))[0].detail["kyuubi"] is True
+    assert "kyuubi" not in asked(FakeService(HIVE_HTTP))[0].detail
 
 
 def test_a_server_with_kerberos_that_does_not_say_who_it_is_may_be_another_one() -> None:
