@@ -51,6 +51,10 @@ OF_THE_NETWORK: Final = frozenset(
 EXCLUDED_BY_LAYER: Final = (("security-group", "SG-"), ("network-acl", "NACL-"), ("route", "NET-ROUTE"))
 """Layer -> beginning of the codes that it excludes where it lets the whole source through."""
 
+BETWEEN_NODES: Final = frozenset({"SG-INTRA", "SG-CTRL"})
+"""Codes about connections of the cluster itself. What the resource group may reach says nothing of
+them."""
+
 FILTERS: Final = ("SG-", "NACL-", "NET-", "RET-", "FW-")
 """Beginnings of the codes of what drops packets in silence."""
 
@@ -62,9 +66,7 @@ SEEN_IN_KRB5_CONF: Final = frozenset(
 )
 """Codes that the krb5.conf of a case shows. Without a finding they are not the cause there."""
 
-SEEN_IN_HADOOP_FILES: Final = frozenset(
-    {"KRB-CLIENT-SIMPLE", "KRB-SVC-UNSET", "SVC-UNSET", "HA-NAMESERVICE", "SVC-STANDBY"}
-)
+SEEN_IN_HADOOP_FILES: Final = frozenset({"KRB-SVC-UNSET", "SVC-UNSET", "HA-NAMESERVICE", "SVC-STANDBY"})
 """Codes that core-site.xml and hdfs-site.xml show."""
 
 
@@ -86,6 +88,8 @@ def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReadin
     if not told:
         return conclusion
     since = _initialized(scene)
+    found = _raised(conclusion.findings, told, since)
+    told = [_told(each.symptom, scene, found) for each in told]
     evidence: dict[Finding, list[Evidence]] = {}
     for each in told:
         for finding in each.agreeing:
@@ -94,13 +98,30 @@ def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReadin
         replace(finding, evidence=(*finding.evidence, *dict.fromkeys(evidence[finding])))
         if finding in evidence
         else finding
-        for finding in conclusion.findings
+        for finding in found
     ]
-    own = list(_own_findings(told, scene, conclusion.findings, since))
+    own = list(_own_findings(told, scene, found, since))
     place = next((n for n, finding in enumerate(findings) if finding.severity == "info"), len(findings))
     loud = [worded(finding) for finding in own if finding.severity != "info"]
     quiet = [worded(finding) for finding in own if finding.severity == "info"]
     return replace(conclusion, findings=(*findings[:place], *loud, *findings[place:], *quiet))
+
+
+def _raised(findings: Sequence[Finding], told: Sequence[_Told], since: datetime | None) -> tuple[Finding, ...]:
+    """Return the findings, with a remark as a warning if a log has the message that it speaks of.
+
+    A line of a file may do no harm that anyone sees. With its own message in a log it does.
+    """
+    first = {
+        each.symptom.candidates[0]
+        for each in told
+        if each.symptom.message.role == "cause" and not _is_old(each.symptom, since)
+    }
+    is_met = [finding.severity == "info" and finding.code in first for finding in findings]
+    met = [replace(finding, severity="warning") for finding, yes in zip(findings, is_met, strict=True) if yes]
+    rest = [finding for finding, yes in zip(findings, is_met, strict=True) if not yes]
+    place = next((n for n, finding in enumerate(rest) if finding.severity == "info"), len(rest))
+    return (*rest[:place], *met, *rest[place:])
 
 
 def unexplained(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReading]) -> frozenset[str]:
@@ -210,11 +231,12 @@ def _evidence(symptom: Symptom, since: datetime | None) -> Evidence:
 def _own_findings(
     told: Iterable[_Told], scene: Scene, findings: Sequence[Finding], since: datetime | None
 ) -> Iterator[Finding]:
-    """Yield a finding for each failure that no finding explains, at most three.
+    """Yield a finding for each failure that no finding explains, at most three. A remark explains
+    none.
 
     An envelope says nothing beside a cause in the same log. Failures with equal candidates are one.
     """
-    rows = [each for each in told if not each.agreeing]
+    rows = [each for each in told if all(finding.severity == "info" for finding in each.agreeing)]
     causes = {each.symptom.origin.file for each in told if each.symptom.message.role == "cause"}
     rows = [each for each in rows if each.symptom.message.role == "cause" or each.symptom.origin.file not in causes]
     seen: set[tuple[object, ...]] = set()
@@ -228,7 +250,7 @@ def _own_findings(
 
 def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime | None) -> Finding:
     symptom = told.symptom
-    left = _left(told, scene)
+    left = _left(told, scene, findings)
     cause, others = _cause(told, scene, findings)
     params: Params = {
         "file": symptom.origin.file,
@@ -320,22 +342,35 @@ def _has_answered(outcome: Outcome) -> bool:
     return is_open and outcome.verdict in GOOD
 
 
-def _left(told: _Told, scene: Scene) -> tuple[str, ...]:
-    """Return the candidates that the files of the case do not exclude. All, if none were left."""
+def _left(told: _Told, scene: Scene, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return the candidates that the files of the case do not exclude. All, if none were left.
+
+    A failure at a DataNode that is not named may be at each of them.
+    """
     gone: set[str] = set()
     if scene.case.krb5 is not None:
         gone |= SEEN_IN_KRB5_CONF
     if {"core-site.xml", "hdfs-site.xml"} & scene.case.settings.keys():
         gone |= SEEN_IN_HADOOP_FILES
-    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if told.outcomes and _lets_through(told, layer))
+    if "core-site.xml" in scene.case.settings:
+        gone.add("KRB-CLIENT-SIMPLE")
+    gone -= {finding.code for finding in findings}
+    flows = told.outcomes
+    if not flows and told.symptom.topic == "datanode":
+        flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.component == "datanode-transfer")
+    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if flows and _lets_through(flows, layer))
     codes = told.symptom.candidates
-    left = tuple(code for code in codes if code not in gone and not code.startswith(beginnings or ("\0",)))
+    left = tuple(
+        code
+        for code in codes
+        if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings or ("\0",)))
+    )
     return left or codes
 
 
-def _lets_through(told: _Told, layer: str) -> bool:
+def _lets_through(flows: Iterable[Outcome], layer: str) -> bool:
     """Return True if a layer was evaluated for each flow, and lets its whole source through."""
-    for outcome in told.outcomes:
+    for outcome in flows:
         verdicts = [decision.verdict for decision in outcome.decisions if decision.layer == layer]
         if not verdicts or any(verdict != "allowed" for verdict in verdicts):
             return False

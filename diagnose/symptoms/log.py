@@ -47,7 +47,10 @@ ASKS_A_KDC: Final = frozenset({"kdc-silent", "kdc-refused", "kdc-tcp", "kdc-mit"
 ASKS_A_SERVICE: Final = frozenset({"service-silent", "service-refused", "service-other", "no-route", "hs2", "tls"})
 """Topics about reaching a service: the line around the cause names it."""
 
-_DATANODE: Final = regex(r"DatanodeInfoWithStorage\[(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
+INSIDE: Final = "datanode-inside"
+"""Topic about DataNodes that the cluster itself does not reach."""
+
+_DATANODE: Final = regex(r"(?:DatanodeInfoWithStorage\[|Excluding datanode )(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
 _PRINCIPAL: Final = regex(r"(?<![\w./@:-])[a-z_][\w.-]{0,60}(?:/[\w.-]{1,200})?@[A-Z][A-Z0-9.-]{2,120}(?![\w@])")
 
 
@@ -171,9 +174,26 @@ def read_log(file: str, text: str, first_line: int = 1) -> LogReading:
             found[key] = _again(found.pop(key), symptom)
         elif len(found) < MOST_SYMPTOMS:
             found[key] = symptom
-    last_first = list(reversed(found.values()))
+    last_first = list(_without_inside(list(reversed(found.values()))))
     last_first.sort(key=lambda symptom: symptom.message.role == "envelope")
     return LogReading(file, tuple(last_first), newest, first_line > 1 or is_cut(text))
+
+
+def _without_inside(symptoms: Sequence[Symptom]) -> Iterator[Symptom]:
+    """Yield the failures without DataNodes that only other nodes of the cluster did not reach.
+
+    A client excludes such a node as well, although it never dialled it. And a block that no node
+    has is missing to every client.
+    """
+    inside = [symptom for symptom in symptoms if symptom.topic == INSIDE]
+    unlinked = {(symptom.address, symptom.port) for symptom in inside if symptom.address}
+    for symptom in symptoms:
+        if not inside or symptom.topic != "datanode":
+            yield symptom
+            continue
+        left = tuple(node for node in symptom.datanodes if node not in unlinked)
+        if left:
+            yield replace(symptom, datanodes=left)
 
 
 @frozen

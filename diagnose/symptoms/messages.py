@@ -65,6 +65,8 @@ class Message:
     """
     within: tuple[str, ...] = ()
     """Words of which the event must hold one, in lower case. Empty: any event."""
+    unless: tuple[str, ...] = ()
+    """Words of which the event must hold none, in lower case. With them it is no failure."""
     rules_out: tuple[str, ...] = ()
     """Codes that no longer fit where this message was seen."""
 
@@ -84,7 +86,8 @@ class Message:
 
     def fits(self, event: str) -> bool:
         """Return True if an event, in lower case, is of the kind that the message needs."""
-        return not self.within or any(word in event for word in self.within)
+        is_within = not self.within or any(word in event for word in self.within)
+        return is_within and not any(word in event for word in self.unless)
 
 
 @cache

@@ -49,6 +49,31 @@ def test_the_datanodes_that_a_client_excludes_are_collected() -> None:
     assert (silent.message.id, silent.times) == ("channel-timeout", 1)
 
 
+BAD_LINK = """\
+16/03/30 08:33:32 INFO hdfs.DFSClient: Exception in createBlockOutputStream
+java.io.IOException: Bad connect ack with firstBadLink as 10.0.0.11:50010
+16/03/30 08:33:32 INFO hdfs.DFSClient: Excluding datanode 10.0.0.11:50010
+"""
+
+
+def test_a_datanode_that_only_another_one_did_not_reach_was_not_dialled() -> None:
+    reading = read_log("a.log", BAD_LINK)
+
+    (symptom,) = reading.symptoms
+    assert (symptom.message.id, symptom.target) == ("bad-link", "10.0.0.11:50010")
+
+
+def test_a_datanode_that_the_client_did_not_reach_is_told_beside_it() -> None:
+    reading = read_log(
+        "a.log", BAD_LINK + "16/03/30 08:34:42 INFO hdfs.DFSClient: Excluding datanode 10.0.0.12:50010\n"
+    )
+
+    assert [(each.message.id, each.datanodes) for each in reading.symptoms] == [
+        ("excluding-datanode", (("10.0.0.12", 50010),)),
+        ("bad-link", ()),
+    ]
+
+
 def test_kinit_with_a_trace_names_the_address_and_the_realm() -> None:
     symptom = only(KINIT)
 
@@ -59,9 +84,10 @@ def test_kinit_with_a_trace_names_the_address_and_the_realm() -> None:
 
 def test_the_clients_own_name_is_no_fault_of_names() -> None:
     symptom = only(OWN_NAME)
+    of_the_address = {"DNS-STALE-IP", "DNS-LOOPBACK"}
 
     assert symptom.candidates[0] == "SVC-DOWN"
-    assert not {code for code in symptom.candidates if code.startswith("DNS-") and code != "DNS-STALE-IP"}
+    assert {code for code in symptom.candidates if code.startswith("DNS-")} == of_the_address
     assert symptom.target == "master-1-1.c-00fe:8020"
 
 

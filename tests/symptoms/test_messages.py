@@ -15,6 +15,8 @@ from diagnose.symptoms.messages import LONGEST_LINE, Message, candidates, messag
 
 ROWS = messages()
 BY_ID = {row.id: row for row in ROWS}
+WRITTEN = "could only be written to 0 of the 1 minReplication nodes."
+LOCATIONS = "No live nodes contain current block Block locations:"
 UNBOUNDED = re.compile(r"(?<!\\)[*+](?!\))")
 """A repetition without an upper bound."""
 
@@ -86,11 +88,46 @@ def test_a_message_beyond_the_longest_line_is_not_looked_for() -> None:
             "kinit: Cannot contact any KDC for requested realm while getting initial credentials",
             "cannot-contact-any-kdc",
         ),
+        ("java.io.IOException: Bad connect ack with firstBadLink as 10.0.0.11:50010", "bad-link"),
+        ("INFO hdfs.DFSClient: Excluding datanode 10.0.0.11:50010", "excluding-datanode"),
+        (
+            "No live nodes contain block BP-1:blk_1_1 after checking nodes = [], ignoredNodes = null",
+            "block-without-location",
+        ),
+        (
+            "Could not obtain block: BP-1:blk_1 No live nodes contain current block Block locations: Dead nodes: ",
+            "block-without-location",
+        ),
+        (
+            "could only be replicated to 0 nodes instead of minReplication (=1).  There are 0 datanode(s) running",
+            "no-datanode-running",
+        ),
+        ("Bad status: 3 (b'GSS initiate failed')", "peer-gss-failed"),
         (">>> KrbKdcReq send: kdc=kdc1 UDP:88, timeout=30000, number of retries =3, #bytes=1", "request-long-wait"),
     ],
 )
 def test_each_release_spells_it_its_own_way(spelling: str, row: str) -> None:
     assert row in [each.id for each in recognised(spelling)]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        (f"{WRITTEN} There are 0 datanode(s) running and 0 node(s) are excluded", "replicated-to-none"),
+        (f"{WRITTEN} There are 3 datanode(s) running and no node(s) are excluded", "replicated-to-none"),
+        (f"BlockMissingException: Could not obtain block: BP-1 {LOCATIONS} Dead nodes: ", "block-missing"),
+        (f"{LOCATIONS} DatanodeInfoWithStorage[10.0.0.1:9866,DS,DISK] Dead nodes: ", "block-without-location"),
+        ("GSS initiate failed", "peer-gss-failed"),
+    ],
+)
+def test_words_of_another_fault_are_not_taken_for_it(text: str, row: str) -> None:
+    assert row not in [each.id for each in recognised(text)]
+
+
+def test_a_message_is_no_failure_beside_the_words_of_a_retry() -> None:
+    row = BY_ID["standby"]
+    assert row.fits("ls: operation category read is not supported in state standby")
+    assert not row.fits("info retry.retryinvocationhandler: operation category read is not supported in state standby")
 
 
 @pytest.mark.parametrize(

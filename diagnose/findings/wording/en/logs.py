@@ -109,6 +109,10 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "emr-diagnose probe {datanode}, from a host in the resource group's vSwitch",
         "DescribeSecurityGroupAttribute of the core and task nodes, and check with it",
     ),
+    "datanode-inside": (
+        "on the NameNode: hdfs dfsadmin -report, for the DataNodes that are live",
+        "on a core node: nc -vz to the other DataNodes and to the NameNode, and the DataNode's own log",
+    ),
     "tls": (
         "emr-diagnose probe https://{endpoint}, or openssl s_client: the certificate",
         "hive.server2.use.SSL and ssl= in the URL",

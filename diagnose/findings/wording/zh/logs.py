@@ -106,6 +106,10 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "在资源组所在交换机的主机上运行 emr-diagnose probe {datanode}",
         "对 core 和 task 节点调用 DescribeSecurityGroupAttribute，连同结果一起检查",
     ),
+    "datanode-inside": (
+        "在 NameNode 上运行 hdfs dfsadmin -report，查看哪些 DataNode 存活",
+        "在 core 节点上用 nc -vz 连接其他 DataNode 和 NameNode，并查看 DataNode 自己的日志",
+    ),
     "tls": (
         "运行 emr-diagnose probe https://{endpoint} 或 openssl s_client，查看证书",
         "查看 hive.server2.use.SSL 和 URL 中的 ssl=",

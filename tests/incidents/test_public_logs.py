@@ -1,0 +1,238 @@
+"""Does the report read a log as the people did who met the fault?
+
+One row a public report: its address, and in our own words what they had. The cluster is healthy or
+has the fault of the report, and the log has the words that the report quotes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.incident_cases import CORE, MASTER, Change, changed, healthy, report
+
+PUT = (
+    "2026-11-20 13:00:37,001 WARN hdfs.DataStreamer: DataStreamer Exception\n"
+    "org.apache.hadoop.ipc.RemoteException(java.io.IOException): File /tmp/a could only be "
+)
+EXCLUDED = "WARN hdfs.DataStreamer: Excluding datanode DatanodeInfoWithStorage[192.168.20.21:9866,DS-4b1f,DISK]\n"
+"""What the client says of a node behind the first one, though it never dialled it."""
+
+
+def _of_log(folder: Path, log: str, change: Change | None = None, *, kerberos: bool = False, ha: bool = False) -> Any:
+    """Return the report of a case with a log."""
+    files = changed(healthy(kerberos=kerberos, ha=ha), change or {})
+    return report(folder, {**files, "client.log": log})
+
+
+def _candidates(result: Any) -> list[str]:
+    """Return the codes that the log's own finding leaves. Empty if it has none."""
+    found = [each["params"]["candidates"] for each in result["findings"] if "candidates" in each["params"]]
+    return [code for codes in found for code in codes]
+
+
+NO_LOCATION = "No live nodes contain current block Block locations: Dead nodes: "
+
+
+@pytest.mark.parametrize(
+    ("log", "first"),
+    [
+        # https://github.com/ruoyu-chen/hadoop-docker/issues/10 and, of Hadoop 3,
+        # https://github.com/newnius/Dockerfiles/issues/2: no DataNode has registered.
+        (
+            (
+                f"{PUT}replicated to 0 nodes instead of minReplication (=1).  There are 0 datanode(s) running and no "
+                "node(s) are excluded in this operation.\n"
+            ),
+            "SVC-DOWN",
+        ),
+        (
+            (
+                f"{PUT}written to 0 of the 1 minReplication nodes. There are 0 datanode(s) running and 0 node(s) are "
+                "excluded in this operation.\n"
+            ),
+            "SVC-DOWN",
+        ),
+        # https://github.com/linkedin/dynamometer/issues/71: the NameNode knows no DataNode with the
+        # block. Each client misses it.
+        (
+            (
+                "2026-11-20 13:00:37,001 WARN hdfs.DFSClient: DFS Read\norg.apache.hadoop.hdfs.BlockMissingException: "
+                f"Could not obtain block: BP-1-192.168.20.11-1:blk_1_1 file=/tmp/a {NO_LOCATION}\n"
+            ),
+            "SVC-DOWN",
+        ),
+        # https://github.com/DistributedSystemsGroup/zoe/issues/18, of Hadoop 2: the client reaches
+        # the first DataNode, and that one does not reach the next one.
+        (
+            (
+                "16/03/30 08:33:32 INFO hdfs.DFSClient: Exception in createBlockOutputStream\n"
+                "java.io.IOException: Bad connect ack with firstBadLink as 192.168.20.21:9866\n"
+                "16/03/30 08:33:32 INFO hdfs.DFSClient: Excluding datanode 192.168.20.21:9866\n"
+            ),
+            "SG-INTRA",
+        ),
+        # https://github.com/mattshma/bigdata/issues/87, in the words of Hadoop 3.
+        (
+            (
+                "2026-11-20 08:33:32,101 INFO hdfs.DataStreamer: Exception in createBlockOutputStream blk_1_1\n"
+                "java.io.IOException: Got error, status=ERROR, status message , ack with firstBadLink as "
+                f"192.168.20.21:9866\n2026-11-20 08:33:32,120 {EXCLUDED}"
+                f"{PUT}written to 0 of the 1 minReplication nodes. There are 1 datanode(s) running and 1 node(s) are "
+                "excluded in this operation.\n"
+            ),
+            "SG-INTRA",
+        ),
+    ],
+)
+def test_what_the_cluster_itself_does_not_reach_is_no_way_of_the_client(tmp_path: Path, log: str, first: str) -> None:
+    result = _of_log(tmp_path, log)
+
+    left = _candidates(result)
+    assert left[0] == first
+    assert not {"SG-DATANODE", "DN-HOSTNAME"} & set(left)
+    assert (result["exit_code"], result["suggested_rules"]) == (0, [])
+
+
+def test_datanodes_without_space_are_no_fault_of_the_way(tmp_path: Path) -> None:
+    # https://github.com/big-data-europe/docker-hadoop/issues/38, the other number: three DataNodes
+    # run, the client excluded none, and yet none took the block.
+    log = (
+        f"{PUT}written to 0 of the 1 minReplication nodes. There are 3 datanode(s) running and no node(s) are "
+        "excluded in this operation.\n"
+    )
+
+    result = _of_log(tmp_path, log)
+
+    assert result["findings"] == []
+    assert [each["cause"] for each in result["skipped"] if each["check"] == "client.log"]
+
+
+def test_datanodes_that_the_rules_let_in_are_not_filtered_by_them(tmp_path: Path) -> None:
+    # https://github.com/apache/dolphinscheduler/issues/4866: the client does not read
+    # hdfs-site.xml, so it dials the DataNodes by addresses that only the cluster has.
+    log = (
+        f"{PUT}replicated to 0 nodes instead of minReplication (=1).  There are 2 datanode(s) running and 2 node(s) "
+        "are excluded in this operation.\n"
+    )
+
+    result = _of_log(tmp_path, log, {"hdfs-site.xml": None})
+
+    assert _candidates(result)[0] == "DN-HOSTNAME"
+    assert "SG-DATANODE" not in _candidates(result)
+
+
+HS2 = (
+    f"java.sql.SQLException: Could not open client transport with JDBC Uri: jdbc:hive2://{MASTER}:10000/"
+    ";principal=hive/_HOST@R.COM: Peer indicated failure: Unsupported mechanism type GSSAPI\n"
+)
+
+
+@pytest.mark.parametrize("login", ["LDAP", "NONE"])
+def test_a_server_that_does_not_take_kerberos_is_not_called_down(tmp_path: Path, login: str) -> None:
+    # https://github.com/apache/dolphinscheduler/issues/16624, the other way round: the URL has a
+    # principal, and HiveServer2 checks passwords.
+    result = _of_log(tmp_path, HS2, {"hive-site.xml": {"hive.server2.authentication": login}})
+
+    assert _candidates(result) == ["SVC-HS2-MECH"]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        # https://github.com/beltran/gohive/issues/172: the server sends the failure. Its own log
+        # says that it cannot decrypt the ticket.
+        "Bad SASL negotiation status: 3 (GSS initiate failed)\n",
+        "thrift.transport.TTransport.TTransportException: Bad status: 3 (b'GSS initiate failed')\n",
+        (
+            "2022-02-14 16:35:45,471 ERROR transport.TSaslTransport: [HiveServer2-Handler-Pool: Thread-47]: SASL "
+            "negotiation failure\njavax.security.sasl.SaslException: GSS initiate failed\n"
+            "\tat com.sun.security.sasl.gsskerb.GssKrb5Server.evaluateResponse(GssKrb5Server.java:199)\n"
+            "Caused by: org.ietf.jgss.GSSException: Failure unspecified at GSS-API level "
+            "(Mechanism level: Checksum failed)\n"
+        ),
+    ],
+)
+def test_a_login_that_the_server_refuses_is_no_missing_ticket(tmp_path: Path, log: str) -> None:
+    result = _of_log(tmp_path, log, kerberos=True)
+
+    assert _candidates(result)[0] == "KRB-SVC-KEY"
+    assert not {"KRB-NO-TGT", "KRB-KEYTAB-STALE", "SG-KDC-UDP"} & set(_candidates(result))
+
+
+def test_a_failed_login_of_a_client_is_still_a_matter_of_its_own_keytab(tmp_path: Path) -> None:
+    # The same two words, where a client logs in.
+    result = _of_log(tmp_path, "javax.security.auth.login.LoginException: Checksum failed\n", kerberos=True)
+
+    assert _candidates(result)[0] == "KRB-KEYTAB-STALE"
+
+
+STANDBY = "Operation category READ is not supported in state standby. Visit https://s.apache.org/sbnn-error\n"
+
+
+def test_a_client_that_turns_to_the_other_namenode_has_not_failed(tmp_path: Path) -> None:
+    # https://github.com/Stratio/sparta/issues/1386 has the failure: its client knew one NameNode. A
+    # client of both prints the same words as it moves on.
+    log = (
+        "2026-11-20 13:00:37,001 INFO retry.RetryInvocationHandler: org.apache.hadoop.ipc.RemoteException"
+        f"(org.apache.hadoop.ipc.StandbyException): {STANDBY}\tat org.apache.hadoop.ipc.Server.x(Server.java:1)\n"
+        f", while invoking ClientNamenodeProtocolTranslatorPB.getFileInfo over {MASTER}/192.168.20.11:8020. "
+        "Trying to failover immediately.\n"
+    )
+
+    assert _of_log(tmp_path / "moves", log, ha=True)["findings"] == []
+    assert _candidates(_of_log(tmp_path / "fails", f"ls: {STANDBY}", ha=True)) == ["SVC-STANDBY"]
+
+
+def test_a_ticket_may_be_missing_because_no_core_site_turns_kerberos_on(tmp_path: Path) -> None:
+    # https://github.com/mattshma/bigdata/issues/135: klist shows a ticket. The client has no
+    # core-site.xml.
+    log = (
+        "2018-12-10 18:32:34,243 ERROR transport.TSaslTransport (TSaslTransport.java:open(315)) - SASL negotiation "
+        "failure\njavax.security.sasl.SaslException: GSS initiate failed [Caused by GSSException: No valid credentials "
+        "provided (Mechanism level: Failed to find any Kerberos tgt)]\n"
+    )
+
+    without = _of_log(tmp_path / "without", log, {"core-site.xml": None}, kerberos=True)
+    assert "KRB-CLIENT-SIMPLE" in _candidates(without)
+    assert without["exit_code"] == 3
+    assert "KRB-CLIENT-SIMPLE" not in _candidates(_of_log(tmp_path / "with", log, kerberos=True))
+
+
+RENEWAL = "  renew_lifetime = 7d\n"
+
+
+def test_a_setting_whose_message_a_log_has_is_not_without_effect(tmp_path: Path) -> None:
+    # https://github.com/trinodb/docker-images/pull/53: with the line, Java 8u242 does not log in.
+    krb5 = str(healthy(kerberos=True)["krb5.conf"]).replace("  dns_lookup_kdc", f"{RENEWAL}  dns_lookup_kdc")
+    log = (
+        "2026-02-21 19:27:46,322 ERROR [main] Failed to start\norg.apache.hadoop.security.KerberosAuthException: "
+        "failure to login: javax.security.auth.login.LoginException: Message stream modified (41)\n"
+    )
+
+    told = [
+        [(each["code"], each["severity"], each["confidence"]) for each in result["findings"]]
+        for result in (
+            _of_log(tmp_path / "a", log, {"krb5.conf": krb5}, kerberos=True),
+            _of_log(tmp_path / "b", "INFO started\n", {"krb5.conf": krb5}, kerberos=True),
+        )
+    ]
+
+    assert told == [[("KRB-41", "warning", "inferred")], [("KRB-41", "info", "inferred")]]
+
+
+def test_a_refusal_fits_a_name_that_leads_to_the_client_itself(tmp_path: Path) -> None:
+    # https://github.com/Wanghui-Huang/CQU_bigdata/issues/26: /etc/hosts has the master's name at
+    # 127.0.1.1.
+    hosts = f"127.0.0.1 localhost\n127.0.1.1 {MASTER} master-1-1\n192.168.20.21 {CORE} core-1-1\n"
+    log = (
+        f"ls: Call From slaver1/127.0.0.1 to {MASTER}:9000 failed on connection exception: "
+        "java.net.ConnectException: Connection refused\n"
+    )
+
+    result = _of_log(tmp_path, log, {"hosts": hosts})
+
+    assert [each["code"] for each in result["findings"]] == ["DNS-LOOPBACK"]
+    assert result["suggested_edits"][0]["object"] == "hosts"
