@@ -12,7 +12,7 @@ from probes.network.sweep.swept_endpoint import MOST_AT_ONE, Path, SweptEndpoint
 SAMPLE = 16
 """Silent endpoints of one path that are asked again when all is quiet."""
 
-SAMPLE_SPACING = 0.001
+SAMPLE_SPACING = 0.0005
 """Seconds between two of them."""
 
 MOST_SAMPLING = 0.2

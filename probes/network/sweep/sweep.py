@@ -28,6 +28,9 @@ STARTS = 64
 With more of them, the measured time of an answer would be the time in our own queue.
 """
 
+LATE = 0.002
+"""Seconds of its spacing that a look may catch up on. Timers tick in whole milliseconds."""
+
 EVENTS = 512
 
 Record = Callable[[str, Observation], None]
@@ -144,7 +147,7 @@ class Sweep:
                 continue
             self._at[swept.address[0]] += 1
             swept.began, swept.before, swept.sent, swept.hurried = time.monotonic(), swept.before + swept.sent, 0, False
-            self._next_start = now + self._spacing
+            self._next_start = max(self._next_start, now - LATE) + self._spacing
             self._live.add(swept)
             self._guarded(swept, self._due)
             begun += 1

@@ -309,6 +309,23 @@ def test_an_address_that_has_not_answered_is_waited_for_as_on_an_unknown_path(li
     assert len(found) == 151
 
 
+def test_a_look_catches_up_on_little_of_its_spacing_alone(monkeypatch: pytest.MonkeyPatch, deaf: int) -> None:
+    """Given a second without a step, then the endpoints that are late do not begin all at once."""
+    started, attempt = [], Sweep._attempt
+
+    def counted(self: Sweep, flow: SweptEndpoint) -> None:
+        started.append(flow.key)
+        attempt(self, flow)
+
+    monkeypatch.setattr(Sweep, "_attempt", counted)
+    asked = Sweep([(f"{n}", at(deaf)) for n in range(40)], lambda *_: None, Vantage(patience=30))
+    now = time.monotonic()
+    asked._spacing, asked._next_start = engine.LATE / 4, now - 1.0
+    asked._start(now)
+    asked.close()
+    assert len(started) == 5
+
+
 def test_an_answer_that_is_late_counts_although_the_endpoint_was_called_silent(
     monkeypatch: pytest.MonkeyPatch, listener: int, deaf: int
 ) -> None:
