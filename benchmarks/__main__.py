@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks import fleet, growth, handshakes, kerberos, over_ssh, rules, scale, startup
@@ -19,33 +19,61 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = _options(argv)
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores", flush=True)
     print(f"{load()} before\n", flush=True)
-    print(
-        "\n".join(rules_table(rules.measure(options.groups, min(options.compared, options.groups)))),
-        end="\n\n",
-        flush=True,
-    )
-    print("\n".join(startup_table(startup.measure(options.runs))), end="\n\n", flush=True)
-    for line in growth_table(growth.measure(runs=options.growth_runs)):
-        print(line, flush=True)
-    print("", *fleet.table(list(fleet.measure(options.fleets)), fleet.single()), sep="\n", flush=True)
-    print("", *scale.table(list(scale.by_size()), scale.needs(options.drawn), scale.profile()), sep="\n", flush=True)
-    print(f"\n{load()} after these five\n", flush=True)
-    if over_ssh.available():
-        print("\n".join(over_ssh_table(over_ssh.measure(options.far_endpoints, options.turns))), end="\n\n", flush=True)
-    else:
-        print("Over SSH: not measured, which needs root, nft and sshd\n", flush=True)
-    if kerberos.available():
-        for line in kerberos_table(kerberos.measure(turns=options.kerberos_turns)):
+    for name in options.parts or PARTS:
+        for line in PARTS[name](options):
             print(line, flush=True)
-        print(flush=True)
-    else:
-        print("Kerberos: not measured, which needs root, nft, krb5kdc, kinit, faketime, java and .ci/hadoop\n")
+        print(f"{load()} after it\n", flush=True)
+
+
+def _rules(options: argparse.Namespace) -> Iterable[str]:
+    return rules_table(rules.measure(options.groups, min(options.compared, options.groups)))
+
+
+def _startup(options: argparse.Namespace) -> Iterable[str]:
+    return startup_table(startup.measure(options.runs))
+
+
+def _growth_of_a_check(options: argparse.Namespace) -> Iterable[str]:
+    return growth_table(growth.measure(runs=options.growth_runs))
+
+
+def _fleet(options: argparse.Namespace) -> Iterable[str]:
+    return fleet.table(list(fleet.measure(options.fleets)), fleet.single())
+
+
+def _scale(options: argparse.Namespace) -> Iterable[str]:
+    return scale.table(list(scale.by_size()), scale.needs(options.drawn), scale.profile())
+
+
+def _over_ssh(options: argparse.Namespace) -> Iterable[str]:
+    if not over_ssh.available():
+        return ["Over SSH: not measured, which needs root, nft and sshd"]
+    return over_ssh_table(over_ssh.measure(options.far_endpoints, options.turns))
+
+
+def _kerberos(options: argparse.Namespace) -> Iterable[str]:
+    if not kerberos.available():
+        return ["Kerberos: not measured, which needs root, nft, krb5kdc, kinit, faketime, java and .ci/hadoop"]
+    return kerberos_table(kerberos.measure(turns=options.kerberos_turns))
+
+
+def _handshakes(options: argparse.Namespace) -> Iterable[str]:
     if not handshakes.available():
-        print("Handshakes: not measured, which needs root, nft and nmap")
-        return
-    for line in handshakes_table(handshakes.measure(options.endpoints, options.losses, options.turns)):
-        print(line, flush=True)
-    print(f"\n{load()} at the end")
+        return ["Handshakes: not measured, which needs root, nft and nmap"]
+    return handshakes_table(handshakes.measure(options.endpoints, options.losses, options.turns))
+
+
+PARTS: Mapping[str, Callable[[argparse.Namespace], Iterable[str]]] = {
+    "rules": _rules,
+    "startup": _startup,
+    "growth": _growth_of_a_check,
+    "fleet": _fleet,
+    "scale": _scale,
+    "ssh": _over_ssh,
+    "kerberos": _kerberos,
+    "sweep": _handshakes,
+}
+"""Name of a comparison -> the function that measures it and gives its lines."""
 
 
 def load() -> str:
@@ -57,6 +85,9 @@ def load() -> str:
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare with peers, in one run.")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", type=_part, help=f"one of {', '.join(PARTS)} (default: all of them)"
+    )
     parser.add_argument("--groups", type=_count, default=1000, help="security groups to evaluate (default %(default)s)")
     parser.add_argument(
         "--compared", type=_count, default=50, help="how many of them netaddr evaluates too (default %(default)s)"
@@ -99,6 +130,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         help="turns at each Kerberos fault (default %(default)s)",
     )
     return parser.parse_args(argv)
+
+
+def _part(text: str) -> str:
+    if text not in PARTS:
+        raise argparse.ArgumentTypeError(f"not one of {', '.join(PARTS)}")
+    return text
 
 
 def _count(text: str) -> int:
@@ -217,6 +254,7 @@ def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:
     yield "  median of the turns (nmap with retries: one turn); right: the worst of the turns"
     yield f"  {'':<24}{'wall':>9}{'processor':>11}{'memory':>9}{'right: answering':>18}{'dropped':>9}{'wall is':>12}"
     ours: dict[tuple[int, int], handshakes.Run] = {}
+    aims: list[str] = []
     for each in measured:
         run, place = each.run, (each.endpoints, each.loss)
         if each.tool is handshakes.OURS:
@@ -226,6 +264,11 @@ def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:
         shares = f"{run.answering:>17.2%}{run.silent:>9.1%}"
         figures = f"{run.wall:>7.2f} s{run.cpu:>9.2f} s{run.memory:>5.0f} MiB{shares}{ratio:>13}"
         yield f"  {each.tool.name:<24}{figures}".rstrip()
+        if each.tool is handshakes.QUICK and not each.loss:
+            times = ours[place].wall / run.wall
+            aims.append(f"  {each.endpoints} endpoints at 0 % loss: {times:.2f} x {each.tool.name}")
+            aims[-1] += f"; at most {handshakes.AIM:g} x: {_met(times <= handshakes.AIM)}"
+    yield from aims
     yield from _growth(ours)
 
 

@@ -26,6 +26,10 @@ from benchmarks.net import DROPPED, Net, net
 PROJECT = Path(__file__).resolve().parent.parent
 
 SIZES = (200, 600, 2000, 10_000)
+
+AIM = 1.0
+"""Times that nmap without retries takes on a network without loss, at most."""
+
 LOSSES = (0, 1, 5)
 """Percent of packets that are lost each way."""
 

@@ -12,7 +12,7 @@ import pytest
 from netaddr import IPNetwork
 
 from benchmarks import cases, growth, handshakes, kerberos, over_ssh, rules, startup
-from benchmarks.__main__ import handshakes_table, main, over_ssh_table
+from benchmarks.__main__ import PARTS, handshakes_table, main, over_ssh_table
 from probes.addresses import Ranges, intersect, parse
 from probes.rules.security_group import TCP, UDP, Traffic
 from tests.support.needs import LAB_NETWORK
@@ -102,7 +102,17 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
         assert aim in out
     assert "Kerberos: not measured" in out
     assert "Handshakes: not measured" in out
-    assert out.count("Load of the machine: ") == 2
+    assert out.count("Load of the machine: ") == 1 + len(PARTS)
+
+
+def test_a_part_is_measured_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(handshakes, "available", lambda: False)
+    main(["sweep"])
+    out = capsys.readouterr().out
+    assert "Handshakes: not measured" in out
+    assert "netaddr" not in out
+    with pytest.raises(SystemExit, match="2"):
+        main(["no-such-part"])
 
 
 def test_memory_is_that_of_the_program_and_not_of_the_process_that_measures(tmp_path: Path) -> None:
@@ -157,6 +167,7 @@ def test_a_table_of_handshakes_has_ratios_and_growth() -> None:
     rows = [row(handshakes.OURS, 200, 0.5), row(handshakes.QUICK, 200, 1.0), row(handshakes.OURS, 400, 1.5)]
     text = "\n".join(handshakes_table(rows))
     assert "2.00 x ours" in text
+    assert "200 endpoints at 0 % loss: 0.50 x nmap --max-retries 0; at most 1 x: met" in text
     assert "200 to 400 endpoints at 0 % loss: 3.0 x the time; at most 2 x: not met" in text
 
 
