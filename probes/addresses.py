@@ -97,8 +97,11 @@ def union(ranges: Iterable[Range]) -> Ranges:
 
     IPv4 and IPv6 ranges stay apart, although 255.255.255.255 and :: are neighbours on the line.
     """
+    ordered = sorted(ranges)
+    if len(ordered) < 2:
+        return tuple(ordered)
     merged: list[Range] = []
-    for low, high in sorted(ranges):
+    for low, high in ordered:
         if merged and low <= merged[-1][1] + 1 and low != V6:
             if high > merged[-1][1]:
                 merged[-1] = (merged[-1][0], high)

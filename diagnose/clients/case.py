@@ -252,7 +252,7 @@ class _KdcStates:
 
         self._skew = skew
         self._misled = misled
-        self._states: dict[Kdc, KdcState] = {}
+        self._states: dict[tuple[str, int, tuple[str, ...]], KdcState] = {}
         self._outcomes: dict[tuple[str, int], tuple[Outcome | None, Outcome | None]] = {}
         by_end = {(o.flow.endpoint.host.lower(), o.flow.endpoint.port, o.flow.endpoint.transport): o for o in flows}
         are_by_dns = any(o.flow.origin.file == BY_DNS for o in flows)
@@ -271,9 +271,10 @@ class _KdcStates:
             )
 
     def of(self, entry: Kdc) -> KdcState:
-        if entry not in self._states:
-            self._states[entry] = self._state(entry)
-        return self._states[entry]
+        key = (entry.host, entry.port, entry.transports)
+        if key not in self._states:
+            self._states[key] = self._state(entry)
+        return self._states[key]
 
     def _state(self, entry: Kdc) -> KdcState:
         udp, tcp = self._outcomes.get((entry.host.lower(), entry.port), (None, None))
@@ -413,7 +414,7 @@ class _RealmClients:
             reading = self.java.reading(java.rules)
             if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
                 return _all(_not_started())
-            found = with_faults(self._jdk(reading), lambda exchange: _jdk_fault(reading, exchange, self.keys))
+            found = with_faults(self._jdk(reading), lambda exchange: self.java.fault(reading, exchange, self.keys))
             return with_ticket_refused(found, jdk_skew_fault(reading))
         except jdk.JdkRejected as error:
             text, why = error.message, tr("it refuses krb5.conf: {message}", message=error)
@@ -533,13 +534,15 @@ class JavaReadings:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._readings: dict[JdkRules, Reading] = {}
-        self._servers: dict[tuple[JdkRules, str], tuple[tuple[Kdc | JdkKdcError, ...], Limits]] = {}
+        self._servers: dict[tuple[int, str], tuple[tuple[Kdc | JdkKdcError, ...], Limits]] = {}
+        self._faults: dict[tuple[int, Exchange, KnownKeys], Ending | None] = {}
 
     def reading(self, rules: JdkRules) -> Reading:
         """Return the reading of releases with these rules. It raises as `jdk_reading` does."""
-        if rules not in self._readings:
-            self._readings[rules] = jdk_reading(self._profile, rules)
-        return self._readings[rules]
+        reading = self._readings.get(rules)
+        if reading is None:
+            reading = self._readings[rules] = jdk_reading(self._profile, rules)
+        return reading
 
     def servers(self, reading: Reading, realm: str) -> tuple[tuple[Kdc | JdkKdcError, ...], Limits]:
         """Return what one of these readings says of a realm: its servers, and how they are asked.
@@ -548,10 +551,18 @@ class JavaReadings:
         """
         from probes.files.krb5conf import jdk
 
-        key = (reading.rules, realm)
+        key = (id(reading), realm)  # it is kept here
         if key not in self._servers:
             self._servers[key] = (jdk.kdc_entries(reading, realm), jdk.limits(reading, realm))
         return self._servers[key]
+
+    def fault(self, reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending | None:
+        """Return the first fault of the values of one of these readings. It raises as `jdk_fault`
+        does."""
+        key = (id(reading), exchange, keys)
+        if key not in self._faults:
+            self._faults[key] = _jdk_fault(reading, exchange, keys)
+        return self._faults[key]
 
 
 @once

@@ -350,9 +350,10 @@ class Model:
     def rules(self, groups: tuple[str, ...], direction: Direction, traffic: Traffic) -> Ruleset:
         """Return the compiled rules of some groups. Cached for other ports of the same pair."""
         key = (groups, direction, traffic)
-        if key not in self._compiled:
-            self._compiled[key] = compile_rules([self.group(ident) for ident in groups], direction, traffic)
-        return self._compiled[key]
+        known = self._compiled.get(key)
+        if known is None:
+            known = self._compiled[key] = compile_rules([self.group(ident) for ident in groups], direction, traffic)
+        return known
 
     def _traffic(self, flow: Flow, source: Source, target_groups: tuple[str, ...] | None) -> Traffic:
         return Traffic(

@@ -38,7 +38,7 @@ class BlameGroup:
     @property
     def networks(self) -> list[str]:
         """CIDR blocks from which the flows come."""
-        return cidrs(union(piece for blame in self.blames for piece in blame.flow.sources))
+        return cidrs(union({piece for blame in self.blames for piece in blame.flow.sources}))
 
     def host(self, flow: Flow) -> str:
         """Return the name of the node. Without a node, return the host as configured."""
@@ -57,18 +57,19 @@ def group_blames(scene: Scene, blames: Iterable[Blame]) -> Iterator[BlameGroup]:
 
 def common_values(group: BlameGroup) -> Params:
     """Return what a sentence about these flows may name: ends, networks, groups, rules, places."""
+    flows = group.flows
     decided = (decision for blame in group.blames if (decision := blame.outcome.decision("ingress")))
     return {
         "targets": targets(group),
-        "configured_hosts": unique(flow.endpoint.host for flow in group.flows),
-        "services": unique(flow.service for flow in group.flows),
+        "configured_hosts": unique(flow.endpoint.host for flow in flows),
+        "services": unique(flow.service for flow in flows),
         "networks": group.networks,
         "groups": unique(ident for decision in decided for ident in decision.at),
         "rules": [rule_value(rule) for rule in group.rules],
-        "origin": origin_value(group.flows[0].origin),
+        "origin": origin_value(flows[0].origin),
         "is_silent": any(blame.outcome.is_silent for blame in group.blames),
-        "has_kdc": any(flow.area == "kerberos" for flow in group.flows),
-        "only_kdc": all(flow.area == "kerberos" for flow in group.flows),
+        "has_kdc": any(flow.area == "kerberos" for flow in flows),
+        "only_kdc": all(flow.area == "kerberos" for flow in flows),
     }
 
 

@@ -73,7 +73,10 @@ class Outcome:
 
     def decision(self, direction: str) -> Decision | None:
         """Return the security-group decision of one direction. None if that layer is not known."""
-        return next((d for d in self.decisions if d.layer == "security-group" and d.direction == direction), None)
+        for decision in self.decisions:  # a loop: every check asks this of every flow
+            if decision.direction == direction and decision.layer == "security-group":
+                return decision
+        return None
 
 
 def outcomes(model: Model, flows: Iterable[Flow], observed: Mapping[str, Sequence[Observation]]) -> tuple[Outcome, ...]:

@@ -129,7 +129,9 @@ def _weighed(finding: Finding, undone: Undone | None) -> Finding:
     if undone is None:
         return finding
     is_harmless = undone.changes_nothing and _is_of_krb5_conf(finding)
-    return worded(replace(finding, undone=undone, severity="warning" if is_harmless else finding.severity))
+    if not is_harmless:
+        return replace(finding, undone=undone)
+    return worded(replace(finding, undone=undone, severity="warning"))  # which its text says
 
 
 def _with_remains(finding: Finding, after: Scene | None, judged: Judged, codes: frozenset[str]) -> Finding:
