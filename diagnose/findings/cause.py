@@ -46,6 +46,7 @@ Cause = (
         "no-hosts-line",
         "keytab",
         "login-step",
+        "weak-keys",
         "service-login",
         "kdc-reply",
         "file-no-text",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from diagnose.scene.java import possible
+from diagnose.scene.java import JavaRange, possible
 from probes.frozen import frozen
 
 if TYPE_CHECKING:
@@ -44,3 +45,26 @@ def permitted_types(case: Case) -> PermittedTypes:
     if offered.by is None or not types:
         return PermittedTypes(PERMITTED, None)
     return PermittedTypes(types, offered.by)
+
+
+def releases_without(case: Case, held: Sequence[int]) -> tuple[JavaRange, ...]:
+    """Return the possible releases of Java that offer none of the types `held`, oldest first.
+
+    Only what Java does without a list of types in krb5.conf counts: () if the file has one.
+    """
+    from probes.files.krb5conf import Krb5ConfError, jdk
+    from probes.files.krb5conf.jdk_etypes import offer
+    from probes.files.krb5conf.sources import sources_of
+
+    if case.krb5 is None:
+        return ()
+    sources = sources_of(case.krb5)
+    refusing: list[JavaRange] = []
+    for java in possible(case):
+        try:
+            offered = offer(jdk.read(*sources.files[0], sources, java.rules), "default_tkt_enctypes", java.rules)
+        except (jdk.JdkRejected, jdk.JdkShapeError, Krb5ConfError):
+            continue
+        if offered.by is None and not set(held) & set(offered.types):
+            refusing.append(java)
+    return tuple(refusing)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import Params, origin_value
-from diagnose.scene.permitted_types import PermittedTypes, permitted_types
+from diagnose.scene.java import JavaRange, names_of, possible
+from diagnose.scene.permitted_types import PermittedTypes, permitted_types, releases_without
 from diagnose.scene.scene import Scene
 from probes.language import tr
 
@@ -45,6 +46,8 @@ def findings(scene: Scene) -> Iterator[Finding]:
     if proof.offline.cause != "ok":
         yield _of_keytab(proof.offline, permitted_types(scene.case))
         return
+    if refusing := releases_without(scene.case, proof.offline.enctypes):
+        yield _of_weak_keys(proof.offline, refusing, is_sure=refusing == possible(scene.case))
     if proof.login is not None:
         for step in proof.login.steps:
             if step.cause in CODES:
@@ -82,6 +85,22 @@ def _of_keytab(offline: Offline, permitted: PermittedTypes) -> Finding:
             Evidence("line", "keytab", tr("{principal}: {cause}", principal=principal, cause=offline.cause)),
             *([] if by is None else [Evidence("line", str(by.origin), by.value, by.origin)]),
         ),
+    )
+
+
+def _of_weak_keys(offline: Offline, refusing: tuple[JavaRange, ...], *, is_sure: bool) -> Finding:
+    """Return the finding about keys that the KDC and kinit accept, and these releases do not."""
+    held = [ETYPES.get(enctype, str(enctype)) for enctype in offline.enctypes]
+    return Finding(
+        code="KRB-ETYPE-KEYTAB",
+        severity="error",
+        confidence="proven" if is_sure else "strong",
+        cause="weak-keys",
+        params={"principal": str(offline.principal), "enctypes": held, "releases": names_of(refusing) or "Java"},
+        evidence=(
+            Evidence("line", "keytab", tr("{principal}: {cause}", principal=offline.principal, cause=", ".join(held))),
+        ),
+        settle_by=None if is_sure else tr("java -version of the clients that read this file"),
     )
 
 

@@ -129,6 +129,30 @@ def test_a_keytab_without_a_type_that_krb5_conf_permits(mit: MitKdc, case: Path)
     assert "Do not have keys of types listed in default_tkt_enctypes" in message(found, "jdk", "as")
 
 
+def test_a_keytab_with_weak_keys_only_works_for_kinit_and_not_for_java(mit: MitKdc, case: Path) -> None:
+    keytab = mit.keytab("rc4.keytab", "rc4only")
+    with_line(case, "forwardable = true")
+    code, found, _ = check(case, "--keytab", str(keytab), "--principal", "rc4only")
+    # Given a case that does not show which Java reads the file
+    assert (code, codes(found)) == (1, ["KRB-ETYPE-KEYTAB"])
+    assert found["findings"][0]["confidence"] == "strong"
+    assert "Java 11 from 11.0.17" in json.dumps(found["findings"][0])
+    assert kinit(case, keytab, "rc4only") == ""
+    works = {client["works"] for client in found["clients"] if (client["family"], client["exchange"]) == ("jdk", "as")}
+    assert works == {"yes", "no"}
+
+
+def test_weak_keys_that_krb5_conf_lists_are_no_finding(mit: MitKdc, case: Path) -> None:
+    # Given a krb5.conf with allow_weak_crypto
+    keytab = mit.keytab("rc4.keytab", "rc4only")
+    text = (case / "krb5.conf").read_text()
+    (case / "krb5.conf").write_text(
+        text.replace("[libdefaults]\n", "[libdefaults]\ndefault_tkt_enctypes = rc4-hmac\n", 1)
+    )
+    _, found, _ = check(case, "--keytab", str(keytab), "--principal", "rc4only")
+    assert "KRB-ETYPE-KEYTAB" not in codes(found)
+
+
 @pytest.mark.parametrize("name", ["expired", "locked", "stale"])
 def test_a_login_that_was_refused_is_refused_to_every_client(mit: MitKdc, case: Path, name: str) -> None:
     keytab = mit.keytab(f"{name}.keytab", name)

@@ -70,6 +70,8 @@ def keytab(s: Statement) -> Words:
     """
     if s.code == "KRB-ETYPE-SELECT":
         return _not_permitted(s)
+    if s.cause == "weak-keys":
+        return _weak_keys(s)
     principal, near = s.text("principal"), ", ".join(s.texts("near")[:MOST_NEAR])
     if s.code == "KRB-ETYPE-KEYTAB":
         sentence = f"{principal} is in the keytab with enctypes {', '.join(s.texts('enctypes'))} only."
@@ -78,6 +80,17 @@ def keytab(s: Statement) -> Words:
     else:
         sentence = f"{principal} is not in the keytab{f'; it has {near}' if near else ''}."
     return Words(TITLES[s.code], f"{sentence} {JAVA}", advice=(ADVICE[s.code],))
+
+
+def _weak_keys(s: Statement) -> Words:
+    """Return the words about keys that this login could use, and Java cannot."""
+    held = ", ".join(s.texts("enctypes"))
+    return Words(
+        "The keytab has weak keys only, which Java leaves out",
+        f"{s.text('principal')} is in the keytab with enctypes {held} only. kinit may log in with such "
+        f"keys. These releases of Java do not: {s.text('releases')}.",
+        advice=(ADVICE[s.code],),
+    )
 
 
 def _not_permitted(s: Statement) -> Words:

@@ -91,6 +91,8 @@ def keytab(s: Statement) -> Words:
     """
     if s.code == "KRB-ETYPE-SELECT":
         return _not_permitted(s)
+    if s.cause == "weak-keys":
+        return _weak_keys(s)
     principal, near = s.text("principal"), "、".join(s.texts("near")[:MOST_NEAR])
     if s.code == "KRB-ETYPE-KEYTAB":
         sentence = f"keytab 中 {principal} 的密钥只有 {'、'.join(s.texts('enctypes'))} 类型。"
@@ -99,6 +101,17 @@ def keytab(s: Statement) -> Words:
     else:
         sentence = f"keytab 中没有 {principal}{f'，只有 {near}' if near else ''}。"
     return Words(TITLES[s.code], f"{sentence}{JAVA}", advice=(ADVICE[s.code],))
+
+
+def _weak_keys(s: Statement) -> Words:
+    """Return the words about keys that this login could use, and Java cannot."""
+    held = "、".join(s.texts("enctypes"))
+    return Words(
+        "keytab 中只有弱密钥，Java 不使用它们",
+        f"keytab 中 {s.text('principal')} 的密钥只有 {held} 类型。kinit 可以用这样的密钥登录，"
+        f"以下版本的 Java 不能：{s.text('releases')}。",
+        advice=(ADVICE[s.code],),
+    )
 
 
 def _not_permitted(s: Statement) -> Words:
