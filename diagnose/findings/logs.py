@@ -19,6 +19,8 @@ from diagnose.findings.log_names import NamedByLog, named
 from diagnose.findings.model import Evidence, Finding, Severity
 from diagnose.findings.values import Params, origin_value
 from diagnose.findings.wording import next_checks, worded
+from diagnose.flows.cluster import view_of
+from diagnose.flows.namenodes import nameservices
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.acting_user import acting_user
@@ -345,7 +347,8 @@ def _has_answered(outcome: Outcome) -> bool:
 def _left(told: _Told, scene: Scene, findings: Iterable[Finding]) -> tuple[str, ...]:
     """Return the candidates that the files of the case do not exclude. All, if none were left.
 
-    A failure at a DataNode that is not named may be at each of them.
+    A failure at a DataNode that is not named may be at each of them. A client that looks up a
+    nameservice of the files does not read these files.
     """
     gone: set[str] = set()
     if scene.case.krb5 is not None:
@@ -355,6 +358,11 @@ def _left(told: _Told, scene: Scene, findings: Iterable[Finding]) -> tuple[str, 
     if "core-site.xml" in scene.case.settings:
         gone.add("KRB-CLIENT-SIMPLE")
     gone -= {finding.code for finding in findings}
+    if told.symptom.topic == "name" and told.symptom.host:
+        if told.symptom.host in nameservices(view_of(scene.case)):
+            gone = gone - {"HA-NAMESERVICE"} | {"DNS-CLUSTER-NAME", "DNS-NX-KDC"}
+        elif told.symptom.host not in {outcome.flow.endpoint.host.split(".", 1)[0] for outcome in scene.outcomes}:
+            gone.discard("HA-NAMESERVICE")
     flows = told.outcomes
     if not flows and told.symptom.topic == "datanode":
         flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.component == "datanode-transfer")

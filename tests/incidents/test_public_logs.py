@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import CORE, MASTER, Change, changed, healthy, report
+from tests.support.incident_cases import CORE, MASTER, SERVICE, Change, changed, healthy, report
 
 PUT = (
     "2026-11-20 13:00:37,001 WARN hdfs.DataStreamer: DataStreamer Exception\n"
@@ -236,3 +236,52 @@ def test_a_refusal_fits_a_name_that_leads_to_the_client_itself(tmp_path: Path) -
 
     assert [each["code"] for each in result["findings"]] == ["DNS-LOOPBACK"]
     assert result["suggested_edits"][0]["object"] == "hosts"
+
+
+def test_a_nameservice_that_a_client_looks_up_is_no_name_for_a_dns_record(tmp_path: Path) -> None:
+    # https://github.com/confluentinc/kafka-connect-hdfs/issues/76: the client that wrote the log
+    # does not have hdfs-site.xml. The case has. The second name may be one of another cluster.
+    log = "java.lang.IllegalArgumentException: java.net.UnknownHostException: "
+
+    assert _candidates(_of_log(tmp_path / "a", f"{log}{SERVICE}\n", ha=True)) == ["HA-NAMESERVICE"]
+    assert _candidates(_of_log(tmp_path / "b", f"{log}nameservice1\n", ha=True))[0] == "HA-NAMESERVICE"
+    assert _candidates(_of_log(tmp_path / "c", f"{log}master-1-1\n", ha=True)) == ["DNS-CLUSTER-NAME"]
+
+
+def test_a_login_that_fails_on_a_connection_is_no_closed_port(tmp_path: Path) -> None:
+    # https://github.com/timveil/hive-jdbc-uber-jar/issues/5: the principal in the URL is not that
+    # of the server. The login begins after the connection.
+    log = (
+        f"Could not open client transport with JDBC Uri: jdbc:hive2://{MASTER}:10000/;principal=hive/_HOST@R.COM: "
+        "GSS initiate failed\n"
+    )
+
+    left = _candidates(_of_log(tmp_path, log, kerberos=True))
+
+    assert left[0] == "KRB-NO-TGT"
+    assert not {"SG-SVC", "SVC-DOWN"} & set(left)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        # https://github.com/apache/airflow/pull/1563: the client is one without SASL. The log is
+        # that of the metastore, which has no auth=noSasl.
+        (
+            "2026-11-01 10:00:00,000 ERROR [Metastore-Handler-Pool: Thread-63] server.TThreadPoolServer: Error\n"
+            "java.lang.RuntimeException: org.apache.thrift.transport.TTransportException: Invalid status -128\n"
+        ),
+        # https://github.com/trinodb/trino/issues/8548: a client waits for an answer, on a
+        # connection that is made.
+        (
+            "MetaException(message:Could not connect to meta store using any of the URIs provided. Most "
+            "recent failure: org.apache.thrift.transport.TTransportException: "
+            "java.net.SocketTimeoutException: Read timed out\n"
+        ),
+    ],
+)
+def test_a_metastore_that_was_reached_is_no_closed_port(tmp_path: Path, log: str) -> None:
+    left = _candidates(_of_log(tmp_path, log, kerberos=True))
+
+    assert left[0] == "SVC-HMS"
+    assert not {"SG-SVC", "SVC-DOWN", "SVC-HS2-NOSASL"} & set(left)

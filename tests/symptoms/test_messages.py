@@ -118,6 +118,7 @@ def test_each_release_spells_it_its_own_way(spelling: str, row: str) -> None:
         (f"BlockMissingException: Could not obtain block: BP-1 {LOCATIONS} Dead nodes: ", "block-missing"),
         (f"{LOCATIONS} DatanodeInfoWithStorage[10.0.0.1:9866,DS,DISK] Dead nodes: ", "block-without-location"),
         ("GSS initiate failed", "peer-gss-failed"),
+        ("java.net.SocketTimeoutException: connect timed out", "hms-read-timed-out"),
     ],
 )
 def test_words_of_another_fault_are_not_taken_for_it(text: str, row: str) -> None:

@@ -101,6 +101,10 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "emr-diagnose probe hive://{endpoint}: it shows mechanism and transport",
         "hive.server2.authentication, hive.server2.transport.mode and hive.server2.use.SSL in hive-site.xml",
     ),
+    "metastore": (
+        "emr-diagnose probe metastore://{endpoint}: it shows whether it answers, and whether it wants SASL",
+        "hive.metastore.sasl.enabled in the hive-site.xml of the client and in hivemetastore-site.xml of the node",
+    ),
     "zookeeper": (
         "emr-diagnose probe zookeeper://HOST:2181, for each host of the quorum",
         "the namespace in the JDBC URL, beside hive.server2.zookeeper.namespace",

@@ -98,6 +98,10 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "运行 emr-diagnose probe hive://{endpoint}：它会显示认证机制和传输模式",
         "查看 hive-site.xml 中的 hive.server2.authentication、hive.server2.transport.mode 和 hive.server2.use.SSL",
     ),
+    "metastore": (
+        "运行 emr-diagnose probe metastore://{endpoint}：它会显示是否应答，以及是否要求 SASL",
+        "查看客户端 hive-site.xml 和节点 hivemetastore-site.xml 中的 hive.metastore.sasl.enabled",
+    ),
     "zookeeper": (
         "对 quorum 中每台主机运行 emr-diagnose probe zookeeper://HOST:2181",
         "把 JDBC URL 中的 namespace 与 hive.server2.zookeeper.namespace 对比",
