@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import CORE, MASTER, SERVICE, Change, changed, healthy, report
+from tests.support.incident_cases import CORE, DOMAIN, MASTER, SERVICE, Change, changed, healthy, report
 
 PUT = (
     "2026-11-20 13:00:37,001 WARN hdfs.DataStreamer: DataStreamer Exception\n"
@@ -31,6 +31,12 @@ def _candidates(result: Any) -> list[str]:
     """Return the codes that the log's own finding leaves. Empty if it has none."""
     found = [each["params"]["candidates"] for each in result["findings"] if "candidates" in each["params"]]
     return [code for codes in found for code in codes]
+
+
+def _shown(result: Any) -> list[Any]:
+    """Return where the log stands among the evidence."""
+    origins = [shown["origin"] for each in result["findings"] for shown in each["evidence"]]
+    return [origin for origin in origins if origin and origin["file"].endswith(".log")]
 
 
 NO_LOCATION = "No live nodes contain current block Block locations: Dead nodes: "
@@ -285,3 +291,19 @@ def test_a_metastore_that_was_reached_is_no_closed_port(tmp_path: Path, log: str
 
     assert left[0] == "SVC-HMS"
     assert not {"SG-SVC", "SVC-DOWN", "SVC-HS2-NOSASL"} & set(left)
+
+
+def test_an_underscore_in_a_host_is_told_by_the_files_and_by_the_log(tmp_path: Path) -> None:
+    # https://github.com/apache/hudi/issues/8700: Java takes no address with such a host.
+    uri = f"thrift://hive_metastore.{DOMAIN}:9083"
+    said = "java.net.URISyntaxException Illegal character in hostname at index 13"
+    log = f"MetaException(message:Got exception: {said}: {uri})\n"
+
+    result = _of_log(tmp_path / "a", log, {"hive-site.xml": {"hive.metastore.uris": uri}})
+    assert [each["code"] for each in result["findings"]] == ["SVC-UNSET"]
+    assert [each["file"] for each in _shown(result)] == ["client.log"]
+
+    # https://github.com/apache/gravitino/issues/9517: the setting is right, and the client of the
+    # metastore takes the first name of the address, which a hosts file gives.
+    hosts = f"192.168.20.11 master_1.{DOMAIN} {MASTER} master-1-1\n192.168.20.21 {CORE} core-1-1\n"
+    assert _candidates(_of_log(tmp_path / "b", log, {"hosts": hosts})) == ["DNS-CANON"]
