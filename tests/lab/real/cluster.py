@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -49,9 +49,13 @@ FLAGS: Final = (
 class Jvm:
     """One JVM with several servers."""
 
-    def __init__(self, process: subprocess.Popen[str], errors: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], errors: Path, again: Callable[[], subprocess.Popen[str]] | None = None
+    ) -> None:
+        """Take a process that starts. again: starts it once more. None if nobody does."""
         self._process = process
         self._errors = errors
+        self._again = again
 
     @property
     def files(self) -> Path:
@@ -106,6 +110,12 @@ class Jvm:
         self._process.kill()
         self._process.communicate()
 
+    def begin(self) -> None:
+        """Start it again after its end, and return when all its servers serve."""
+        assert self._again is not None
+        self._process = self._again()
+        self.ready()
+
 
 @dataclass(frozen=True, slots=True)
 class RealCluster:
@@ -126,9 +136,18 @@ class RealCluster:
     kdc: Kdc
     """Its KDC, which runs without Kerberos as well."""
 
+    @property
+    def servers_keytab(self) -> Path:
+        """Keytab of all its servers. They read it anew for each client."""
+        return self.first.files.parent / "servers.keytab"
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `emr-diagnose` on the client, to the end."""
         return self.client.run(sys.executable, "-m", "diagnose", *arguments, cwd=PROJECT, seconds=COMMAND_SECONDS)
+
+    def wake(self) -> None:
+        """Ask both NameNodes for a file. Each answers its first such request after seconds."""
+        self.run("probe", f"webhdfs://{files.FIRST}", f"webhdfs://{files.SECOND}", "--patience", "60")
 
 
 @contextmanager
@@ -142,7 +161,7 @@ def hive_beside(
     """
     data = directory / "data"
     data.mkdir()
-    keytab = running.first.files.parent / "servers.keytab" if running.kerberos else None
+    keytab = running.servers_keytab if running.kerberos else None
     with ExitStack() as undo:
         starts = _Starts(running.nodes, directory, data, classes, keytab, undo)
         jvm = starts.hive(files.FIRST, *groups, more=settings)
@@ -184,8 +203,7 @@ def cluster(directory: Path, classes: Path, *, kerberos: bool) -> Iterator[RealC
         for jvm in (first, second, hive):
             jvm.ready()
         running = RealCluster(client, nodes, first, second, hive, kerberos, kdc)
-        # A NameNode answers its first request for a file after seconds.
-        running.run("probe", f"webhdfs://{files.FIRST}", f"webhdfs://{files.SECOND}", "--patience", "60")
+        running.wake()
         yield running
 
 
@@ -272,15 +290,18 @@ class _Starts:
         java = ("java", *FLAGS, *flags, f"-Djava.security.krb5.conf={place / 'krb5.conf'}", "-cp", path, "Servers")
         named = ("unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', host)
         errors = place / "errors"
-        with errors.open("wb") as stderr:
-            process = subprocess.Popen(
-                self.nodes.argv(*named, *java, *words),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-                cwd=place,
-            )
-        jvm = Jvm(process, errors)
+
+        def begin() -> subprocess.Popen[str]:
+            with errors.open("wb") as stderr:
+                return subprocess.Popen(
+                    self.nodes.argv(*named, *java, *words),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    text=True,
+                    cwd=place,
+                )
+
+        jvm = Jvm(begin(), errors, begin)
         self.undo.callback(jvm.end)
         return jvm

@@ -33,13 +33,12 @@ def kms(cluster: RealCluster, classes: Path, directory: Path) -> Iterator[None]:
 
     directory: empty, for its files and keys.
     """
-    keytab = cluster.first.files.parent / "servers.keytab"
     settings = {
         "hadoop.kms.http.host": FIRST,
         "hadoop.kms.http.port": str(PORTS["kms"]),
         "hadoop.kms.key.provider.uri": f"jceks://file@{directory / 'keys.jceks'}",
         "hadoop.kms.authentication.type": "kerberos",
-        "hadoop.kms.authentication.kerberos.keytab": str(keytab),
+        "hadoop.kms.authentication.kerberos.keytab": str(cluster.servers_keytab),
         "hadoop.kms.authentication.kerberos.principal": f"HTTP/{FIRST}@{REALM}",
     }
     core = {"hadoop.security.authentication": "kerberos", "hadoop.security.key.provider.path": KMS}

@@ -1,7 +1,7 @@
 """Does `check` tell what is the matter with a real server, and leave a healthy one alone?
 
 The matrix is printed at the end of the session: a row for each service, a column for each
-situation. The servers are stopped last.
+situation. The servers are stopped last, and then started again: other tests share the clusters.
 """
 
 from __future__ import annotations
@@ -144,15 +144,23 @@ def frozen(secure: RealCluster, by_files: object, tmp_path_factory: pytest.TempP
     return found
 
 
+STOPPED = ("nn1", "rm1", "jobhistory")
+"""Servers that are stopped, in the order of their starts: JobHistory needs the active NameNode."""
+
+
 @pytest.fixture(scope="module")
 def stopped(
     simple: RealCluster, other_login: object, healthy: object, tmp_path_factory: pytest.TempPathFactory
 ) -> Diagnosis:
-    """Stop the servers of the cluster without Kerberos, and check it. The standby goes on."""
-    for name in ("nn1", "rm1", "jobhistory"):
-        simple.first.stop(name)
-    simple.hive.end()
-    return looked(simple, client_files(kerberos=False), tmp_path_factory.mktemp("stopped") / "case", kerberos=False)
+    """Check the cluster without Kerberos while its servers do not run. The standby goes on."""
+    with ExitStack() as at_end:
+        at_end.callback(simple.wake)
+        for name in reversed(STOPPED):
+            simple.first.stop(name)
+            at_end.callback(simple.first.start, name)
+        simple.hive.end()
+        at_end.callback(simple.hive.begin)
+        return looked(simple, client_files(kerberos=False), tmp_path_factory.mktemp("stopped") / "case", kerberos=False)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -311,3 +319,10 @@ def test_a_timeline_server_that_is_stopped_is_down(
     assert_undone(finding, service)
     again = looked(secure, client_files(kerberos=True), tmp_path / "again", kerberos=True)
     assert (again.exit_code, errors(again)) == (0, []), again
+
+
+def test_servers_that_were_started_again_work(simple: RealCluster, stopped: object, tmp_path: Path) -> None:
+    """Given this, tests that come afterwards find the cluster as it was."""
+    found = looked(simple, client_files(kerberos=False), tmp_path / "case", kerberos=False)
+
+    assert (found.exit_code, errors(found)) == (0, []), found

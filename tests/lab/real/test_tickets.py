@@ -1,6 +1,6 @@
 """Does `check --authenticate` prove the keytab of each real server, and name one that is outdated?
 
-The module is the last of its directory, because it changes the keys of servers that go on running.
+A key that it changes is in the keytab of the servers afterwards: other tests share the cluster.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def outdated(
 ) -> Diagnosis:
     """Give Hive's principal another key, as an export without -norandkey does."""
     secure.kdc.admin(f"cpw -randkey {HIVE}")
-    return logged_in(secure, keytab, tmp_path_factory.mktemp("outdated") / "case")
+    try:
+        return logged_in(secure, keytab, tmp_path_factory.mktemp("outdated") / "case")
+    finally:
+        secure.kdc.keytab(secure.servers_keytab, HIVE)
 
 
 def test_every_server_of_a_healthy_cluster_proves_its_keytab(proven: Diagnosis) -> None:
@@ -78,3 +81,13 @@ def test_hive_with_an_outdated_keytab_is_named_and_nothing_else(outdated: Diagno
     assert {finding["params"]["target"].partition("@")[0] for finding in errors} == {HIVE}
     refused = {service for (service, _), result in results(outdated).items() if result == "refused"}
     assert refused == {service for service in EVERY if service.startswith("Hive")}
+
+
+def test_hive_with_the_new_key_in_its_keytab_proves_it(
+    secure: RealCluster, keytab: Path, outdated: object, tmp_path: Path
+) -> None:
+    """Given this, tests that come afterwards find the cluster as it was."""
+    found = logged_in(secure, keytab, tmp_path / "case")
+
+    assert set(results(found).values()) == {"accepted"}
+    assert {service for service, _ in results(found)} == EVERY

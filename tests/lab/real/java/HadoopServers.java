@@ -80,12 +80,13 @@ public class HadoopServers {
     conf.set("dfs.ha.namenode.id", id);
     conf.set("dfs.namenode.name.dir", own.toURI().toString());
     boolean first = id.equals("nn1");
-    if (first) {
+    File formatted = new File(DATA, "formatted");
+    if (first && !formatted.exists()) {
       new File(DATA, "shared").mkdirs();
       NameNode.format(conf);
-      new File(DATA, "formatted").createNewFile();
-    } else {
-      while (!new File(DATA, "formatted").exists()) {
+      formatted.createNewFile();
+    } else if (!own.exists()) {
+      while (!formatted.exists()) {
         Thread.sleep(100);
       }
       FileUtil.copy(new File(DATA, "nn1"), FileSystem.getLocal(conf), new Path(own.toString()), false, conf);
