@@ -31,15 +31,17 @@ if TYPE_CHECKING:
     from probes.services.login import ServiceLogin
 
 RPC = "hadoop-ipc"
-HIVE = frozenset({"hiveserver2", "hiveserver2-http", "hive-metastore"})
+HIVE = frozenset({"hiveserver2", "hiveserver2-http", "hive-metastore", "spark-thrift", "spark-thrift-http", "kyuubi"})
 HTTP_PATHS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "hiveserver2-http": (("hive.server2.thrift.http.path",), "/cliservice"),
+    "spark-thrift-http": (("spark.hadoop.hive.server2.thrift.http.path",), "/cliservice"),
     "hive-metastore": (
         ("metastore.server.thrift.http.path", "hive.metastore.server.thrift.http.path"),
         "/metastore",
     ),
 }
 """Component that may be spoken to over HTTP -> keys of its path, and the path without them."""
+SPARK = "spark-defaults.conf"
 MOST_LOGINS = 32
 """Logins that are made, the first ones of a case."""
 
@@ -131,7 +133,7 @@ def _ask_of(case: Case, flow: Flow) -> Ask:
     if _speaks_rpc(flow.component):
         return hadoop.log_in
     # HiveServer2 listens on one port a mode, the metastore in one mode alone.
-    is_http = flow.component == "hiveserver2-http"
+    is_http = flow.component in ("hiveserver2-http", "spark-thrift-http")
     if is_http or (flow.component == "hive-metastore" and may_speak_http(case, flow.component)):
         return partial(web.log_in, method="POST", target=_path(case, flow.component), secure=secure)
     return partial(thrift.log_in, secure=secure)
@@ -140,7 +142,7 @@ def _ask_of(case: Case, flow: Flow) -> Ask:
 def _path(case: Case, name: str) -> str:
     """Return the path over HTTP. The default if the files have none that can be asked for."""
     keys, default = HTTP_PATHS[name]
-    configurations = [case.settings[file] for file in FILES if file in case.settings]
+    configurations = [case.settings[file] for file in (*FILES, SPARK) if file in case.settings]
     written = [configuration.get(key) for configuration in configurations for key in keys]
     paths = [path.strip().strip("/*") for path in written if path is not None]
     return next((f"/{path}" for path in paths if ASKABLE.fullmatch(path)), default)

@@ -25,9 +25,12 @@ SERVICES = (
     ("hive-site.xml", "hive.metastore.kerberos.principal", "hive-metastore"),
     ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2"),
     ("hive-site.xml", "hive.server2.authentication.kerberos.principal", "hiveserver2-http"),
+    ("spark-defaults.conf", "spark.hadoop.hive.server2.authentication.kerberos.principal", "spark-thrift"),
+    ("spark-defaults.conf", "spark.hadoop.hive.server2.authentication.kerberos.principal", "spark-thrift-http"),
+    ("kyuubi-defaults.conf", "kyuubi.kinit.principal", "kyuubi"),
 )
-"""File, key, and the component whose hosts replace _HOST: Hadoop's SecureMode page, and Hive's
-configuration."""
+"""File, key, and the component whose hosts replace _HOST: Hadoop's SecureMode page, and the
+configuration of Hive, Spark and Kyuubi."""
 
 
 OF_WEB = frozenset({"dfs.web.authentication.kerberos.principal"})

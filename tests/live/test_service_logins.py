@@ -26,6 +26,9 @@ PRINCIPALS: Mapping[str, tuple[str, str]] = {
     "hive-metastore": ("hive-site.xml", "hive.metastore.kerberos.principal"),
     "hiveserver2": ("hive-site.xml", "hive.server2.authentication.kerberos.principal"),
     "hiveserver2-http": ("hive-site.xml", "hive.server2.authentication.kerberos.principal"),
+    "spark-thrift": ("spark-defaults.conf", "spark.hadoop.hive.server2.authentication.kerberos.principal"),
+    "spark-thrift-http": ("spark-defaults.conf", "spark.hadoop.hive.server2.authentication.kerberos.principal"),
+    "kyuubi": ("kyuubi-defaults.conf", "kyuubi.kinit.principal"),
 }
 WRITTEN = f"hdfs/master-1-1@{REALM}"
 
@@ -62,6 +65,9 @@ def result(component: str, service: FakeService, settings: Mapping[str, str], se
         ("hive-metastore", ThriftLogins, {}),
         ("hiveserver2", ThriftLogins, {}),
         ("hiveserver2-http", WebLogins, {"hive.server2.transport.mode": "http"}),
+        ("spark-thrift", ThriftLogins, {}),
+        ("spark-thrift-http", WebLogins, {}),
+        ("kyuubi", ThriftLogins, {}),
         # It listens on two ports, one a mode
         ("hiveserver2", ThriftLogins, {"hive.server2.transport.mode": "all"}),
         ("hiveserver2-http", WebLogins, {"hive.server2.transport.mode": "all"}),
@@ -91,6 +97,8 @@ def test_the_principal_of_the_web_page_is_not_that_of_the_service() -> None:
         ("hiveserver2-http", "hive.server2.thrift.http.path", "a b\r\nX: y", "/cliservice"),
         ("hiveserver2-http", "hive.server2.thrift.http.path", "服务", "/cliservice"),
         ("hiveserver2-http", "other", "x", "/cliservice"),
+        ("spark-thrift-http", "spark.hadoop.hive.server2.thrift.http.path", "gateway/spark", "/gateway/spark"),
+        ("spark-thrift-http", "hive.server2.thrift.http.path", "other", "/cliservice"),
         ("hive-metastore", "metastore.server.thrift.http.path", "ms", "/ms"),
         ("hive-metastore", "other", "x", "/metastore"),
     ],
