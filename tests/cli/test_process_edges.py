@@ -116,7 +116,7 @@ def interrupted(coroutine):
     raise KeyboardInterrupt
 
 asyncio.run = interrupted
-sys.argv = ["emr-diagnose", "probe", "tcp://127.0.0.1:1"]
+sys.argv = ["emr-diagnose", "probe", "tcp://localhost:1"]
 from diagnose.__main__ import run
 run()
 """
