@@ -126,11 +126,11 @@ def cost(folder: Path, shape: cases.Shape, runs: int = RUNS) -> Cost:
 
 
 def by_size(
-    dimensions: Sequence[tuple[str, tuple[cases.Shape, ...]]] = DIMENSIONS, runs: int = RUNS
+    dimensions: Sequence[tuple[str, tuple[cases.Shape, ...]]] | None = None, runs: int = RUNS
 ) -> Iterator[Grown]:
-    """Yield the costs of each number of the shape."""
+    """Yield the costs of each number of the shape: all of DIMENSIONS unless some are given."""
     with tempfile.TemporaryDirectory() as made:
-        for name, shapes in dimensions:
+        for name, shapes in DIMENSIONS if dimensions is None else dimensions:
             costs = [cost(Path(made) / f"{name}-{number}", shape, runs) for number, shape in enumerate(shapes)]
             yield Grown(name, tuple(costs))
 
@@ -142,7 +142,7 @@ def needs(drawn: int = DRAWN) -> Needs:
         return Needs(tuple(cost(Path(made) / f"c-{number}", fleet.mixed(choice), 1) for number in range(drawn)))
 
 
-def profile(shape: cases.Shape = USUAL, seconds: float = 5.0) -> Counter[str]:
+def profile(shape: cases.Shape = USUAL, seconds: float = 2.0) -> Counter[str]:
     """Diagnose one case for so many seconds of processor time. Return how often which stage ran."""
     stages = {(module, function): name for module, function, name in STAGES}
     seen: Counter[str] = Counter()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from netaddr import IPNetwork
 
-from benchmarks import cases, growth, handshakes, kerberos, over_ssh, rules, startup
+from benchmarks import cases, growth, handshakes, kerberos, over_ssh, rules, scale, startup
 from benchmarks.__main__ import PARTS, handshakes_table, main, over_ssh_table
 from probes.addresses import Ranges, intersect, parse
 from probes.rules.security_group import TCP, UDP, Traffic
@@ -87,7 +87,23 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
     monkeypatch.setattr(handshakes, "available", lambda: False)  # the lab's part is in tests/lab/test_sweep.py
     monkeypatch.setattr(kerberos, "available", lambda: False)  # tests/benchmarks/test_kerberos.py
     monkeypatch.setattr(growth, "DIMENSIONS", (growth.Dimension("60 nodes", cases.Shape(nodes=60)),))
-    main(["--groups", "2", "--compared", "1", "--runs", "1", "--growth-runs", "1", "--fleets", "2", "4"])
+    monkeypatch.setattr(scale, "DIMENSIONS", (("nodes", (cases.Shape(nodes=3), cases.Shape(nodes=30))),))
+    small = [
+        "--groups",
+        "2",
+        "--compared",
+        "1",
+        "--runs",
+        "1",
+        "--growth-runs",
+        "1",
+        "--fleets",
+        "2",
+        "4",
+        "--drawn",
+        "2",
+    ]
+    main(small)
     out = capsys.readouterr().out
     for name in ("netaddr IPSet, straightforward", "import scapy.all", "python -c pass", "--help", "check --offline"):
         assert name in out
@@ -98,6 +114,8 @@ def test_prints_every_peer_ratio_and_aim_in_one_run(
         "at most 12 x: ",
         "at most 10 x: ",
         "at most 1.05 x: ",
+        "10 times the nodes: ",
+        "A million cases, from 2 of mixed sizes: ",
     ):
         assert aim in out
     assert "Kerberos: not measured" in out
