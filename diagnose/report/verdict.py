@@ -264,7 +264,7 @@ def _nothing_stopped(report: Report, required: int) -> str:
         return marked("a fault was found; no connection is known that could be checked.")
     if not required:
         return marked("a fault was found; no required connection is known.")
-    return marked("a fault was found that blocks none of {count} required connection{s}.")
+    return marked("a fault was found, though none of the {count} listed required connection{s} is blocked.")
 
 
 def _although_allowed(failing: int) -> str:
