@@ -57,8 +57,22 @@ def metastores(view: View) -> Found:
         return
     for uri in given:
         for one in _metastore(view, found, uri, uris):
-            # The right value of one URI is not that of a setting with several.
-            yield replace(one, right=None) if isinstance(one, BadSetting) and len(given) > 1 else one
+            yield replace(one, right=_right_uris(view, found, given, one)) if isinstance(one, BadSetting) else one
+
+
+def _right_uris(view: View, found: Component, given: list[str], bad: BadSetting) -> str | None:
+    """Return the value to write, or None if it is not known.
+
+    - One URI at no machine of the cluster: every metastore that ListComponentInstances shows.
+    - Several URIs: unknown, because the right value of one of them is not that of the setting.
+    """
+    if len(given) > 1:
+        return None
+    hosts = [view.names.host_of(node) for node in view.running(found)]
+    if bad.right is None and bad.fault in ("loopback", "unset") and hosts:
+        port = view.usual_port(found)
+        return ",".join(f"thrift://{host}:{port}" for host in hosts) if port else None
+    return bad.right
 
 
 def _written(view: View, read: Read) -> str:

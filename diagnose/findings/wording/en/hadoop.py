@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import logs, names, node_records
-from diagnose.findings.wording.en.phrases import hosts_do, listed, place, services
+from diagnose.findings.wording.en.phrases import address_form, hosts_do, listed, place, services
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 
@@ -514,7 +514,7 @@ def _write(s: Statement) -> str:
     if s.text("right"):
         return AFTERWARDS
     where = _site(s) if s.row("origin").number("line") is None else place(s)
-    return f"In {where} set {s.text('key')} to host:port of the {s.text('service')}. {UPLOAD}"
+    return f"In {where} set {s.text('key')} to {address_form(s.text('key'))} of the {s.text('service')}. {UPLOAD}"
 
 
 def _site(s: Statement) -> str:

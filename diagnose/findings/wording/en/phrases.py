@@ -9,6 +9,13 @@ from diagnose.findings.values import Values
 MOST_NAMED = 4
 """So many hosts, rules or groups are named one by one. The others are counted."""
 
+SCHEMES = {
+    "fs.defaultFS": "hdfs://",
+    "fs.default.name": "hdfs://",
+    "hive.metastore.uris": "thrift://",
+}
+"""Setting -> what stands before host:port in its value. A key without one is not listed."""
+
 
 def listed(items: Iterable[str]) -> str:
     """Return 'a, b, c and 5 more'."""
@@ -123,3 +130,10 @@ def place(values: Values, name: str = "origin") -> str:
 
 def seen_here(values: Values, silence: str) -> str:
     return f"Seen from here: {silence}." if values.is_true("is_silent") else ""
+
+
+def address_form(key: str) -> str:
+    """Return the form of an address that a setting takes: with a scheme, or a host alone."""
+    if ".hostname" in key:
+        return "host"
+    return f"{SCHEMES.get(key, '')}host:port"

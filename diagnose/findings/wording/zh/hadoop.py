@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.en.phrases import place
+from diagnose.findings.wording.en.phrases import address_form, place
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import logs, names, node_records
@@ -521,7 +521,7 @@ def _write(s: Statement) -> str:
     if s.text("right"):
         return AFTERWARDS
     where = _site(s) if s.row("origin").number("line") is None else place(s)
-    return f"在 {where} 中把 {s.text('key')} 设为 {s.text('service')} 的 host:port。{UPLOAD}"
+    return f"在 {where} 中把 {s.text('key')} 设为 {s.text('service')} 的 {address_form(s.text('key'))}。{UPLOAD}"
 
 
 def _site(s: Statement) -> str:
