@@ -259,3 +259,23 @@ def test_renewal_is_a_risk_only_for_the_releases_that_refuse_it(release: int | N
     javas = None if release is None else tuple(one for one in ranges() if one.may_be(release, None))
     sources = Sources(("krb5.conf",), {"krb5.conf": broken("renewal")})
     assert [one.severity for one in lint(from_sources(sources, javas)) if one.code == "KRB-41"] == severities
+
+
+MISSING_BRACE: Final = GOOD.replace(b"}\n", b"", 1)
+
+
+def test_a_missing_brace_is_one_finding_that_says_what_both_families_do() -> None:
+    (finding,) = found(MISSING_BRACE)
+
+    assert (finding.code, finding.title) == ("KRB-CONF-SYNTAX", "Both families refuse the whole krb5.conf")
+    assert [one.ref for one in finding.evidence] == ["krb5.conf:6", "krb5.conf:10"]
+    assert "are closed (krb5.conf:10). Java" in finding.sentence
+    assert "“Not closed” (krb5.conf:6)." in finding.sentence
+    assert "because of another line" not in finding.sentence
+
+
+def test_two_lines_that_one_family_each_refuses_stay_two_findings() -> None:
+    # Given a key without a value, which libkrb5 refuses, and a final section for the JDK.
+    content = GOOD.replace(b"#LIB", b"rdns =").replace(b"[domain_realm]", b"[domain_realm]*")
+
+    assert [one.params["refused_by"] for one in found(content)] == [["mit"], ["jdk"]]

@@ -42,12 +42,19 @@ MOST_FINDINGS = 300
 
 
 def lint(views: Views) -> Iterator[Finding]:
-    """Yield findings in the order of the checks, at most `MOST_FINDINGS`, one a line and cause."""
+    """Yield findings in the order of the checks, at most `MOST_FINDINGS`, one a line and cause.
+
+    If one edit helps both families over the lines that they refuse, these are one finding.
+    """
     faults = list(faults_of(views))
     trials = Trials(views, faults, faults_of)
-    for fault in faults:
-        tried = trials.repair(fault)
-        yield line_finding(views, fault) if tried is None else tried_finding(views, fault, tried)
+    tried = [(fault, trials.repair(fault)) for fault in faults]
+    if len(tried) > 1:
+        (mit, repair), (java, other) = tried[:2]
+        if refused.is_pair(mit, java) and repair is not None and other is not None and repair.repair == other.repair:
+            tried[:2] = [(refused.joined(mit, java), repair)]
+    for fault, found in tried:
+        yield line_finding(views, fault) if found is None else tried_finding(views, fault, found)
 
 
 def faults_of(views: Views) -> Iterator[LineFault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import refusal_repairs
@@ -51,6 +52,26 @@ def faults(views: Views) -> Iterator[LineFault]:
     if java is not None and not java.is_our_bound:
         yield _refusal(views, java, None, java)
     yield from _missing(views)
+
+
+def is_pair(mit: LineFault, java: LineFault) -> bool:
+    """Return True if libkrb5 alone refuses for the first, and the JDK alone for the second."""
+    return (mit.refused_by, java.refused_by, mit.code) == (("mit",), ("jdk",), java.code)
+
+
+def joined(mit: LineFault, java: LineFault) -> LineFault:
+    """Return one fault in place of two that the same edit repairs. The earlier line decides."""
+    lines = tuple(sorted((*mit.at, *java.at), key=lambda at: (at.file, at.line or 0)))
+    return replace(
+        mit,
+        kind="refused-mit-jdk",
+        at=lines,
+        title=tr("Both families refuse the whole krb5.conf"),
+        mit=tr("{clause} ({place})", clause=mit.mit, place=place(mit.at[0])),
+        jdk=tr("{clause} ({place})", clause=java.jdk, place=place(java.at[0])),
+        refused_by=("mit", "jdk"),
+        quoted=lines,
+    )
 
 
 def _line(error: Krb5ConfError | JdkRejected) -> Origin:
