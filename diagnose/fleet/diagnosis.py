@@ -42,7 +42,7 @@ from diagnose.remedies.model import RECOMMENDED, EditAction, EditObject
 from diagnose.report import model
 from diagnose.report.brief import faults_of
 from diagnose.report.build import Clock, build
-from diagnose.report.flow_words import OK
+from diagnose.report.required import required
 from diagnose.scene.bugs import described
 from diagnose.scene.observed import recorded_observations
 from probes.language import language, marked, tr
@@ -221,13 +221,14 @@ def _of_diagnosis(source: CaseSource, settings: FleetSettings, diagnosis: Diagno
 
 
 def _required(report: model.Report) -> RequiredCounts:
-    verdicts = [flow.verdict for flow in report.flows if flow.need == "required"]
+    """Return the connections as the verdict of `check` counts them."""
+    counted = required(report)
     return RequiredCounts(
-        total=len(verdicts),
-        good=sum(verdict in OK for verdict in verdicts),
-        blocked=verdicts.count("blocked"),
-        partial=verdicts.count("partial"),
-        unknown=verdicts.count("unknown"),
+        total=counted.total,
+        good=counted.good,
+        blocked=counted.blocked + counted.stopped,
+        partial=counted.partial,
+        unknown=counted.unknown,
     )
 
 

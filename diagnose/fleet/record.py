@@ -39,9 +39,9 @@ class RequiredCounts(Struct, frozen=True):
     total: int = 0
     """All of them."""
     good: int = 0
-    """Reachable, accepted or allowed."""
+    """Reachable, accepted or allowed, and stopped by no sure fault."""
     blocked: int = 0
-    """Blocked from every source."""
+    """Cannot be made: blocked from every source, or stopped by a sure fault such as a setting."""
     partial: int = 0
     """Blocked from some sources."""
     unknown: int = 0

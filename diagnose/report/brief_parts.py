@@ -193,12 +193,15 @@ def _verdict(page: Page, report: Report, *, is_shared: bool) -> None:
     page.line(Styled(code, "strong"))
 
 
-def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
-    """Return '16 of 18 required, 1 from some addresses only'. "" if no flow has this need."""
+def _of_need(flows: Sequence[FlowFacts], need: str, stopped: frozenset[str]) -> str:
+    """Return '16 of 18 required, 1 from some addresses only'. "" if no flow has this need.
+
+    stopped: ids of flows that do not count, whatever their verdict.
+    """
     counted = Counter(flow.verdict for flow in flows if flow.need == need)
     if not counted:
         return ""
-    good = counted["reachable"] + counted["accepts"] + counted["allowed"]
+    good = sum(flow.need == need and flow.verdict in flow_words.OK and flow.id not in stopped for flow in flows)
     word = tr(value_words.NEEDS[need])
     parts = [tr("{good} of {total} {need}", good=good, total=counted.total(), need=word)]
     if counted["partial"]:
@@ -211,11 +214,14 @@ def _of_need(flows: Sequence[FlowFacts], need: str) -> str:
 def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
     """Return how much works and what was not checked, from all that there is to say to the least.
 
-    The verdict says that nothing is known.
+    The verdict says that nothing is known. A connection that a sure fault stops may be allowed, but
+    it does not work.
     """
-    said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need))]
+    answered = any(flow.verdict in ("reachable", "accepts") for flow in report.flows)
+    stopped = fault_words.stopped(report) if answered else frozenset()
+    said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need, stopped))]
     parts = [rule_words.counted(report.rules, is_named=True)] if report.rules else []
-    if said and any(flow.verdict in ("reachable", "accepts") for flow in report.flows):
+    if said and answered:
         parts += [tr("Connections that work: {counts}.", counts=clauses(said))]
     elif said:
         parts += [tr("Connections allowed: {counts}.", counts=clauses(said))]

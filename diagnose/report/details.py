@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from diagnose.output.page import Page, Styled, Tone
-from diagnose.output.sentences import capital, commas
+from diagnose.output.sentences import capital, commas, series
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
 from diagnose.report import (
@@ -57,7 +57,7 @@ def render(report: Report, width: int, colour: bool) -> str:
     _logins(page, report)
     _others(page, [finding for finding in found if finding not in faults], tr("Also found") if faults else tr("Found"))
     _others(page, [finding for finding in report.findings if finding not in found], tr("Without effect here"))
-    _flows(page, report.flows)
+    _flows(page, report)
     _places(page, report)
     _expected(page, report)
     if report.waivers:
@@ -218,7 +218,8 @@ def _others(page: Page, findings: Sequence[FindingFacts], heading: str) -> None:
     page.rows(rows, gap=2)
 
 
-def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
+def _flows(page: Page, report: Report) -> None:
+    flows = report.flows
     counted = Counter(flow.verdict for flow in flows)
     order: tuple[Literal["blocked", "partial", "unknown", "reachable", "accepts", "allowed"], ...] = (
         "blocked",
@@ -235,6 +236,8 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
     )
     page.heading(tr("Connections: {counts}", counts=counts) if counts else tr("Connections: none is known"))
     suffix = flow_words.domain(flow.host for flow in flows)
+    if but := _but_stopped(report):
+        page.line(Styled(but, "bad"), indent=2)
     if suffix:
         page.line(Styled(tr("Host names are shown without {domain}", domain=suffix), "quiet"), indent=2)
     for trouble in flow_words.broken(flows, suffix):
@@ -253,6 +256,24 @@ def _flows(page: Page, flows: Sequence[FlowFacts]) -> None:
     needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
     for need in sorted(needs & flow_words.NEEDS.keys()):
         page.line(Styled(_meaning(value_words.NEEDS[need], flow_words.NEEDS[need]), "quiet"), indent=2)
+
+
+def _but_stopped(report: Report) -> str:
+    """Return which connections cannot be made although they are allowed or answer. "" if none."""
+    stopped = fault_words.stopped(report)
+    flows = [flow for flow in report.flows if flow.verdict in flow_words.OK and flow.id in stopped]
+    if not flows:
+        return ""
+    ids = {flow.id for flow in flows}
+    codes = (
+        finding.code for finding in report.findings if fault_words.is_sure_error(finding) and ids & {*finding.flows}
+    )
+    return tr(
+        "{count} of these cannot be made because of {codes}: {services}",
+        count=len(flows),
+        codes=series(list(dict.fromkeys(codes))),
+        services=series(list(dict.fromkeys(flow.service for flow in flows))),
+    )
 
 
 def _meaning(word: str, meaning: str) -> str:

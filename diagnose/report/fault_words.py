@@ -251,5 +251,10 @@ def stopped(report: Report) -> frozenset[str]:
 
     A rule may let a connection through, and its port may answer, while the client fails at it.
     """
-    errors = (finding for finding in report.findings if finding.severity == "error" and is_sure(finding))
+    errors = filter(is_sure_error, report.findings)
     return frozenset(flow for finding in errors for flow in finding.flows)
+
+
+def is_sure_error(finding: FindingFacts) -> bool:
+    """Return True for an error that is proven or very likely."""
+    return finding.severity == "error" and is_sure(finding)

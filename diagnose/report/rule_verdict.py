@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from diagnose.output.page import Tone
 from diagnose.report.fault_words import is_sure
-from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.model import FindingFacts, Report
+from diagnose.report.required import Required, required
 from diagnose.report.rule_words import STAGES
 from probes.language import marked, tr
 
@@ -31,16 +32,16 @@ _Words = tuple[str, str, Tone]
 def words(report: Report) -> _Words:
     """Return verdict, sentence and tone of a report with rules."""
     counting = counting_of(report)
-    required = [flow for flow in report.flows if flow.need == "required"]
+    counted = required(report)
     if report.status == "fail" or (counting and report.exit_code in (2, 130)):
-        return tr(FAILING[_stage(report, counting)]), _broken(report, counting, required), "bad"
+        return tr(FAILING[_stage(report, counting)]), _broken(report, counting, counted), "bad"
     match report.status:
         case "pass":
-            return tr("CAN BE REGISTERED"), _kept(report, required), "good"
+            return tr("CAN BE REGISTERED"), _kept(report, counted.total), "good"
         case "waived":
             return tr("FAILS, WAIVED"), _waived(report), "doubt"
         case "inconclusive":
-            return tr("NOT DECIDED"), _open(report, required), "doubt"
+            return tr("NOT DECIDED"), _open(report, counted), "doubt"
         case _:
             bug = tr("a check failed because of a bug in emr-diagnose; see the end.")
             return tr("NOT FINISHED"), bug, "bad"
@@ -65,12 +66,12 @@ def _stage(report: Report, counting: list[FindingFacts]) -> str:
     return min(failing, key=stages.index, default="initialize")
 
 
-def _broken(report: Report, counting: list[FindingFacts], required: list[FlowFacts]) -> str:
+def _broken(report: Report, counting: list[FindingFacts], counted: Required) -> str:
     ranks = {finding.rank for finding in counting}
     broken = [rule for rule in report.rules if rule.state == "failed" and ranks & set(rule.findings)]
     is_required = all(rule.required for rule in broken)
     among = [rule for rule in report.rules if rule.required or not is_required]
-    failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
+    failing = counted.failing
     if broken and is_required and failing:
         said = marked(
             "{broken} of {count} rules that must be kept fail, {failing} of {all} required connections cannot be made."
@@ -81,20 +82,29 @@ def _broken(report: Report, counting: list[FindingFacts], required: list[FlowFac
         said = marked("{broken} of {count} rules broken, {failing} of {all} required connections cannot be made.")
     elif broken:
         said = marked("{broken} of {count} rules broken.")
+    elif failing == 1 and counted.stopped:
+        said = marked("{failing} of {all} required connections cannot be made, although the network lets it through.")
+    elif failing and failing == counted.stopped:
+        said = marked("{failing} of {all} required connections cannot be made, although the network lets them through.")
     elif failing:
         said = marked("{failing} of {all} required connections cannot be made.")
+    elif counted.total:
+        said = marked(
+            "a fault was found that none of these rules is about; none of the {all} listed required connections is "
+            "blocked."
+        )
     else:
-        said = marked("a fault was found that breaks no rule and stops no required connection.")
-    return tr(said, broken=len(broken), count=len(among), failing=failing, all=len(required))
+        said = marked("a fault was found that none of these rules is about.")
+    return tr(said, broken=len(broken), count=len(among), failing=failing, all=counted.total)
 
 
-def _kept(report: Report, required: list[FlowFacts]) -> str:
+def _kept(report: Report, all_required: int) -> str:
     kept = sum(rule.required for rule in report.rules)
     if report.basis == "packets":
         said = marked("all {count} rules that must be kept are kept, {all} required connections can be made.")
     else:
         said = marked("all {count} rules that must be kept are kept, {all} required connections are allowed.")
-    return tr(said, count=kept, all=len(required))
+    return tr(said, count=kept, all=all_required)
 
 
 def _waived(report: Report) -> str:
@@ -106,11 +116,11 @@ def _waived(report: Report) -> str:
     )
 
 
-def _open(report: Report, required: list[FlowFacts]) -> str:
+def _open(report: Report, counted: Required) -> str:
     must = [rule for rule in report.rules if rule.required]
     rules = sum(rule.state == "not-checkable" for rule in must)
-    unknown = sum(flow.verdict == "unknown" for flow in required)
-    failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
+    unknown = counted.unknown
+    failing = counted.blocked + counted.partial
     if rules and not report.flows:
         said = marked("{open} of {count} rules that must be kept could not be checked; no connection is known.")
     elif rules and unknown:
@@ -128,4 +138,4 @@ def _open(report: Report, required: list[FlowFacts]) -> str:
         said = marked("no connection is known that could be checked.")
     else:
         said = marked("nothing that is known is broken, but something could not be checked.")
-    return tr(said, open=rules, count=len(must), unknown=unknown, failing=failing, all=len(required))
+    return tr(said, open=rules, count=len(must), unknown=unknown, failing=failing, all=counted.total)

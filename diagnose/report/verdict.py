@@ -8,9 +8,9 @@ from diagnose.output.page import Styled, Tone, columns
 from diagnose.output.sentences import commas, series
 from diagnose.report import rule_verdict
 from diagnose.report.expectation_words import broken
-from diagnose.report.fault_words import stopped
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.places import sent_nothing
+from diagnose.report.required import Required, required
 from probes.addresses import LOOPBACK, contains, parse, parse_address
 from probes.frozen import frozen
 from probes.language import marked, tr
@@ -51,11 +51,8 @@ def verdict(report: Report) -> Verdict:
     """Return the verdict over all required connections, and over the rules if they were asked."""
     if report.rules:
         return Verdict(*rule_verdict.words(report))
-    required = [flow for flow in report.flows if flow.need == "required"]
-    failing = sum(flow.verdict in ("blocked", "partial") for flow in required)
-    unknown = sum(flow.verdict == "unknown" for flow in required)
-    accepted = _waived_words(report, len(required), failing, unknown)
-    return Verdict(*(accepted or _words(report, len(required), failing, unknown)))
+    counted = required(report)
+    return Verdict(*(_waived_words(report, counted) or _words(report, counted)))
 
 
 def meaning(report: Report) -> str:
@@ -185,22 +182,23 @@ def _address(text: str) -> int | None:
         return None
 
 
-def _waived_words(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone] | None:
+def _waived_words(report: Report, counted: Required) -> tuple[str, str, Tone] | None:
     """Return the words about what fails and is waived. None if something else decides."""
     accepted = [finding for finding in report.findings if finding.waived is not None and finding.severity == "error"]
-    if report.status not in ("waived", "inconclusive") or unknown or not accepted or not _fails_as_waived(report):
+    if report.status not in ("waived", "inconclusive") or not accepted:
+        return None
+    if counted.unknown or not _fails_as_waived(report):
         return None
     until = min(finding.waived.until for finding in accepted if finding.waived is not None)
-    count = failing or _stopped(report)
-    if report.status == "inconclusive" and not count:
+    if report.status == "inconclusive" and not counted.failing:
         return None
     if report.status == "inconclusive":
         said = marked("{count} of {all} required connections fail and are waived; something else could not be checked.")
-    elif count:
+    elif counted.failing:
         said = marked("{count} of {all} required connections fail; waived until {until}.")
     else:
         said = marked("a fault that stops no connection is waived until {until}.")
-    return tr("FAILS, WAIVED"), tr(said, count=count, all=required, until=until), "doubt"
+    return tr("FAILS, WAIVED"), tr(said, count=counted.failing, all=counted.total, until=until), "doubt"
 
 
 def _fails_as_waived(report: Report) -> bool:
@@ -213,9 +211,11 @@ def _fails_as_waived(report: Report) -> bool:
     )
 
 
-def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[str, str, Tone]:
+def _words(report: Report, counted: Required) -> tuple[str, str, Tone]:
+    failing, unknown = counted.failing, counted.unknown
+
     def said(template: str, **values: int | str) -> str:
-        return tr(template, count=required, s="" if required == 1 else "s", **values)
+        return tr(template, count=counted.total, s="" if counted.total == 1 else "s", **values)
 
     match report.status:
         case "pass" if report.basis == "configuration":
@@ -223,23 +223,27 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             return tr("ALLOWED"), said(all_pass), "good"
         case "pass":
             return tr("WORKS"), said(marked("all {count} required connection{s} can be made.")), "good"
-        case "fail" if failing:
-            part = _in_part(report)
-            sentence = said(_failing(failing, part), failing=failing, part=part, blocked=failing - part)
+        case "fail" if counted.blocked or counted.partial or (failing and not unknown):
+            sentence = said(
+                _failing(counted),
+                failing=failing,
+                part=counted.partial,
+                blocked=failing - counted.partial,
+                stopped=counted.stopped,
+            )
             return tr("DOES NOT WORK"), sentence, "bad"
         case "fail" if unknown:
             fault = marked("a fault was found; {unknown} of {count} required connection{s} could not be checked.")
             return tr("DOES NOT WORK"), said(fault, unknown=unknown), "bad"
-        case "fail" if failing_at := _stopped(report):
-            return tr("DOES NOT WORK"), said(_although_allowed(failing_at), failing=failing_at), "bad"
         case "fail":
-            return _without_failing(report, said(_nothing_stopped(report, required)))
+            return _without_failing(report, said(_nothing_stopped(report, counted.total)))
         case "inconclusive" if report.exit_code in (2, 130) and failing and _is_sure(report):
             return tr("DOES NOT WORK"), said(_interrupted(unknown), failing=failing, unknown=unknown), "bad"
         case "inconclusive":
+            blocked = counted.blocked + counted.partial
             return (
                 tr("NOT DECIDED"),
-                said(_undecided(report, failing, unknown), failing=failing, unknown=unknown),
+                said(_undecided(report, blocked, unknown), failing=blocked, unknown=unknown),
                 "doubt",
             )
         case _:
@@ -247,30 +251,37 @@ def _words(report: Report, required: int, failing: int, unknown: int) -> tuple[s
             return tr("NOT FINISHED"), bug, "bad"
 
 
-def _failing(failing: int, part: int) -> str:
-    """Return the words for connections that fail, of which only some addresses make `part`."""
-    if part == failing:
+def _failing(counted: Required) -> str:
+    """Return the words for connections that fail.
+
+    What the network lets through is another thing than what can be made, so both are said.
+    """
+    if counted.partial == counted.failing:
         return marked("{part} of {count} required connection{s} can be made from some addresses only.")
-    if part:
+    if counted.partial:
         return marked(
             "{blocked} of {count} required connection{s} cannot be made, {part} more from some addresses only."
         )
-    return marked("{failing} of {count} required connection{s} cannot be made.")
+    if not counted.stopped:
+        return marked("{failing} of {count} required connection{s} cannot be made.")
+    if counted.blocked:
+        return marked(
+            "{failing} of {count} required connection{s} cannot be made; the network lets {stopped} of these through."
+        )
+    if counted.stopped == 1:
+        return marked(
+            "{failing} of {count} required connection{s} cannot be made, although the network lets it through."
+        )
+    return marked("{failing} of {count} required connection{s} cannot be made, although the network lets them through.")
 
 
-def _nothing_stopped(report: Report, required: int) -> str:
+def _nothing_stopped(report: Report, all_required: int) -> str:
     """Return the words for a sure fault that stops no required connection."""
     if not report.flows:
         return marked("a fault was found; no connection is known that could be checked.")
-    if not required:
+    if not all_required:
         return marked("a fault was found; no required connection is known.")
     return marked("a fault was found, though none of the {count} listed required connection{s} is blocked.")
-
-
-def _although_allowed(failing: int) -> str:
-    if failing == 1:
-        return marked("{failing} of {count} required connection{s} fails, though no rule or route stops it.")
-    return marked("{failing} of {count} required connection{s} fail, though no rule or route stops them.")
 
 
 def _interrupted(unknown: int) -> str:
@@ -308,17 +319,6 @@ def _is_only_open(report: Report) -> bool:
     """Return True if nothing is sure but that what must stay denied gets through."""
     sure = [finding for finding in report.findings if finding.severity == "error" and finding.confidence != "inferred"]
     return bool(broken(report)) and all(finding.code == "DENY-OPEN" for finding in sure)
-
-
-def _in_part(report: Report) -> int:
-    """Return how many required connections some addresses of the network can make, and some not."""
-    return sum(flow.need == "required" and flow.verdict == "partial" for flow in report.flows)
-
-
-def _stopped(report: Report) -> int:
-    """Return how many required connections a sure fault stops that no rule or route stops."""
-    named = stopped(report)
-    return sum(flow.need == "required" and flow.id in named for flow in report.flows)
 
 
 def _is_sure(report: Report) -> bool:

@@ -203,7 +203,9 @@ def test_a_sure_fault_that_no_rule_shows_counts_in_every_format_for_machines() -
 
     assert [sample.value for sample in metrics(report)["emr_diagnose_connection_works"].samples] == [0]
     assert [kinds(case) for case in cases(report).values()] == [["failure"]]
-    assert b"1 of 1 required connection fails, though no rule or route stops it." in github.render(report, "")
+    assert b"1 of 1 required connection cannot be made, although the network lets it through." in github.render(
+        report, ""
+    )
 
 
 @pytest.mark.parametrize(("code", "kind"), [(0, "notice"), (1, "error"), (3, "warning"), (4, "error")])

@@ -36,6 +36,9 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
 
 ACTIVE = "active"
 
+METASTORES = "hive.metastore.uris"
+"""Setting that lists servers. A client that fails at one takes the next."""
+
 
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each setting of a required service."""
@@ -125,10 +128,12 @@ def _stopped(scene: Scene, bad: BadSetting) -> Iterator[str]:
     """Yield the ids of the flows that the setting stops.
 
     If it leads to another service, a client fails there and goes on to the servers on other hosts.
+    So it does from one server of a list to the next.
     """
-    host = _host(bad)
+    host, is_of_list = _host(bad), bad.origin.key == METASTORES
     for outcome in scene.outcomes:
-        is_beside = bad.fault == "other-service" and outcome.flow.endpoint.host != host
+        is_other = bad.fault == "other-service" or (is_of_list and outcome.flow.origin == bad.origin)
+        is_beside = is_other and outcome.flow.endpoint.host != host
         if outcome.flow.component == bad.component and not is_beside:
             yield outcome.flow.id
 
