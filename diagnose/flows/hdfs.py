@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from diagnose.case.model import Skipped
 from diagnose.flows import client_files, datanodes, namenodes, paths
 from diagnose.flows.authority import Authority
-from diagnose.flows.client_files import CORE, HDFS, HDFS_CLIENT
+from diagnose.flows.client_files import CORE, HDFS, HDFS_CLIENT, MAPRED, YARN
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import (
@@ -35,6 +36,9 @@ from probes.regex import regex
 _VIEWS = frozenset({"hdfs", "viewfs", ""})
 """Schemes of fs.defaultFS under which paths are still in HDFS."""
 
+
+_CLIENT_FILES = (HDFS, MAPRED, YARN, "hive-site.xml")
+"""Files of clients that read core-site.xml too."""
 
 _SCHEME = regex(r"[A-Za-z][A-Za-z0-9+-]*")
 """A scheme as java.net.URI takes it, but without dots: what has one is a host, and no
@@ -69,10 +73,22 @@ def flows(view: View) -> Found:
             origin=default.read.origin,
             scheme=default.scheme,
         )
+    yield from _unknown_settings(view)
     yield from _of_default(view, default, need, why)
     yield from unknown_principal(view, component("namenode-rpc"), "dfs.namenode.kerberos.principal", HDFS, need)
     yield from datanodes.flows(view, need, why)
     yield from paths.flows(view, default.authority if default is not None else "")
+
+
+def _unknown_settings(view: View) -> Found:
+    """Yield a gap if the case has other files of Hadoop clients, and no core-site.xml.
+
+    Every client reads it first. No other file and no list of instances gives what it sets.
+    """
+    if view.has(CORE) or not any(view.has(file) or view.is_unread(file) for file in _CLIENT_FILES):
+        return
+    cause = tr("{why}, so fs.defaultFS, the login and the proxy users are not known", why=lost(view, CORE))
+    yield Skipped(tr("settings of {file}", file=CORE), cause, tr("{file} of a node", file=CORE))
 
 
 def filesystem(view: View) -> Filesystem | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.incident_cases import PORTS, Content, changed, gaps, group, healthy, report, rule
+from tests.support.incident_cases import PORTS, Content, changed, gaps, group, healthy, report, rule, with_instances
 
 
 def closed(port: int, **options: bool) -> dict[str, Content]:
@@ -37,6 +37,29 @@ def test_a_missing_file_is_a_gap_and_no_rule_is_suggested(
         assert result["exit_code"] == 3
         assert result["suggested_rules"] == []
         assert not [f for f in result["findings"] if f["confidence"] != "inferred"]
+
+
+@pytest.mark.parametrize("content", [None, "<configuration>"])
+@pytest.mark.parametrize("ha", [False, True])
+def test_without_core_site_the_default_file_system_is_not_known_whatever_the_instances_say(
+    tmp_path: Path, ha: bool, content: str | None
+) -> None:
+    whole = report(tmp_path / "whole", with_instances(healthy(ha=ha)))
+    result = report(tmp_path / "part", changed(with_instances(healthy(ha=ha)), {"core-site.xml": content}))
+
+    assert whole["exit_code"] == 0
+    assert result["exit_code"] == (3 if content is None else 1)
+    gap = next(skip for skip in result["skipped"] if skip["check"] == "settings of core-site.xml")
+    assert "fs.defaultFS, the login and the proxy users" in gap["cause"]
+    assert gap["needs"] == "core-site.xml of a node"
+    assert "settings of core-site.xml" not in [skip["check"] for skip in whole["skipped"]]
+
+
+def test_a_case_of_krb5_conf_alone_asks_for_no_core_site(tmp_path: Path) -> None:
+    files = healthy(kerberos=True)
+    result = report(tmp_path, {name: files[name] for name in files if not name.endswith("-site.xml")})
+
+    assert "settings of core-site.xml" not in [skip["check"] for skip in result["skipped"]]
 
 
 def test_a_nameservice_without_its_file_is_a_gap_and_a_candidate(tmp_path: Path) -> None:

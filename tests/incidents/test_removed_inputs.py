@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 from diagnose.report.model import Report
-from tests.support.incident_cases import BLOCK, PORTS, case_toml, changed, contents, group, healthy, rule
+from tests.support.incident_cases import (
+    BLOCK,
+    PORTS,
+    case_toml,
+    changed,
+    contents,
+    group,
+    healthy,
+    rule,
+    with_instances,
+)
 from tests.support.places import FIXTURES
 from tests.support.removed_inputs import Files, report_of, said_better, without_each_file, without_each_item
 
@@ -64,6 +74,10 @@ CASES: dict[str, tuple[Files, str | None]] = {
     "with Kerberos": (contents(healthy(kerberos=True)), None),
     "with two masters": (contents(healthy(ha=True)), None),
     "with Kerberos and two masters": (contents(healthy(kerberos=True, ha=True)), None),
+    "a core-site.xml without fs.defaultFS": (
+        contents(changed(with_instances(healthy()), {"core-site.xml": "<configuration/>"})),
+        None,
+    ),
     "without UDP 88": (
         contents(changed(healthy(kerberos=True), {"sg-emr.json": WITHOUT_UDP_88, "groups.json": _counts()})),
         None,

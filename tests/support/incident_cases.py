@@ -39,6 +39,12 @@ Change = Mapping[str, Content | None]
 NODES = {"master-1-1": ("192.168.20.11", "MASTER"), "core-1-1": ("192.168.20.21", "CORE")}
 HA_NODES = {**NODES, "master-1-2": ("192.168.20.12", "MASTER")}
 
+INSTANCES = {
+    "MASTER": ("NameNode", "ResourceManager", "JobHistoryServer", "HiveMetaStore", "HiveServer"),
+    "CORE": ("DataNode", "NodeManager"),
+}
+"""Group of nodes -> services that ListComponentInstances shows on each."""
+
 
 def healthy(*, kerberos: bool = False, ha: bool = False) -> dict[str, Content]:
     """Return a cluster in which every required connection is allowed."""
@@ -119,6 +125,15 @@ def case_toml(
         '[[vswitches]]\nid = "vsw-emr"\nvpc = "vpc-a"\ncidr = "192.168.20.0/24"\n'
         f'[[vswitches]]\nid = "vsw-rg"\nvpc = "vpc-a"\ncidr = "{BLOCK}"\n{more}'
     )
+
+
+def with_instances(files: dict[str, Content]) -> dict[str, Content]:
+    """Return the case with the services that each of its nodes runs."""
+    toml = str(files["case.toml"])
+    for group_name, names in INSTANCES.items():
+        listed = ", ".join(f'"{name}"' for name in names)
+        toml = toml.replace(f'group = "{group_name}"', f'group = "{group_name}"\ncomponents = [{listed}]')
+    return changed(files, {"case.toml": toml})
 
 
 def rule(protocol: str, ports: int | str, *, source: str = BLOCK, direction: str = "ingress", **fields: Any) -> Any:
