@@ -361,8 +361,8 @@ def _finding(
 ) -> model.FindingFacts:
     notes = [] if note is None else [model.RemedyFacts("advice", note)]
     if any(isinstance(edit, LinesEdit) for edit in edits):
-        # Its advice says the same edits in one sentence.
-        finding = replace(finding, advice=())
+        # Its first advice says the same edits in one sentence.
+        finding = replace(finding, advice=finding.advice[1:])
     return finding_facts(finding, rank, [*_by_option(rules, list(map(suggested, edits))), *notes])
 
 

@@ -129,7 +129,7 @@ def test_three_lists_of_rc4_are_one_entry_with_their_lines_and_releases_of_java(
         (krb5_conf(kdc="https://kdc.example.com"), "which Java reads as a host called https.", "https"),
         (krb5_conf("udp_preference_limit = 0"), "does not force TCP in Java.", "Java"),
         (krb5_conf("permitted_enctypes = rc4-hmac"), "can use none of the encryption types listed.", "加密类型"),
-        (BROKEN, "MIT clients refuse the whole krb5.conf.", "整个krb5.conf"),
+        (BROKEN, "Both families refuse the whole krb5.conf.", "整个krb5.conf"),
     ],
 )
 def test_of_a_line_of_krb5_conf_the_screen_says_what_is_wrong(

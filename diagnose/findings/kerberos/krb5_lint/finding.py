@@ -44,6 +44,8 @@ class LineFault:
     """Edits that may repair it, best first. The lint tries them and keeps the first that does."""
     by_hand: str = ""
     """What a person has to do if no edit repairs it, one clause without a full stop."""
+    otherwise: str = ""
+    """What else repairs it if the edit is not what is meant, one clause. Empty if nothing does."""
     severity: Severity | None = None
     """None if it is that of the catalogue."""
     confidence: Confidence = "proven"
@@ -110,6 +112,7 @@ def line_finding(
             "refused_by": list(fault.refused_by),
             "edits": [edit_value(edit) for edit in repair],
             "by_hand": "" if repair else fault.by_hand,
+            "otherwise": fault.otherwise if repair else "",
             "only_if": fault.only_if,
             "concerns": list(concerns),
             "is_harmless": is_harmless,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from diagnose.findings.kerberos.krb5_lint import servers
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, places
+from diagnose.findings.kerberos.krb5_lint.near_realms import NearRealm, mapped, near_realm, renamed
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, inserted, replaced
-from probes.files.krb5conf import Relation, jdk
+from probes.files.krb5conf import jdk
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
 from probes.files.krb5conf.mit import Kdc
 from probes.files.krb5conf.tree import Block
@@ -196,14 +198,6 @@ def _listed(ends: list[str]) -> str:
     return tr(", ").join(ends) if ends else tr("no KDC")
 
 
-def _mapped(views: Views) -> Iterator[Relation]:
-    if views.profile:
-        for name in views.profile.relation_names("domain_realm"):
-            relation = views.profile.first("domain_realm", name)
-            if relation is not None:
-                yield relation
-
-
 def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[LineFault]:
     """Yield a finding if a realm that clients use has no KDC or no stanza.
 
@@ -255,7 +249,7 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
             settle_by=tr("a look-up of {names} on the resource group", names=tr(", ").join(questions)),
         )
         return
-    yield LineFault(
+    fault = LineFault(
         "KRB-NO-STANZA",
         "no-stanza",
         (by,),
@@ -264,6 +258,26 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
         jdk=tr("says “Cannot locate KDC”"),
         by_hand=_stanza_text(views, realm),
         severity=None if is_default else "warning",
+    )
+    near = near_realm(views, realm)
+    yield fault if near is None else _of_near_realm(views, fault, realm, near)
+
+
+def _of_near_realm(views: Views, fault: LineFault, realm: str, near: NearRealm) -> LineFault:
+    """Return the fault with the edit that corrects the mistyped name, and what else repairs it."""
+    by = fault.at[0]
+    if near.is_asked_wrong:
+        right, wrong = (near.name, by), tr("if {realm} is the right realm, {repair}", realm=realm, repair=fault.by_hand)
+    else:
+        other = tr("write {line} in {place}", line=near.name, place=place(by))
+        right, wrong = (realm, near.at), tr("if {realm} is the right realm, {repair}", realm=near.name, repair=other)
+    correct = tr("write {line} in {place}", line=right[0], place=place(right[1]))
+    return replace(
+        fault,
+        repairs=(near.repair,),
+        by_hand=tr("{repair}; or, {otherwise}", repair=correct, otherwise=wrong),
+        otherwise=wrong,
+        quoted=(by, near.at),
     )
 
 
@@ -284,7 +298,7 @@ def _asked(views: Views) -> dict[str, Origin]:
     own = views.profile.first("libdefaults", "default_realm") if views.profile else None
     theirs = views.ask_jdk(jdk.default_realm, None)
     asked: dict[str, Origin] = {}
-    for relation in (own, theirs, *_mapped(views)):
+    for relation in (own, theirs, *mapped(views)):
         if relation is not None:
             asked.setdefault(relation.value, relation.origin)
     return asked
@@ -315,7 +329,7 @@ def _case(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
             tr("The realm {realm} has small letters", realm=realm),
             mit=tr("asks the KDC for exactly this name"),
             jdk=tr("asks for the same"),
-            repairs=(_renamed(views, realm, realm.upper()),),
+            repairs=(renamed(views, realm, realm.upper()),),
             by_hand=tr(
                 "write {right} for {realm} in [libdefaults], [realms] and [domain_realm]",
                 right=realm.upper(),
@@ -327,24 +341,8 @@ def _case(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
         )
 
 
-def _renamed(views: Views, realm: str, other: str) -> Repair:
-    """Return the repair that gives a realm another name in every line that has it."""
-    name = re.escape(realm)
-    header, value = re.compile(rf"({name})(\s*=\s*{{?\s*)"), re.compile(rf"([^=]+=\s*){name}\s*")
-    edits: Repair = ()
-    for file in views.contents:
-        for number in range(1, len(views.rows(file)) + 1):
-            at = Origin(file, number)
-            row = views.row(at).strip()
-            if (opening := header.fullmatch(row)) is not None:
-                edits = (*edits, *replaced(views, at, other + opening[2]))
-            elif (setting := value.fullmatch(row)) is not None and row[0] not in "#;":
-                edits = (*edits, *replaced(views, at, setting[1] + other))
-    return edits
-
-
 def _host_keys(views: Views) -> Iterator[LineFault]:
-    for relation in _mapped(views):
+    for relation in mapped(views):
         name = (relation.origin.key or "").removeprefix("[domain_realm] ")
         if name == name.lower():
             continue

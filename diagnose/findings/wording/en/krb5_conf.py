@@ -63,7 +63,7 @@ def _concerned(s: Statement) -> str:
 
 
 def _advice(s: Statement) -> Iterator[str]:
-    """Yield the edits in one sentence, or what has to be done by hand.
+    """Yield the edits in one sentence and what else repairs it, or what has to be done by hand.
 
     The last lines come first, so that the numbers of the others stay right.
     """
@@ -72,6 +72,8 @@ def _advice(s: Statement) -> Iterator[str]:
     if edits:
         text = only_if + ", then ".join(map(_words, edits))
         yield clean(text[0].upper() + text[1:] + ".")
+        if otherwise := s.text("otherwise"):
+            yield clean(f"{otherwise[0].upper()}{otherwise[1:]}.")
     elif s.text("by_hand"):
         yield clean(f"By hand: {s.text('by_hand')}.")
 

@@ -44,7 +44,7 @@ def _concerned(s: Statement) -> str:
 
 
 def _advice(s: Statement) -> Iterator[str]:
-    """Yield the edits in one sentence, or what has to be done by hand.
+    """Yield the edits in one sentence and what else repairs it, or what has to be done by hand.
 
     The last lines come first, so that the numbers of the others stay right.
     """
@@ -52,6 +52,8 @@ def _advice(s: Statement) -> Iterator[str]:
     only_if = f"{s.text('only_if')}：" if s.text("only_if") else ""
     if edits:
         yield clean(only_if + "，然后".join(map(_words, edits)) + "。")
+        if s.text("otherwise"):
+            yield clean(f"{s.text('otherwise')}。")
     elif s.text("by_hand"):
         yield clean(f"手工修改：{s.text('by_hand')}。")
 

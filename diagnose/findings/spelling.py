@@ -1,0 +1,27 @@
+"""Is a name probably another one with a typing mistake?"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from operator import eq
+
+MOST_LETTERS = 2
+"""Letters in which the names may differ. They stand together."""
+
+FEWEST_LETTERS = 6
+"""A shorter name differs from others in few letters anyway."""
+
+
+def is_mistyped(name: str, other: str) -> bool:
+    """Return True if the names differ at one place alone, in at most `MOST_LETTERS` letters."""
+    if name == other or min(len(name), len(other)) < FEWEST_LETTERS:
+        return False
+    start = _common(name, other)
+    rest, other_rest = name[start:], other[start:]
+    end = _common(rest[::-1], other_rest[::-1])
+    return max(len(rest), len(other_rest)) - end <= MOST_LETTERS
+
+
+def _common(first: str, second: str) -> int:
+    """Return with how many equal letters both begin."""
+    return sum(takewhile(bool, map(eq, first, second)))
