@@ -85,9 +85,20 @@ class View:
         return None
 
     def is_unread(self, kind: str) -> bool:
-        """Return True if the case has a file of this kind that was not read, because of a bound of
-        ours."""
-        return any(entry.kind == kind and entry.about is None for entry in self.case.skipped)
+        """Return True if the case has a file of this kind that was not read: its clients refuse it,
+        or a bound of ours does."""
+        return self.is_refused(kind) or any(entry.kind == kind and entry.about is None for entry in self.case.skipped)
+
+    def is_refused(self, kind: str) -> bool:
+        """Return True if the case has a file of this kind that its clients refuse."""
+        return any(fault.kind == kind for fault in self.case.faults)
+
+    def unread(self, *files: str) -> str | None:
+        """Return the first of these files that was not read, if no other input gives its settings.
+
+        What it would have set is unknown.
+        """
+        return next((file for file in files if self.is_unread(file) and not self.has(file)), None)
 
     def overrides_for_spark(self, prefix: str) -> bool:
         """Return True if spark-defaults.conf sets a Hadoop key with this prefix."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from diagnose.case.model import Node
 from diagnose.flows import client_files
-from diagnose.flows.client_files import HDFS_CLIENT
+from diagnose.flows.client_files import HDFS, HDFS_CLIENT
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, default_origin, flow, lacking, port_number, split
+from diagnose.flows.endpoints import Found, default_origin, flow, lacking, port_number, split, undecided
 from diagnose.flows.model import Need
 from probes.language import semicolons, tr
 
@@ -19,6 +19,10 @@ def flows(view: View, need: Need, why: str | None) -> Found:
     dfs.client.use.datanode.hostname is on.
     """
     transfer = component("datanode-transfer")
+    unread = view.unread(HDFS)
+    if unread is not None:
+        yield from undecided(view, transfer, unread, need)
+        return
     read = view.read("dfs.datanode.address", *HDFS_FILES)
     port_text = split(read.value)[1] if read else ""
     nodes, reason = nodes_with_one(view)

@@ -132,6 +132,10 @@ def served(
     missing port becomes `default`, else that of the table. If something remains unknown and the
     service is required, a Skipped is yielded.
     """
+    unread = view.unread(component.file or "") if read is None else None
+    if unread is not None:
+        yield from undecided(view, component, unread, need or view.need(component))
+        return
     host, port_text = split(read.value) if read else ("", "")
     port = port_number(port_text) if port_text else (default or component.default_port(view.generation))
     wanted = need or view.need(component)
@@ -295,6 +299,10 @@ def bad_setting(
 
 def unplaced(view: View, component: Component, need: Need, read: Read | None = None) -> Found:
     """Yield a Skipped for a needed component of which no file tells the node."""
+    unread = view.unread(component.file or "") if read is None else None
+    if unread is not None:
+        yield from undecided(view, component, unread, need)
+        return
     if read is None and view.instances_known():
         cause = tr("ListComponentInstances shows no node that runs it, and no file names it")
         yield Skipped(component.title, cause, "")
@@ -313,8 +321,16 @@ def unplaced(view: View, component: Component, need: Need, read: Read | None = N
     yield from lacking(view, component, cause, commas((str(file), tr(INSTANCES))), need)
 
 
+def undecided(view: View, component: Component, file: str, need: Need) -> Found:
+    """Yield a Skipped for a needed component whose address is in a file that was not read."""
+    cause = tr("{why}, so its address and port are not known", why=lost(view, file))
+    yield from lacking(view, component, cause, tr("{file} that can be read", file=file), need)
+
+
 def lost(view: View, file: str) -> str:
     """Return why nothing is known of a file that clients read."""
+    if view.is_refused(file):
+        return tr("{file} cannot be read", file=file)
     if view.is_unread(file):
         return tr("{file} was not read", file=file)
     return tr("{file} is not in the case", file=file)

@@ -18,6 +18,7 @@ from diagnose.flows.endpoints import (
     port_number,
     served,
     split,
+    undecided,
 )
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
@@ -39,6 +40,10 @@ def metastores(view: View) -> Found:
     lake = _data_lake_formation(view)
     if lake:
         yield Skipped(found.title, lake, "")
+        return
+    unread = view.unread(HIVE_FILES[0])
+    if unread is not None:
+        yield from undecided(view, found, unread, view.need(found))
         return
     uris = view.read("hive.metastore.uris", *HIVE_FILES)
     if uris is None and view.has(HIVE_FILES[0]):
@@ -148,6 +153,11 @@ def hiveserver2(view: View) -> Found:
 
     `hive.server2.transport.mode` decides the port: binary (default), http, or all for both.
     """
+    unread = view.unread(*SERVER_FILES)
+    if unread is not None:
+        found = component("hiveserver2")
+        yield from undecided(view, found, unread, view.need(found))
+        return
     mode = view.read("hive.server2.transport.mode", *SERVER_FILES)
     word = mode.value.lower() if mode else "binary"
     if word not in ("binary", "http", "all"):

@@ -160,6 +160,8 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     """
     from diagnose.flows.endpoints import default_origin, flow
 
+    if view.unread("hdfs-site.xml") is not None:
+        return  # the port that it sets is unknown
     rpc = component("namenode-rpc")
     nodes = tuple(view.running(rpc))
     ha = view.high_availability() or len(nodes) > 1

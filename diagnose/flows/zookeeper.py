@@ -5,10 +5,11 @@ Clients ask them where a service runs: HiveServer2 and Kyuubi with discovery, HB
 
 from __future__ import annotations
 
+from diagnose.case.model import Skipped
 from diagnose.flows.authority import Authority, is_this_machine
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, flow, is_host, lacking, port_number, setting_in, split
+from diagnose.flows.endpoints import Found, bad_setting, flow, is_host, lacking, lost, port_number, setting_in, split
 from diagnose.flows.model import BadSetting, Need, Read
 from probes.language import tr
 from probes.regex import regex
@@ -35,6 +36,10 @@ def flows(view: View) -> Found:
 
 
 def _hive(view: View) -> Found:
+    unread = view.unread(*SERVER_FILES)
+    if unread is not None:
+        yield from _unknown_discovery(view, unread)
+        return
     discovery = discovery_on(view)
     if discovery is None:
         return
@@ -50,6 +55,15 @@ def _hive(view: View) -> Found:
         yield from lacking(view, component("zookeeper"), cause, needs, need)
         return
     yield from quorum(view, servers, port, need, why)
+
+
+def _unknown_discovery(view: View, file: str) -> Found:
+    """Yield a Skipped if the file that turns service discovery on was not read."""
+    server = component("hiveserver2")
+    if view.need(server) == "required":
+        cause = tr("{why}, so whether clients find it through ZooKeeper is not known", why=lost(view, file))
+        needs = tr("{file} that can be read", file=file)
+        yield Skipped(tr("service discovery of {service}", service=server.title), cause, needs)
 
 
 def _kyuubi(view: View) -> Found:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from tests.support.incident_cases import PORTS, Content, changed, gaps, group, healthy, report, rule, with_instances
+from tests.support.incident_cases import (
+    MASTER,
+    PORTS,
+    Content,
+    Settings,
+    changed,
+    gaps,
+    group,
+    healthy,
+    report,
+    rule,
+    site,
+    with_instances,
+)
 
 
 def closed(port: int, **options: bool) -> dict[str, Content]:
@@ -115,3 +129,36 @@ def test_the_instances_of_the_cluster_say_where_a_service_is(tmp_path: Path) -> 
 
     managers = [flow for flow in result["flows"] if flow["service"] == "ResourceManager"]
     assert [(flow["port"], flow["verdict"]) for flow in managers] == [(8032, "allowed")]
+
+
+@pytest.mark.parametrize(
+    ("file", "hidden"),
+    [
+        ("hive-site.xml", ["Hive metastore", "HiveServer2", "service discovery of HiveServer2"]),
+        ("hdfs-site.xml", ["NameNode RPC", "DataNode transfer"]),
+        ("yarn-site.xml", ["ResourceManager"]),
+        ("mapred-site.xml", ["JobHistory RPC"]),
+    ],
+)
+def test_what_an_unreadable_file_decides_is_not_checked_and_never_taken_from_the_instances(
+    tmp_path: Path, file: str, hidden: list[str]
+) -> None:
+    discovery = {"hive.server2.support.dynamic.service.discovery": "true", "hive.zookeeper.quorum": MASTER}
+    whole = changed(with_instances(healthy(ha=True)), {"hive-site.xml": discovery})
+    cut = changed(whole, {file: site(cast(Settings, whole[file])).replace("</configuration>", "")})
+    before, after = report(tmp_path / "whole", whole), report(tmp_path / "cut", cut)
+
+    assert (before["exit_code"], gaps(before)) == (0, [])
+    assert [skip["check"] for skip in gaps(after)] == hidden
+    assert all(file in skip["needs"] for skip in gaps(after))
+    assert not set(hidden) & {flow["service"] for flow in after["flows"]}
+    assert [finding["code"] for finding in after["findings"]] == ["HADOOP-CONF-SYNTAX"]
+    assert after["exit_code"] == 1
+
+
+def test_a_file_of_hiveserver2_that_cannot_be_read_hides_its_port_whatever_hive_site_says(tmp_path: Path) -> None:
+    cut = changed(with_instances(healthy()), {"hiveserver2-site.xml": "<configuration>"})
+    result = report(tmp_path, cut)
+
+    assert [skip["check"] for skip in gaps(result)] == ["HiveServer2", "service discovery of HiveServer2"]
+    assert "Hive metastore" in {flow["service"] for flow in result["flows"]}
