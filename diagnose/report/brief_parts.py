@@ -103,7 +103,11 @@ def count_parts(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> 
         forms.append(paper.lines(partial(_paragraph, text=rule_words.counted(report.rules, is_named=True))))
         forms.append(paper.lines(partial(_paragraph, text=rule_words.counted(report.rules))))
     forms = list(dict.fromkeys(forms if paper.is_shared else [f"\n{form}" for form in forms]))
-    yield Part(tuple(forms), (Loss.WHY.of(),) * (len(forms) - 1))
+    losses = [Loss.WHY.of()] * (len(forms) - 1)
+    if report.rules and not paper.is_shared:
+        forms.append("\n" + paper.lines(partial(_paragraph, text=_counts(report, found, is_short=True)[-1])))
+        losses.append(Loss.LAST.of())
+    yield Part(tuple(forms), tuple(losses))
     if agrees := _agreeing_log(report, found):
         yield Part((paper.lines(lambda page: page.line(agrees)), ""), (Loss.WHY.of(),))
     if failing := fault_words.clients(report, only_failing=True):
@@ -211,7 +215,7 @@ def _of_need(flows: Sequence[FlowFacts], need: str, stopped: frozenset[str]) -> 
     return commas(parts)
 
 
-def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
+def _counts(report: Report, found: Sequence[FindingFacts], *, is_short: bool = False) -> list[str]:
     """Return how much works and what was not checked, from all that there is to say to the least.
 
     The verdict says that nothing is known. A connection that a sure fault stops may be allowed, but
@@ -220,7 +224,7 @@ def _counts(report: Report, found: Sequence[FindingFacts]) -> list[str]:
     answered = any(flow.verdict in ("reachable", "accepts") for flow in report.flows)
     stopped = fault_words.stopped(report) if answered else frozenset()
     said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need, stopped))]
-    parts = [rule_words.counted(report.rules, is_named=True)] if report.rules else []
+    parts = [rule_words.counted(report.rules, is_named=True, is_short=is_short)] if report.rules else []
     if said and answered:
         parts += [tr("Connections that work: {counts}.", counts=clauses(said))]
     elif said:

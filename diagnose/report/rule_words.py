@@ -40,21 +40,35 @@ class Deciding:
     """In words, as a noun phrase."""
 
 
-def counted(rules: Sequence[RuleFacts], *, is_named: bool = False) -> str:
+def counted(rules: Sequence[RuleFacts], *, is_named: bool = False, is_short: bool = False) -> str:
     """Return '35 rules: 28 passed, 2 failed, 5 not checkable.'
 
-    is_named: the first ones that failed are named, those that fail earliest first.
+    is_named: the first ones that failed are named, those that fail earliest first, and whether they
+    must be kept or are advice.
+    is_short: of these, what is advice has no names.
     """
     stages = list(STAGES)
     failed = sorted((rule for rule in rules if rule.state == "failed"), key=lambda rule: stages.index(rule.stage))
     states: Counter[str] = Counter(rule.state for rule in rules)
+    must = [rule.id for rule in failed if rule.required]
+    advice = [rule.id for rule in failed if not rule.required]
+    named = marked("{count} failed ({names})")
+    if advice and must:
+        both = marked("{count} failed (must be kept: {names}; advice: {advice})")
+        named = marked("{count} failed (must be kept: {names})") if is_short else both
+    elif advice:
+        named = marked("{count} failed (advice)") if is_short else marked("{count} failed (advice: {advice})")
     templates = {
         "passed": marked("{count} passed"),
-        "failed": marked("{count} failed ({names})") if is_named else marked("{count} failed"),
+        "failed": named if is_named else marked("{count} failed"),
         "not-checkable": marked("{count} not checkable"),
     }
-    names = series([rule.id for rule in failed], MOST_NAMES)
-    parts = [tr(template, count=states[state], names=names) for state, template in templates.items() if states[state]]
+    names, others = series(must, MOST_NAMES), series(advice, MOST_NAMES)
+    parts = [
+        tr(template, count=states[state], names=names, advice=others)
+        for state, template in templates.items()
+        if states[state]
+    ]
     return tr("{count} rules: {counts}.", count=len(rules), counts=commas(parts))
 
 

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.cells import cell_len
 
 from diagnose.data.zh import sentences
-from diagnose.report import brief, details, difference, junit, markdown, prometheus
+from diagnose.report import brief, details, difference, junit, markdown, prometheus, rule_words
 from diagnose.report.html.page import render as html_page
 from diagnose.report.json import decode, encode, schema
 from diagnose.report.model import PageFacts, Report, RuleFacts, RuleInputFacts, WaivedFacts
@@ -253,3 +253,26 @@ def test_a_rule_that_got_worse_makes_the_difference_worse(
 
 def test_rules_of_one_report_alone_are_no_change() -> None:
     assert not difference.compare(a_preflight(), a_preflight(a_rule(1, "failed"))).rules
+
+
+@pytest.mark.parametrize(
+    ("required", "english", "chinese"),
+    [
+        ([False, False], "2 failed (advice: rule-0, rule-1)", "2 条未通过（建议：rule-0、rule-1）"),
+        (
+            [False, True],
+            "2 failed (must be kept: rule-1; advice: rule-0)",
+            "2 条未通过（必须遵守：rule-1；建议：rule-0）",
+        ),
+        ([True, True], "2 failed (rule-0, rule-1)", "2 条未通过（rule-0、rule-1）"),
+    ],
+)
+def test_the_first_screen_says_which_failed_rules_are_advice(required: list[bool], english: str, chinese: str) -> None:
+    rules = [a_rule(number, "failed", required=each) for number, each in enumerate(required)]
+
+    assert english in rule_words.counted(rules, is_named=True)
+    assert all(
+        (rule.id in rule_words.counted(rules, is_named=True, is_short=True)) == rule.required for rule in rules
+    ), "where room is scarce, what must be kept stays"
+    use("zh", sentences())
+    assert chinese in rule_words.counted(rules, is_named=True)
