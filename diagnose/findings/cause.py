@@ -27,6 +27,8 @@ Cause = (
         # SG-KDC-UDP, SG-KDC-TCP, SG-DATANODE, SG-SVC: the target is silent and its groups are not
         # in the case.
         "no-export",
+        # SG-SVC, SG-DATANODE: a file names another port than the usual one, which the rules open.
+        "unusual-port",
         # NET-ROUTE, RET-ROUTE, NET-SNAT: by a route table, by packets, or by the records of the
         # host.
         "route-table",

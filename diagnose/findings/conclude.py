@@ -55,7 +55,7 @@ from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, union
 from probes.frozen import frozen
-from probes.language import tr
+from probes.language import marked, tr
 from probes.rules.decision import Decision
 from probes.rules.group_rule import describe
 
@@ -275,7 +275,7 @@ def _looked_up(group: BlameGroup) -> Iterator[Evidence]:
 
 
 def _settle_by(group: BlameGroup) -> str:
-    missing = list(dict.fromkeys(text for blame in group.blames for text in blame.missing))
+    missing = list(dict.fromkeys([*_listening(group), *(text for blame in group.blames for text in blame.missing)]))
     granted = {text for blame in group.blames for text in other_filters.taken_for_granted(blame.outcome)}
     if missing:
         doubtful = [text for text in missing if text in granted]
@@ -296,6 +296,16 @@ def _settle_by(group: BlameGroup) -> str:
         ends=what,
         networks=listed(_stopped(group)),
     )
+
+
+def _listening(group: BlameGroup) -> Iterator[str]:
+    """Yield what tells on which port a service listens, if the file or the rules may be wrong."""
+    if group.first.usual_port is not None:
+        hosts = listed(dict.fromkeys(map(group.host, group.flows)))
+        service = listed(dict.fromkeys(flow.service for flow in group.flows))
+        template = marked("the output of {command} on {hosts}: it shows on which port {service} listens")
+        has_udp = any(flow.endpoint.transport == "udp" for flow in group.flows)
+        yield tr(template, command="ss -lntu" if has_udp else "ss -lnt", hosts=hosts, service=service)
 
 
 def _stopped(group: BlameGroup) -> list[str]:

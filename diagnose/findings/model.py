@@ -70,6 +70,9 @@ class Blame:
     """What the route tables decided, for each network that this fault concerns."""
     answers_on: int | None = None
     """The port on which a KDC answers, if it is not the configured one."""
+    usual_port: int | None = None
+    """The usual port of the service, if a file names another one and the rules let the usual one
+    in. Nobody knows then which of the two is wrong."""
     host_code: str | None = None
     """For a dead KDC before a live one: the code of the fault that its host has."""
 

@@ -236,6 +236,11 @@ def generation(case: Case) -> Generation | None:
     stated = {found for key in _GENERATION_KEYS for found in _stated_generations(case, components.component(key))}
     if stated:
         return stated.pop() if len(stated) == 1 else None
+    return release_generation(case)
+
+
+def release_generation(case: Case) -> Generation | None:
+    """Return the Hadoop generation of the cluster's release, or None if it is not known."""
     release = case.cluster.release or ""
     for prefix, found in components.load().generations.items():
         if release.upper().startswith(f"{prefix}."):

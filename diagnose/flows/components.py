@@ -131,6 +131,11 @@ def owners(port: int) -> tuple[Component, ...]:
     return tuple(one for one in load().component if one.transport == "tcp" and port in one.ports.values())
 
 
+def find(key: str) -> Component | None:
+    """Return the component of this key. None if the table has none."""
+    return _index().get(key)
+
+
 @cache
 def _index() -> dict[str, Component]:
     return {component.key: component for component in load().component}

@@ -40,6 +40,7 @@ Reason = Literal[
     "datanode-names",
     "kdc-port",
     "usual-kdc-port",
+    "usual-port",
     "service-port",
     "tcp-first",
     "leads-nowhere",

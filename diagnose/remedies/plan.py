@@ -20,6 +20,7 @@ from diagnose.decisions.expected import judge
 from diagnose.decisions.model import Model
 from diagnose.findings import Blame, Finding
 from diagnose.findings.network.security_group import CALLBACK, OUTBOUND
+from diagnose.findings.network.unusual_port import kdcs_at_usual_port
 from diagnose.flows.model import Flow
 from diagnose.output.sentences import clauses, series
 from diagnose.remedies import edits, rules
@@ -40,7 +41,7 @@ from diagnose.remedies.model import (
 from diagnose.remedies.names import name_edit
 from diagnose.remedies.quota import MOST_RULES, Quota
 from diagnose.remedies.routes import rebindings, route_edits, with_routes
-from diagnose.remedies.settings import setting_edit, value_edits
+from diagnose.remedies.settings import setting_edit, usual_ports, value_edits
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
 from probes.frozen import frozen
@@ -177,8 +178,9 @@ def _repair(plan: _Plan, finding: Finding, ref: FindingRef) -> None:
         repairs = _as_one(_other_edits(plan.scene, finding, blames, ref))
     if not plan.setting_first:
         repairs += _as_one(tcp_first(plan.scene, blames, ref))
-    repairs += _as_one(usual_port(blames, ref))
-    plan.add(ref, repairs)
+    corrected = _as_one([*usual_port(blames, ref), *usual_ports(plan.scene, blames, ref)])
+    is_likely = bool(kdcs_at_usual_port(plan.scene, blames))
+    plan.add(ref, [*corrected, *repairs] if is_likely else [*repairs, *corrected])
 
 
 def _as_one(edits_of: Sequence[Edit], after: Model | None = None) -> list[_Repair]:

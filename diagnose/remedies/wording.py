@@ -44,6 +44,7 @@ REASONS: Mapping[Reason, str] = {
     ),
     "kdc-port": marked("the KDC answers on that port"),
     "usual-kdc-port": marked("88 is the usual port of a KDC, and the rules let it through"),
+    "usual-port": marked("that is the usual port of the service, and the rules let it through"),
     "service-port": marked("the service answers on that port"),
     "leads-nowhere": marked("no client gets to the service through the present value"),
     "name-rules": marked("Hadoop reads these rules, and they give the principals that are known here a name"),

@@ -68,9 +68,9 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
             (Loss.REASON, 2, "".join(bare)),
             (Loss.ALTERNATIVES, 2, "".join(bare[:1])),
             (Loss.CLAUSES, 0, causes[1]),
-            (Loss.WAYS, 2, ""),
             (Loss.SETTLE, 3, ""),
             (Loss.LATER, 0, causes[2]),
+            (Loss.LATER if _has_two_causes(finding) else Loss.WAYS, 2, ""),
             *([(Loss.TITLE, 0, _paragraph(paper, with_stop(finding.title)))] if paper.is_shared else []),
         ],
         key=lambda each: each[0],
@@ -83,6 +83,11 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
         forms.append(title)
         losses.append(Loss.LAST)
     return Part(tuple(forms), tuple(loss.of(number) for loss in losses))
+
+
+def _has_two_causes(finding: FindingFacts) -> bool:
+    """Return True if the file or the rules may be wrong. Then each way repairs another cause."""
+    return bool(finding.params.get("usual"))
 
 
 def _title(page: Page, finding: FindingFacts, number: int) -> None:

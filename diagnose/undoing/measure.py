@@ -156,7 +156,7 @@ def _changed(finding: Finding, after: Scene, judged: Judged) -> Undone | None:
     """
     stopped = finding.flows if finding.cause in STOPS_ITS_FLOWS else ()
     freed = tuple(_freed(judged.scene, after, stopped))
-    is_tried = _is_tried(finding)
+    is_tried = _is_tried(finding) or any(blame.usual_port is not None for blame in finding.blames)
     unclear = tuple(flow for flow in freed if is_tried or _is_unclear(after.by_id[flow]))
     repairs = tuple(flow for flow in freed if flow not in unclear)
     touched = clients_of(after) if _touches_clients(finding, judged.scene) else ()

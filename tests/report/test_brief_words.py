@@ -179,6 +179,16 @@ def test_an_unusual_port_of_a_kdc_may_be_a_typing_mistake_or_a_missing_rule(tmp_
     assert f"{MASTER}:88" in chinese
 
 
+@pytest.mark.parametrize("command", [["check", "--offline"], ["preflight"]])
+def test_the_other_cause_of_an_unusual_port_keeps_its_way_where_room_is_scarce(command: list[str]) -> None:
+    fixture = str(PROJECT / "fixtures" / "kdc-port")
+    page = CliRunner().invoke(main, [*command, fixture], env={"COLUMNS": "80"}).stdout
+
+    assert "   Or     In krb5.conf:10 " in page
+    assert "   Add    sg-bp17fh80vfatpuwzh inbound UDP 1088/1088" in page
+    assert page.count("\n") <= 24
+
+
 @pytest.mark.parametrize(("case", "said"), [("other-vpc", "vSwitch of vpc-"), ("other-vpc-no-return", "add the entry")])
 @pytest.mark.parametrize("options", [(), ("--details",)])
 def test_no_alternative_repeats_the_repair_in_other_words(case: str, said: str, options: tuple[str, ...]) -> None:

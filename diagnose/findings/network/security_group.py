@@ -8,6 +8,7 @@ from dataclasses import replace
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network import missing_rule
 from diagnose.findings.network.packets import configuration_speaks
+from diagnose.findings.network.unusual_port import open_usual_port
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
@@ -66,8 +67,7 @@ def _blame(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Itera
         rules = scene.model.denying(egress)
         yield Blame(OUTBOUND, egress.at, outcome, _confidence(outcome, egress), rules)
     if ingress is not None and ingress.denied:
-        found = misses.of(outcome, ingress)
-        yield Blame(found.code, found.key, outcome, _confidence(outcome, ingress), found.rules, ingress.assumed)
+        yield _inbound(scene, outcome, ingress, misses.of(outcome, ingress))
     for decision in outcome.decisions:
         if decision.unknown and not decision.denied and decision.layer == "security-group":
             yield _unresolved(outcome, decision, misses)
@@ -81,6 +81,19 @@ def _blame(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Itera
             missing=(what,),
             cause="no-export",
         )
+
+
+def _inbound(scene: Scene, outcome: Outcome, decision: Decision, found: missing_rule.Miss) -> Blame:
+    """Return the blame for inbound rules, with the usual port if the file may be wrong instead."""
+    blame = Blame(found.code, found.key, outcome, _confidence(outcome, decision), found.rules, decision.assumed)
+    port = outcome.flow.endpoint.port
+    if found.code == "SG-KDC-PORT" and port != missing_rule.KDC_PORT and outcome.observed is None:
+        return replace(blame, usual_port=missing_rule.KDC_PORT)
+    usual = open_usual_port(scene, outcome) if found.code in GENERIC else None
+    if usual is None:
+        return blame
+    key = ("unusual-port", outcome.flow.component, port)
+    return replace(blame, key=key, cause="unusual-port", usual_port=usual)
 
 
 def _callback_blames(scene: Scene, outcome: Outcome, misses: missing_rule.Misses) -> Iterator[Blame]:
@@ -121,7 +134,14 @@ def _join_transports(found: Sequence[Blame]) -> list[Blame]:
         if b.flow.area == "kerberos" and b.code not in (*GENERIC, OUTBOUND) and b.confidence != "inferred"
     }
     return [
-        replace(b, code=near_by.code, key=near_by.key, cause=near_by.cause, rules=near_by.rules)
+        replace(
+            b,
+            code=near_by.code,
+            key=near_by.key,
+            cause=near_by.cause,
+            rules=near_by.rules,
+            usual_port=near_by.usual_port,
+        )
         if b.code in GENERIC and b.flow.area == "kerberos" and (near_by := specific.get(b.flow.endpoint.host))
         else b
         for b in found
@@ -144,6 +164,8 @@ def _one_fault_one_code(scene: Scene, found: Sequence[Blame]) -> list[Blame]:
     udp = any(b.flow.area == "kerberos" and b.flow.endpoint.transport == "udp" for b in generic)
 
     def settled(blame: Blame) -> Blame:
+        if blame.cause == "unusual-port":
+            return blame
         inferred = blame.cause == "no-export"
         if everything and services:
             return replace(blame, code="SG-SVC", key=("nothing", inferred))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from diagnose.case.api.calls import saving
 from diagnose.findings.blame_group import BlameGroup
+from diagnose.findings.network.unusual_port import kdcs_at_usual_port
 from diagnose.findings.values import Params, unique
+from diagnose.flows.model import Flow
 from diagnose.scene.outcome import GOOD
 from probes.addresses import cidrs, size, union
 
@@ -17,6 +19,25 @@ def kdc_udp(group: BlameGroup) -> Params:
     others = [group.scene.other_transport(blame.outcome) for blame in udp]
     works = all(other is not None and other.verdict in GOOD for other in others)
     return {"tcp": "open" if works else "unknown"}
+
+
+def usual_port(group: BlameGroup) -> Params:
+    """Return the usual port and the lines that name another one. Empty if no blame has one."""
+    usual = group.first.usual_port
+    if usual is None:
+        return {}
+    return {"usual": str(usual), "places": unique(_place(flow) for flow in group.flows)}
+
+
+def kdc_port(group: BlameGroup) -> Params:
+    """Return the same for KDCs, and the lines that name the usual port for others of the realm."""
+    values = usual_port(group)
+    siblings = kdcs_at_usual_port(group.scene, group.blames)
+    return {**values, "siblings": unique(_place(flow) for flow in siblings)} if values else {}
+
+
+def _place(flow: Flow) -> str:
+    return flow.origin.file if flow.origin.line is None else f"{flow.origin.file}:{flow.origin.line}"
 
 
 def source(group: BlameGroup) -> Params:

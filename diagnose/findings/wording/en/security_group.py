@@ -52,13 +52,21 @@ def kdc_tcp(s: Statement) -> Words:
 
 def kdc_port(s: Statement) -> Words:
     """SG-KDC-PORT: krb5.conf names an unusual port, or the rules open one."""
-    wanted = listed(sorted({port for t in s.rows("targets") for row in t.rows("ports") for port in row.texts("ports")}))
+    wanted = wanted_ports(s)
     if wanted != USUAL_KDC_PORT:
+        places = s.texts("places") or [place(s)]
+        named = f"{listed(places)} {agree(len(places), 'names', 'name')} port {wanted} for the KDC"
+        siblings = s.texts("siblings")
+        either = (
+            f"; {listed(siblings)} {agree(len(siblings), 'names', 'name')} {USUAL_KDC_PORT}, the usual port, for the "
+            f"same realm. It is probably a typing mistake. If not, the KDC listens on {wanted} and its rule is missing."
+            if siblings
+            else f"; {USUAL_KDC_PORT} is the usual port. It may be a typing mistake, or the KDC listens on {wanted} "
+            "and its rule is missing."
+        )
         return Words(
             f"krb5.conf names port {wanted} for the KDC, the rules open {USUAL_KDC_PORT}",
-            f"{place(s)} names port {wanted} for the KDC; {USUAL_KDC_PORT} is the usual port. It may be a typing "
-            f"mistake, or the KDC listens on {wanted} and its rule is missing. What lets {networks(s)} in is "
-            f"{quoted_rules(s)}. Packets to port {wanted} match no rule.",
+            f"{named}{either} What lets {networks(s)} in is {quoted_rules(s)}. Packets to port {wanted} match no rule.",
             seen_here(s, "the configured port does not answer"),
         )
     return Words(
@@ -67,6 +75,23 @@ def kdc_port(s: Statement) -> Words:
         f"Packets to port {wanted} match no rule.",
         seen_here(s, "the configured port does not answer"),
         (f"Change the port range of the rule to {wanted}/{wanted}, if nothing else needs the old port.",),
+    )
+
+
+def wanted_ports(s: Statement) -> str:
+    """Return the ports that the files name."""
+    rows = (row for target in s.rows("targets") for row in target.rows("ports"))
+    return listed(sorted({port for row in rows for port in row.texts("ports")}))
+
+
+def _unusual_port(s: Statement) -> Words:
+    """SG-SVC, SG-DATANODE: the file names another port than the usual one, which the rules open."""
+    wanted, usual, places = wanted_ports(s), s.text("usual"), s.texts("places")
+    return Words(
+        f"{place(s).partition(':')[0]} names port {wanted} for {services(s)}, the rules open {usual}",
+        f"{listed(places)} {agree(len(places), 'names', 'name')} port {wanted} for {services(s)}, but the rules let "
+        f"in the usual port {usual}: the file may have a typing mistake, or the rule for {wanted} is missing.",
+        f"No rule of {groups(s)} lets {networks(s)} in to {ends(s)}.",
     )
 
 
@@ -170,6 +195,8 @@ def group_ref(s: Statement) -> Words:
 
 
 def service(s: Statement) -> Words:
+    if s.cause == "unusual-port":
+        return _unusual_port(s)
     if s.cause == "no-export":
         return _not_exported(s, f"{_what(s)} do not answer, and the rules that guard them are not in the case")
     kerberos = " The KDC is among them." if s.is_true("has_kdc") else ""
@@ -193,6 +220,8 @@ def _what(s: Statement) -> str:
 
 
 def datanode(s: Statement) -> Words:
+    if s.cause == "unusual-port":
+        return _unusual_port(s)
     if s.cause == "no-export":
         return _not_exported(s, "The DataNodes do not answer, and the rules that guard them are not in the case")
     return Words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.phrases import MOST_NAMED, place
-from diagnose.findings.wording.en.security_group import USUAL_KDC_PORT
+from diagnose.findings.wording.en.security_group import USUAL_KDC_PORT, wanted_ports
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.phrases import (
     ends,
@@ -50,13 +50,19 @@ def kdc_tcp(s: Statement) -> Words:
 
 def kdc_port(s: Statement) -> Words:
     """SG-KDC-PORT: krb5.conf names an unusual port, or the rules open one."""
-    wanted = listed(sorted({port for t in s.rows("targets") for row in t.rows("ports") for port in row.texts("ports")}))
+    wanted = wanted_ports(s)
     if wanted != USUAL_KDC_PORT:
+        named = f"{listed(s.texts('places') or [place(s)])} 把 KDC 的端口写成 {wanted}"
+        siblings = s.texts("siblings")
+        either = (
+            f"，而同一 realm 的 {listed(siblings)} 用的是常用端口 {USUAL_KDC_PORT}。多半是写错了；"
+            f"如果没有写错，就是 KDC 监听 {wanted}，但缺少对应的规则。"
+            if siblings
+            else f"，而常用端口是 {USUAL_KDC_PORT}。可能是写错了，也可能 KDC 确实监听 {wanted}，但缺少对应的规则。"
+        )
         return Words(
             f"krb5.conf 中 KDC 的端口是 {wanted}，规则放行的是 {USUAL_KDC_PORT}",
-            f"{place(s)} 把 KDC 的端口写成 {wanted}，而常用端口是 {USUAL_KDC_PORT}。可能是写错了，"
-            f"也可能 KDC 确实监听 {wanted}，但缺少对应的规则。放行 {networks(s)} 的是 {quoted_rules(s)}。"
-            f"发往端口 {wanted} 的报文没有匹配的规则。",
+            f"{named}{either}放行 {networks(s)} 的是 {quoted_rules(s)}。发往端口 {wanted} 的报文没有匹配的规则。",
             seen_here(s, "配置的端口没有应答"),
         )
     return Words(
@@ -65,6 +71,17 @@ def kdc_port(s: Statement) -> Words:
         f"发往端口 {wanted} 的报文匹配不到任何规则。",
         seen_here(s, "所配置的端口没有应答"),
         (f"将该规则的端口范围改为 {wanted}/{wanted}，前提是没有其他服务使用原来的端口。",),
+    )
+
+
+def _unusual_port(s: Statement) -> Words:
+    """SG-SVC, SG-DATANODE: the file names another port than the usual one, which the rules open."""
+    wanted, usual = wanted_ports(s), s.text("usual")
+    return Words(
+        f"{place(s).partition(':')[0]} 中 {services(s)} 的端口是 {wanted}，规则放行的是 {usual}",
+        f"{listed(s.texts('places'))} 把 {services(s)} 的端口写成 {wanted}，而规则放行的是常用端口 {usual}："
+        f"可能是文件写错了，也可能缺少 {wanted} 的规则。",
+        f"{groups(s)} 没有规则允许 {networks(s)} 访问 {ends(s)}。",
     )
 
 
@@ -162,6 +179,8 @@ def group_ref(s: Statement) -> Words:
 
 
 def service(s: Statement) -> Words:
+    if s.cause == "unusual-port":
+        return _unusual_port(s)
     if s.cause == "no-export":
         return _not_exported(s, f"{_what(s)} 无应答，而 case 中没有相关安全组的规则")
     kerberos = "其中包括 KDC。" if s.is_true("has_kdc") else ""
@@ -183,6 +202,8 @@ def _what(s: Statement) -> str:
 
 
 def datanode(s: Statement) -> Words:
+    if s.cause == "unusual-port":
+        return _unusual_port(s)
     if s.cause == "no-export":
         return _not_exported(s, "DataNode 无应答，而 case 中没有相关安全组的规则")
     return Words(
