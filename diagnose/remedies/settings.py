@@ -19,6 +19,7 @@ REASONS: Mapping[str, Reason] = {
     "KRB-SERVER-SIMPLE": "same-login",
     "SVC-HMS": "same-login",
     "SVC-HS2-MECH": "same-login",
+    "HA-NAMESERVICE": "leads-nowhere",
 }
 """Code of a finding with right values -> why they are right."""
 

@@ -5,11 +5,13 @@ Clients then read the name as a host name, which does not exist.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from diagnose.case.derived import once
 from diagnose.case.model import Case
-from diagnose.findings.model import Confidence, Evidence, Finding
+from diagnose.findings.model import Confidence, Evidence, Finding, RightValue
+from diagnose.findings.spelling import is_mistyped
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
 from diagnose.flows.cluster import HDFS_FILES, View, view_of
@@ -84,11 +86,25 @@ def _finding(scene: Scene, config: View, service: str, origins: list[Origin], mi
     # If the case lacks the file that defines it, the clients may still have the file.
     certainty: Confidence = "proven" if is_listed else "strong" if config.has(DEFINED_IN) else "inferred"
     named = origins[:MOST_LINES]
+    known = _defined(config) if f"dfs.ha.namenodes.{service}" in missing and not is_listed else ()
+    near = [other for other in known if is_mistyped(service, other)]
+    candidates = near or (known if is_default else ())
+    meant = candidates[0] if len(candidates) == 1 else None
+    listed_at = config.read("dfs.nameservices", *HDFS_FILES)
     return Finding(
         code="HA-NAMESERVICE",
         severity="error" if is_default else "warning",
         confidence=certainty,
-        params={"nameservice": service, "missing": missing, "origin": origin_value(origins[0])},
+        params={
+            "nameservice": service,
+            "missing": missing,
+            "origin": origin_value(origins[0]),
+            "known": known,
+            "meant": meant,
+            "is_near": bool(near),
+            "defined": origin_value(listed_at.origin) if known and listed_at is not None else None,
+        },
+        values=() if meant is None else tuple(_corrected(config, origins, service, meant)),
         flows=tuple(o.flow.id for o in scene.outcomes if is_default and o.flow.component == "namenode-rpc"),
         evidence=tuple(
             Evidence(
@@ -103,6 +119,22 @@ def _finding(scene: Scene, config: View, service: str, origins: list[Origin], mi
         if is_listed
         else tr("hdfs-site.xml of a cluster node: whether dfs.nameservices there lists the name"),
     )
+
+
+def _defined(config: View) -> tuple[str, ...]:
+    """Return the nameservices of which the files have every setting that a client needs."""
+    return tuple(each for each in config.words("dfs.nameservices", *HDFS_FILES) if not _missing_settings(config, each))
+
+
+def _corrected(config: View, origins: list[Origin], service: str, meant: str) -> Iterator[RightValue]:
+    """Yield each setting that names the nameservice, with the other one in its place."""
+    name = re.compile(rf"(\bhdfs://){re.escape(service)}(?=[/\s,;?#]|$)")
+    for origin in origins:
+        configuration, key = config.case.settings.get(origin.file), origin.key or ""
+        value = None if configuration is None else configuration.get(key)
+        if value is not None and name.search(value):
+            after = name.sub(lambda match: match[1] + meant, value)
+            yield RightValue(origin.file, origin.line, key, value.strip(), after.strip())
 
 
 def _place(origin: Origin) -> str:

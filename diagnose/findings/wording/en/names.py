@@ -198,7 +198,9 @@ def local_name(s: Statement) -> Words:
 
 
 def nameservice(s: Statement) -> Words:
-    """HA-NAMESERVICE."""
+    """HA-NAMESERVICE: the files define another nameservice, or none."""
+    if s.texts("known"):
+        return _other_nameservice(s)
     service, lacking = s.text("nameservice"), ", ".join(s.texts("missing"))
     return Words(
         f"{service} is an HDFS nameservice that no file defines, and is taken for a host",
@@ -211,6 +213,33 @@ def nameservice(s: Statement) -> Words:
                 f"Do not create a DNS record for {service}."
             ),
         ),
+    )
+
+
+def _other_nameservice(s: Statement) -> Words:
+    service, known, meant = s.text("nameservice"), listed(s.texts("known")), s.text("meant")
+    write = (
+        f"In {place(s)} write hdfs://{meant} in place of hdfs://{service}, and upload the file again."
+        if meant
+        else f"In {place(s)} write the nameservice of this cluster in place of {service}, if it is one of {known}."
+    )
+    why = (
+        "The names are almost equal, so one is probably mistyped."
+        if s.is_true("is_near")
+        else "Either the name is wrong, or the files are of two clusters."
+    )
+    return Words(
+        f"hdfs-site.xml defines {known}, and not the nameservice {service}",
+        f"{place(s)} names hdfs://{service}, and {place(s, 'defined')} defines {known}. Clients then look {service} up "
+        f"as a host. {why}",
+        "Java says UnknownHostException for it. It was not looked up here.",
+        (
+            (
+                f"If {service} is right, upload the hdfs-site.xml that defines it. "
+                f"Do not create a DNS record for {service}."
+            ),
+        ),
+        (write,),
     )
 
 

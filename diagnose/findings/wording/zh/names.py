@@ -191,7 +191,9 @@ def local_name(s: Statement) -> Words:
 
 
 def nameservice(s: Statement) -> Words:
-    """HA-NAMESERVICE."""
+    """HA-NAMESERVICE: the files define another nameservice, or none."""
+    if s.texts("known"):
+        return _other_nameservice(s)
     service, lacking = s.text("nameservice"), "、".join(s.texts("missing"))
     return Words(
         f"HDFS nameservice {service} 没有在任何文件中定义，会被当作主机名",
@@ -199,6 +201,28 @@ def nameservice(s: Statement) -> Words:
         f"客户端于是把 {service} 当作主机名去解析。",
         "Java 会报 UnknownHostException。没有主机叫这个名称，也不应该有，所以这里没有解析它。",
         (f"上传集群完整的 hdfs-site.xml，其中要有 {lacking}。不要为 {service} 添加 DNS 记录。",),
+    )
+
+
+def _other_nameservice(s: Statement) -> Words:
+    service, known, meant = s.text("nameservice"), listed(s.texts("known")), s.text("meant")
+    write = (
+        f"把 {place(s)} 中的 hdfs://{service} 改为 hdfs://{meant}，再重新上传该文件。"
+        if meant
+        else f"如果本集群的 nameservice 是 {known} 之一，把 {place(s)} 中的 {service} 改为它。"
+    )
+    why = (
+        "两个名称几乎相同，很可能有一个拼写错误。"
+        if s.is_true("is_near")
+        else "要么名称写错，要么这些文件来自两个集群。"
+    )
+    return Words(
+        f"hdfs-site.xml 定义的是 {known}，没有定义 nameservice {service}",
+        f"{place(s)} 写的是 hdfs://{service}，而 {place(s, 'defined')} 定义的是 {known}。客户端于是把 {service} "
+        f"当作主机名去解析。{why}",
+        "Java 会报 UnknownHostException。这里没有解析它。",
+        (f"如果 {service} 才是正确的，上传定义它的 hdfs-site.xml。不要为 {service} 添加 DNS 记录。",),
+        (write,),
     )
 
 
