@@ -100,7 +100,8 @@ def test_a_broken_file_of_the_cluster_is_a_fault_and_emr_still_has_its_say() -> 
         {"core-site.xml": "<configuration>\n<property>", "c.json": {"ApplicationConfigs": [config("a", "emr")]}}
     )
     (fault,) = case.faults
-    assert (fault.kind, fault.file, fault.expected) == ("core-site.xml", "core-site.xml", "well-formed XML")
+    assert (fault.kind, fault.file, fault.line) == ("core-site.xml", "core-site.xml", 2)
+    assert fault.expected == "the rest of the file, up to the closing tag </configuration>"
     assert value_of(case, "core-site.xml", "a") == "emr"
     assert [entry.kind for entry in case.inputs if entry.file == "core-site.xml"] == ["core-site.xml"]
 

@@ -204,8 +204,7 @@ def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        line = error.lineno or None
-        raise HadoopConfError(file, line, _reason(str(error.msg)), "well-formed XML") from None
+        raise _syntax_error(file, content, error.lineno or None, str(error.msg)) from None
     except (etree.LxmlError, LookupError, ValueError) as error:
         raise HadoopConfError(file, None, _reason(str(error)), "well-formed XML") from None
     dtd = root.getroottree().docinfo.internalDTD
@@ -217,6 +216,26 @@ def _root(file: str, content: bytes, roots: tuple[str, ...]) -> _Element:
     if _local(root.tag) not in roots:
         raise HadoopConfError(file, _line(root), f"the root <{_quoted(_local(root.tag))}>", "<configuration>")
     return root
+
+
+_UNCLOSED = regex(r"Premature end of data in tag ([\w.:-]{1,60}) line (\d{1,6})")
+
+
+def _syntax_error(file: str, content: bytes, line: int | None, message: str) -> HadoopConfError:
+    """Return what libxml2 says of a file, in plain words if the end is missing.
+
+    At the end of a file libxml2 may give the line after the last one.
+    """
+    last = content.rstrip(b"\0 \t\r\n").count(b"\n") + 1
+    line = line and min(line, last)
+    unclosed = _UNCLOSED.match(message)
+    if unclosed is None:
+        return HadoopConfError(file, line, _reason(message), "well-formed XML")
+    tag, opened = unclosed[1], int(unclosed[2])
+    found = tr("the end of the file before <{tag}> of line {line} is closed", tag=tag, line=opened)
+    if tag == "configuration":
+        return HadoopConfError(file, last, found, tr("the closing tag </configuration> at the end"))
+    return HadoopConfError(file, last, found, tr("the rest of the file, up to the closing tag </configuration>"))
 
 
 _ONE_BYTE = frozenset({"utf-8", "utf8", "iso-8859-1", "us-ascii"})

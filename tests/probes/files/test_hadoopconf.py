@@ -354,6 +354,41 @@ def test_refuses_what_is_no_configuration(content: bytes, line: int | None) -> N
     assert refused.value.expected
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "found", "expected"),
+    [
+        (
+            "<configuration>\n<property><name>a</name><value>1</value></property>\n",
+            2,
+            "the end of the file before <configuration> of line 1 is closed",
+            "the closing tag </configuration> at the end",
+        ),
+        (
+            "<configuration>\n<property><name>a</name>\n<value>1\n\n\n",
+            3,
+            "the end of the file before <value> of line 3 is closed",
+            "the rest of the file, up to the closing tag </configuration>",
+        ),
+    ],
+    ids=["without its last line", "cut in a value"],
+)
+def test_a_file_without_its_end_is_said_in_plain_words_at_a_line_that_exists(
+    content: str, line: int, found: str, expected: str
+) -> None:
+    with pytest.raises(HadoopConfError) as refused:
+        read_xml("core-site.xml", content.encode())
+    assert (refused.value.line, refused.value.found, refused.value.expected) == (line, found, expected)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "<configuration>\n<a\n", "<configuration>\n<!-- x\n", "<configuration/>\n<b/>\n"]
+)
+def test_the_line_of_a_mistake_is_a_line_of_the_file(content: str) -> None:
+    with pytest.raises(HadoopConfError) as refused:
+        read_xml("core-site.xml", content.encode())
+    assert refused.value.line in range(1, max(1, len(content.splitlines())) + 1)
+
+
 def test_the_files_of_a_windows_editor_are_read() -> None:
     text = f'<?xml version="1.0" encoding="UTF-16"?>\r\n<!DOCTYPE configuration>\r\n{conf(prop("x", "中"))}'
     assert overlay(read_xml("a.xml", text.encode("utf-16"))).get("x") == "中"
