@@ -275,6 +275,8 @@ def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime
         "old": _is_old(symptom, since),
         "elsewhere": symptom.target is not None and bool(scene.outcomes) and not told.outcomes,
     }
+    if len(left) > MOST_CANDIDATES:
+        params = {**params, "more": len(left) - MOST_CANDIDATES}
     params = {**params, "next": next_checks(params)}
     finding = Finding(
         code=CODE,

@@ -151,6 +151,24 @@ def test_a_log_alone_is_ranked_candidates_and_two_checks_and_never_sure(tmp_path
     assert (result["suggested_rules"], result["suggested_edits"]) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "or one of {count} more: emr-diagnose explain 'Receive timed out'."),
+        ("zh", "另有 {count} 个：emr-diagnose explain 'Receive timed out'。"),
+    ],
+)
+def test_candidates_that_are_left_out_are_counted(tmp_path: Path, language: str, said: str) -> None:
+    # Given a message with more candidates than a finding lists
+    log = "java.net.SocketTimeoutException: Receive timed out\n"
+    (finding,) = alone(tmp_path, log, "--lang", language)["findings"]
+    explained = CliRunner().invoke(main, ["explain", "Receive timed out", "--format", "json"]).stdout
+    left_out = len(json.loads(explained)["candidates"]) - len(finding["params"]["candidates"])
+
+    assert left_out > 0
+    assert said.format(count=left_out) in finding["cause"]
+
+
 def test_a_log_as_the_only_file_of_a_case_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "task.log").write_text(TIMED_OUT)
     for path in (tmp_path, tmp_path / "task.log"):

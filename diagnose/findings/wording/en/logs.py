@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Final
 
@@ -218,6 +219,9 @@ def _codes(s: Statement) -> str:
     codes = s.texts("candidates")
     if len(codes) == 1:
         return f"Perhaps it is {codes[0]}."
+    if more := s.number("more"):
+        explain = f"emr-diagnose explain {shlex.quote(s.text('said'))}"
+        return f"It may be {', '.join(codes)}, the most likely first, or one of {more} more: {explain}."
     return f"It may be {', '.join(codes[:-1])} or {codes[-1]}, the most likely first."
 
 

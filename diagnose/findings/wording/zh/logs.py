@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Final
 
@@ -202,6 +203,9 @@ def _codes(s: Statement) -> str:
     codes = s.texts("candidates")
     if len(codes) == 1:
         return f"可能是 {codes[0]}。"
+    if more := s.number("more"):
+        explain = f"emr-diagnose explain {shlex.quote(s.text('said'))}"
+        return f"可能是 {'、'.join(codes)} 之一，可能性大的在前；另有 {more} 个：{explain}。"
     return f"可能是 {'、'.join(codes)} 之一，可能性大的在前。"
 
 
