@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from diagnose.findings.catalogue import UnknownCodeError, entry
 from diagnose.fleet.summary import ClockOfCase, FleetSummary, RepairCount, UndecidedCase
 from diagnose.output.page import Tone
-from diagnose.output.sentences import sentences
+from diagnose.output.sentences import commas, sentences
 from diagnose.report.build import ACTIONS, OBJECTS
 from probes.frozen import frozen
 from probes.language import marked, tr
@@ -64,7 +64,7 @@ def headline(summary: FleetSummary) -> str:
         cases=summary.cases,
         s="" if summary.cases == 1 else "s",
         nodes=summary.nodes,
-        parts=", ".join(parts) or tr("none was judged"),
+        parts=commas(parts) or tr("none was judged"),
     )
 
 

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from diagnose.data.zh import sentences
 from diagnose.findings.catalogue import codes
 from diagnose.fleet import summary as summaries
+from diagnose.fleet import words
 from diagnose.fleet.formats import SUMMARY_FORMATS
 from diagnose.fleet.pages import brief, html, markdown, prometheus
 from diagnose.fleet.record import (
@@ -54,6 +55,18 @@ def failing(case: str, code: str = "SG-KDC-UDP", remains: list[str] | None = Non
         repairs=[repair],
         required=RequiredCounts(10, 8, 2),
     )
+
+
+def test_the_chinese_headline_has_chinese_commas() -> None:
+    counted = Aggregate("r", DAY)
+    for each in (failing("a"), line("b")):
+        counted.add(each)
+    use("zh", sentences())
+
+    head = words.headline(counted.summary())
+
+    assert "个有故障，" in head
+    assert ", " not in head
 
 
 def unreadable(case: str, error: str = "why") -> FleetRecord:
