@@ -44,6 +44,7 @@ Reason = Literal[
     "service-port",
     "tcp-first",
     "leads-nowhere",
+    "leads-nowhere-unset",
     "name-rules",
     "renewer",
     "proxy-user",

@@ -39,7 +39,7 @@ def setting_edit(scene: Scene, bad: BadSetting, finding: FindingRef) -> FileEdit
         bad.origin.key,
         None if bad.origin.line is None else bad.value,
         bad.right,
-        "leads-nowhere",
+        "leads-nowhere-unset" if bad.origin.line is None else "leads-nowhere",
     )
 
 

@@ -47,6 +47,7 @@ REASONS: Mapping[Reason, str] = {
     "usual-port": marked("that is the usual port of the service, and the rules let it through"),
     "service-port": marked("the service answers on that port"),
     "leads-nowhere": marked("no client gets to the service through the present value"),
+    "leads-nowhere-unset": marked("no client gets to the service while no file sets it"),
     "name-rules": marked("Hadoop reads these rules, and they give the principals that are known here a name"),
     "renewer": marked("the ResourceManager renews the tokens of a job under its own principal"),
     "proxy-user": marked("beside a proxy user spark-submit takes no principal, and Spark takes no keytab without one"),

@@ -42,8 +42,10 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
     options = fault_words.options(report, finding)
     first = options[0] if options else None
     advice = [] if first is None else fault_words.advice(finding)
-    ways = [paper.row(tr("Or"), text) for text in (*map(fault_words.in_words, options[1:]), *advice)]
-    bare = [paper.row(tr("Or"), text) for text in (*map(fault_words.steps, options[1:]), *advice)]
+    beside = tr("Then") if fault_words.is_step_after(finding) else tr("Or")
+    rows = [paper.row(beside, text) for text in advice]
+    ways = [*(paper.row(tr("Or"), text) for text in map(fault_words.in_words, options[1:])), *rows]
+    bare = [*(paper.row(tr("Or"), text) for text in map(fault_words.steps, options[1:])), *rows]
     causes = _clauses(paper, finding)
     repair, shorter = _repairs(report, finding, first, paper)
     first_line = _fault_head(report, finding, number, paper)

@@ -35,6 +35,10 @@ WORKS = {
 }
 
 
+STEP_AFTER = frozenset({"setting-unset", "setting-authority", "setting-port", "setting-loopback", "setting-local-disk"})
+"""Causes whose edit is in a file that has to be uploaded again, which the advice says."""
+
+
 def is_fault(finding: FindingFacts) -> bool:
     """Return True for a finding that is told with its repair: an error, or one with an edit."""
     repaired = any(remedy.kind != "advice" for remedy in finding.remedies)
@@ -118,6 +122,11 @@ def options(report: Report, finding: FindingFacts) -> list[Remedy]:
 def advice(finding: FindingFacts) -> list[str]:
     """Return what to do in words alone."""
     return [remedy.text for remedy in finding.remedies if remedy.option is None]
+
+
+def is_step_after(finding: FindingFacts) -> bool:
+    """Return True if the advice beside an edit is what to do after it, and no other way."""
+    return finding.params.get("cause") in STEP_AFTER
 
 
 def ports(rule: SuggestedRule) -> str:

@@ -297,6 +297,11 @@ def _undecided(report: Report, failing: int, unknown: int) -> str:
         return marked("{unknown} of {count} required connection{s} could not be checked.")
     if failing:
         return marked("{failing} of {count} required connection{s} fail, and the cause is not certain.")
+    if any(finding.severity == "error" for finding in report.findings) and not any(s.needs for s in report.skipped):
+        return marked(
+            "nothing stops the {count} required connection{s} that are known, "
+            "but the fault that was found is not certain."
+        )
     return marked(
         "nothing stops the {count} required connection{s} that are known, but something could not be checked."
     )
