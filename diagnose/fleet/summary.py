@@ -68,8 +68,8 @@ class RepairCount(Struct, frozen=True):
     cases: int
     """Cases whose recommended repair has it."""
     alone: int
-    """Cases of which the finding is the primary cause, and in which no error remains with it
-    undone."""
+    """Cases of which the finding is the primary cause, this is its whole repair, and no error
+    remains."""
     changes: int
     """Changes in all these cases together."""
 
@@ -248,6 +248,7 @@ class Aggregate:
 
     def _add_repairs(self, record: FleetRecord) -> None:
         first = record.primary
+        kinds = Counter(repair.code for repair in record.repairs)
         for repair in record.repairs:
             key = (repair.code, repair.action, repair.object, repair.detail)
             if key not in self._repairs and len(self._repairs) >= MOST_KINDS:
@@ -255,7 +256,9 @@ class Aggregate:
                 continue
             counts = self._repairs.setdefault(key, [0, 0, 0])
             counts[0] += 1
-            counts[1] += first is not None and first.code == repair.code and first.remains == []
+            counts[1] += (
+                first is not None and first.code == repair.code and first.remains == [] and kinds[repair.code] == 1
+            )
             counts[2] += repair.changes
 
     def _add_certificates(self, record: FleetRecord) -> None:

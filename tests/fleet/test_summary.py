@@ -7,6 +7,7 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
@@ -67,6 +68,15 @@ def test_the_chinese_headline_has_chinese_commas() -> None:
 
     assert "个有故障，" in head
     assert ", " not in head
+
+
+def test_a_change_of_several_repairs_nothing_alone() -> None:
+    two = failing("a")
+    other = FleetRepair("SG-KDC-UDP", "add", "security-group-rule", "ingress TCP 88/88", 1)
+    counted = Aggregate("r", DAY)
+    counted.add(msgspec.structs.replace(two, repairs=[*two.repairs, other]))
+
+    assert [each.alone for each in counted.summary().repairs] == [0, 0]
 
 
 def unreadable(case: str, error: str = "why") -> FleetRecord:
