@@ -318,9 +318,10 @@ def test_a_look_catches_up_on_little_of_its_spacing_alone(monkeypatch: pytest.Mo
         attempt(self, flow)
 
     monkeypatch.setattr(Sweep, "_attempt", counted)
+    monkeypatch.setattr(engine, "LATE", 2**-9)  # the sums are exact
     asked = Sweep([(f"{n}", at(deaf)) for n in range(40)], lambda *_: None, Vantage(patience=30))
-    now = time.monotonic()
-    asked._spacing, asked._next_start = engine.LATE / 4, now - 1.0
+    now = float(int(time.monotonic()))
+    asked._spacing, asked._next_start = 2**-11, now - 1.0
     asked._start(now)
     asked.close()
     assert len(started) == 5
