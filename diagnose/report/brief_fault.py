@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import zip_longest
 
 from diagnose.output.page import Page, Styled, Tone
 from diagnose.output.sentences import capital, commas, sentences, with_stop
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import RECOMMENDED
-from diagnose.remedies.wording import suggested
 from diagnose.report import fault_words, waiver_words
 from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper
 from diagnose.report.fitting import Part
@@ -140,7 +138,7 @@ def _repairs(
     rows = list(_rule_rows(option, paper))
     shown = _first_rules(rows, MOST_RULES, paper)
     label = tr("and") if rows else tr("Do")
-    edits = [paper.row(label, text) for text in _with_reasons(option)]
+    edits = [paper.row(label, text) for text in fault_words.with_reasons(option)]
     bare = [paper.row(label, with_stop(console.what_to_do(edit))) for edit in option.edits]
     beware = [paper.row("", Styled(note, "bad")) for note in opened_words(option)]
     every, some = "".join([*beware, *rows, *edits]), "".join([*beware, *rows, *bare])
@@ -165,13 +163,6 @@ def _step(text: str, paper: Paper) -> str:
     room = paper.width - INDENT - LABEL
     command = text if len(text) <= room else text.replace(" --", " \\\n  --").replace(" > ", " \\\n  > ")
     return paper.lines(lambda page: page.verbatim(command, indent=INDENT + LABEL))
-
-
-def _with_reasons(option: Remedy) -> Iterator[str]:
-    """Yield the edits of a repair. Of several with the same reason the last one says it."""
-    for edit, after in zip_longest(option.edits, option.edits[1:]):
-        is_last = after is None or suggested(after).why != suggested(edit).why
-        yield console.edit_words(edit) if is_last else with_stop(console.what_to_do(edit))
 
 
 def _same_repair(report: Report, finding: FindingFacts, option: Remedy) -> FindingFacts | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from diagnose.output.page import Tone
 from diagnose.output.sentences import capital, clauses, commas, sentences, series, with_stop
 from diagnose.remedies import console
 from diagnose.remedies.model import SuggestedRule
+from diagnose.remedies.wording import suggested
 from diagnose.report.flow_words import OK
 from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
 from diagnose.report.repair import Remedy, opened_words, remedies
@@ -156,20 +158,26 @@ def rule_words(rule: SuggestedRule) -> str:
 
 def in_words(option: Remedy) -> str:
     """Return a whole repair as one sentence or several."""
-    edits = (console.edit_words(edit).rstrip(".。") for edit in option.edits)
-    return _beware(option, clauses([*_additions(option), *edits]))
+    return _beware(option, sentence(clauses(_additions(option)), *with_reasons(option)))
 
 
 def steps(option: Remedy) -> str:
     """Return the same without the reasons."""
-    edits = map(console.what_to_do, option.edits)
-    return _beware(option, clauses([*_additions(option), *edits]))
+    return _beware(option, sentence(clauses(_additions(option)), *map(console.what_to_do, option.edits)))
+
+
+def with_reasons(option: Remedy) -> Iterator[str]:
+    """Yield the edits of a repair, as sentences. Of several with the same reason the last one says
+    it."""
+    for edit, after in zip_longest(option.edits, option.edits[1:]):
+        is_last = after is None or suggested(after).why != suggested(edit).why
+        yield console.edit_words(edit) if is_last else with_stop(console.what_to_do(edit))
 
 
 def _beware(option: Remedy, said: str) -> str:
     """Return what a repair does, after what it should not open."""
     opened = opened_words(option)
-    return sentences([*opened, with_stop(capital(said) if opened else said)])
+    return sentences([*opened, capital(said) if opened else said])
 
 
 def _additions(option: Remedy) -> list[str]:

@@ -179,6 +179,25 @@ def test_an_unusual_port_of_a_kdc_may_be_a_typing_mistake_or_a_missing_rule(tmp_
     assert f"{MASTER}:88" in chinese
 
 
+def test_each_edit_of_an_alternative_is_a_sentence_and_their_reason_is_said_once(tmp_path: Path) -> None:
+    """Given two lines of one file with the same unusual port, and rules for the usual one."""
+    two = krb5_conf(kdc=f"{MASTER}:8888\n    kdc = core-1-1.{DOMAIN}:8888")
+    edits = (
+        f"In krb5.conf:7 ([realms] {REALM} kdc) set {MASTER}:88 (now: {MASTER}:8888). "
+        f"In krb5.conf:8 ([realms] {REALM} kdc) set core-1-1.{DOMAIN}:88 (now: core-1-1.{DOMAIN}:8888)."
+    )
+    in_chinese = "".join(
+        f"在krb5.conf:{line}([realms]{REALM}kdc)中设置{host}:88（当前：{host}:8888）。"
+        for line, host in ((7, MASTER), (8, f"core-1-1.{DOMAIN}"))
+    )
+
+    for options in ((), ("--details",)):
+        english, chinese = pages(tmp_path, changed(healthy(kerberos=True), {"krb5.conf": two}), *options)
+        assert edits in english
+        assert english.count("88 is the usual port of a KDC, and the rules") <= 1
+        assert in_chinese in chinese
+
+
 @pytest.mark.parametrize("command", [["check", "--offline"], ["preflight"]])
 def test_the_other_cause_of_an_unusual_port_keeps_its_way_where_room_is_scarce(command: list[str]) -> None:
     fixture = str(PROJECT / "fixtures" / "kdc-port")
