@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from diagnose.output.page import Page, Styled, Tone
-from diagnose.output.sentences import capital, commas, sentences, with_stop
+from diagnose.output.sentences import capital, commas, sentences, series, with_stop
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import RECOMMENDED
 from diagnose.report import fault_words, waiver_words
@@ -18,6 +18,9 @@ from probes.regex import regex
 
 MOST_COMMAND_LINES = 12
 """Lines of commands that the page shows at most. `--format cli` has the others."""
+
+MOST_PLACES = 2
+"""Lines of files that a short alternative names."""
 
 MOST_CAUSE_LINES = 4
 """Lines of a cause of which the page has no room for all."""
@@ -70,7 +73,8 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
             (Loss.CLAUSES, 0, causes[1]),
             (Loss.SETTLE, 3, ""),
             (Loss.LATER, 0, causes[2]),
-            (Loss.LATER if _has_two_causes(finding) else Loss.WAYS, 2, ""),
+            *([(Loss.WAYS, 2, paper.row(tr("Or"), short))] if (short := _short_way(finding, options)) else []),
+            (Loss.LAST if _has_two_causes(finding) else Loss.WAYS, 2, ""),
             *([(Loss.TITLE, 0, _paragraph(paper, with_stop(finding.title)))] if paper.is_shared else []),
         ],
         key=lambda each: each[0],
@@ -88,6 +92,15 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
 def _has_two_causes(finding: FindingFacts) -> bool:
     """Return True if the file or the rules may be wrong. Then each way repairs another cause."""
     return bool(finding.params.get("usual"))
+
+
+def _short_way(finding: FindingFacts, options: Sequence[Remedy]) -> str:
+    """Return the edit of a file whose port may be wrong, without its value. "" if it is no way."""
+    usual, places = finding.params.get("usual"), finding.params.get("places")
+    is_way = options[1:] and options[1].edits and not options[1].rules
+    if not is_way or not usual or not isinstance(places, list | tuple) or not places:
+        return ""
+    return tr("In {places} set port {usual}.", places=series(list(map(str, places)), MOST_PLACES), usual=usual)
 
 
 def _title(page: Page, finding: FindingFacts, number: int) -> None:

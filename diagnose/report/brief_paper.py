@@ -50,7 +50,7 @@ class Loss(IntEnum):
     TITLE = auto()
     """All of a cause but its title."""
     LAST = auto()
-    """All of a later fault but its title."""
+    """The way that repairs the other cause, then all of a later fault but its title."""
 
     def of(self, number: int = 0) -> int:
         """Return the loss of this step in fault `number`. A later fault gives way first."""

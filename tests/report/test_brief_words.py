@@ -208,6 +208,22 @@ def test_the_other_cause_of_an_unusual_port_keeps_its_way_where_room_is_scarce(c
     assert page.count("\n") <= 24
 
 
+def test_with_several_doubted_ports_on_one_page_each_whole_fault_keeps_both_ways(tmp_path: Path) -> None:
+    wrong: Mapping[str, Content] = {
+        "hive-site.xml": {"hive.metastore.uris": f"thrift://{MASTER}:9084"},
+        "hdfs-site.xml": {"dfs.datanode.address": "0.0.0.0:50010"},
+        "yarn-site.xml": {"yarn.resourcemanager.address": f"{MASTER}:8132"},
+    }
+    _, page = check(tmp_path, changed(healthy(), wrong))
+    _, chinese = check(tmp_path, changed(healthy(), wrong), "--lang", "zh")
+
+    assert "   Or     In hdfs-site.xml:5 set port 9866.\n" in page
+    assert "   Or     In yarn-site.xml:9 set port 8032.\n" in page
+    assert "3 SG-SVC: hive-site.xml names port 9084 for Hive metastore, the rules open 9083\n" in page
+    assert "   或     在 yarn-site.xml:9 中把端口改为 8032。\n" in chinese
+    assert max(page.count("\n"), chinese.count("\n")) <= 23
+
+
 @pytest.mark.parametrize(("case", "said"), [("other-vpc", "vSwitch of vpc-"), ("other-vpc-no-return", "add the entry")])
 @pytest.mark.parametrize("options", [(), ("--details",)])
 def test_no_alternative_repeats_the_repair_in_other_words(case: str, said: str, options: tuple[str, ...]) -> None:
