@@ -226,7 +226,7 @@ def _required(report: model.Report) -> RequiredCounts:
     return RequiredCounts(
         total=counted.total,
         good=counted.good,
-        blocked=counted.blocked + counted.stopped,
+        blocked=counted.blocked + counted.stopped + counted.stopped_unseen,
         partial=counted.partial,
         unknown=counted.unknown,
     )

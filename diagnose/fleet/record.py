@@ -41,7 +41,8 @@ class RequiredCounts(Struct, frozen=True):
     good: int = 0
     """Reachable, accepted or allowed, and stopped by no sure fault."""
     blocked: int = 0
-    """Cannot be made: blocked from every source, or stopped by a sure fault such as a setting."""
+    """Cannot be made: blocked from every source, or stopped by a sure fault such as a setting,
+    whatever the network does."""
     partial: int = 0
     """Blocked from some sources."""
     unknown: int = 0

@@ -4,7 +4,7 @@ least?"""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from diagnose.output.page import Page, Styled
@@ -22,6 +22,7 @@ from diagnose.report.brief_paper import INDENT, Loss, Paper
 from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.places import seen_differently
+from diagnose.report.required import results
 from diagnose.report.verdict import head, verdict
 from probes.language import marked, tr
 
@@ -197,15 +198,15 @@ def _verdict(page: Page, report: Report, *, is_shared: bool) -> None:
     page.line(Styled(code, "strong"))
 
 
-def _of_need(flows: Sequence[FlowFacts], need: str, stopped: frozenset[str]) -> str:
+def _of_need(flows: Sequence[FlowFacts], need: str, stopped: Collection[str]) -> str:
     """Return '16 of 18 required, 1 from some addresses only'. "" if no flow has this need.
 
-    stopped: ids of flows that do not count, whatever their verdict.
+    stopped: ids of flows of which it is known that they do not work, whatever their verdict.
     """
-    counted = Counter(flow.verdict for flow in flows if flow.need == need)
+    counted = Counter("stopped" if flow.id in stopped else flow.verdict for flow in flows if flow.need == need)
     if not counted:
         return ""
-    good = sum(flow.need == need and flow.verdict in flow_words.OK and flow.id not in stopped for flow in flows)
+    good = sum(counted[verdict] for verdict in flow_words.OK)
     word = tr(value_words.NEEDS[need])
     parts = [tr("{good} of {total} {need}", good=good, total=counted.total(), need=word)]
     if counted["partial"]:
@@ -222,7 +223,9 @@ def _counts(report: Report, found: Sequence[FindingFacts], *, is_short: bool = F
     it does not work.
     """
     answered = any(flow.verdict in ("reachable", "accepts") for flow in report.flows)
-    stopped = fault_words.stopped(report) if answered else frozenset()
+    stopped = [
+        ident for ident, result in results(report).items() if answered and result in ("stopped", "stopped-unseen")
+    ]
     said = [text for need in value_words.NEEDS if (text := _of_need(report.flows, need, stopped))]
     parts = [rule_words.counted(report.rules, is_named=True, is_short=is_short)] if report.rules else []
     if said and answered:

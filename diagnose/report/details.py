@@ -26,6 +26,7 @@ from diagnose.report import (
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.places import seen_differently
 from diagnose.report.repair import Remedy, opened_words
+from diagnose.report.required import results
 from diagnose.report.verdict import head, loud, meaning, verdict
 from probes.language import tr
 
@@ -259,9 +260,10 @@ def _flows(page: Page, report: Report) -> None:
 
 
 def _but_stopped(report: Report) -> str:
-    """Return which connections cannot be made although they are allowed or answer. "" if none."""
-    stopped = fault_words.stopped(report)
-    flows = [flow for flow in report.flows if flow.verdict in flow_words.OK and flow.id in stopped]
+    """Return which connections cannot be made although none of their verdicts says so. "" if
+    none."""
+    of_flow = results(report)
+    flows = [flow for flow in report.flows if of_flow[flow.id] in ("stopped", "stopped-unseen")]
     if not flows:
         return ""
     ids = {flow.id for flow in flows}

@@ -263,12 +263,12 @@ def is_sure(finding: FindingFacts) -> bool:
     return finding.confidence != "inferred"
 
 
-def stopped(report: Report) -> frozenset[str]:
+def stopped(report: Report, *, with_waived: bool = True) -> frozenset[str]:
     """Return the ids of the flows that a sure error is about, whatever their verdict.
 
     A rule may let a connection through, and its port may answer, while the client fails at it.
     """
-    errors = filter(is_sure_error, report.findings)
+    errors = (each for each in report.findings if is_sure_error(each) and (with_waived or each.waived is None))
     return frozenset(flow for finding in errors for flow in finding.flows)
 
 

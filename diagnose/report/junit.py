@@ -21,11 +21,10 @@ from diagnose.output.sentences import commas, series
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
 from diagnose.report.environments import parts
 from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report, RuleFacts
+from diagnose.report.required import Result, results
 from diagnose.report.rule_verdict import counting_of
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
-
-FAILED = ("blocked", "partial")
 
 
 def render(report: Report) -> bytes:
@@ -43,9 +42,10 @@ def _suite(report: Report) -> ET.Element:
         ("verdict", in_one_line(report)),
     ):
         ET.SubElement(properties, "property", name=name, value=clean(value))
+    of_flow = results(report)
     for flow in report.flows:
         if flow.need == "required":
-            _connection(suite, report, flow)
+            _connection(suite, report, flow, of_flow[flow.id])
     for expected in report.expectations:
         _expectation(suite, report, expected)
     for rule in report.rules:
@@ -79,17 +79,16 @@ def aborted(message: str) -> bytes:
     return _document([suite], 0)
 
 
-def _connection(suite: ET.Element, report: Report, flow: FlowFacts) -> None:
+def _connection(suite: ET.Element, report: Report, flow: FlowFacts, result: Result) -> None:
     sources = series(flow.sources) or tr("this host")
     case = _case(suite, flow.service, tr("{target} from {sources}", target=flow_words.target(flow), sources=sources))
     causes = [finding for finding in report.findings if flow.id in finding.flows and finding.severity != "info"]
-    is_stopped = flow.id in fault_words.stopped(report)
-    if flow.verdict in flow_words.OK and not is_stopped:
+    if result == "good":
         return
-    if causes and flow.verdict != "unknown" and all(finding.waived is not None for finding in causes):
+    if causes and result != "unknown" and all(finding.waived is not None for finding in causes):
         ET.SubElement(case, "skipped", message=clean("; ".join(_fails_but(finding) for finding in causes)))
         return
-    kind = "failure" if flow.verdict in FAILED or is_stopped else "error"
+    kind = "error" if result == "unknown" else "failure"
     why = flow_words.why(flow)
     message = tr("{name}: {text}", name=causes[0].code, text=causes[0].title) if causes else why
     _tell(case, kind, message, "\n\n".join([why, *(_account(report, finding) for finding in causes)]))

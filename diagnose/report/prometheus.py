@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from diagnose.output.clean import clean
-from diagnose.report import fault_words, flow_words, rule_words
+from diagnose.report import flow_words, rule_words
 from diagnose.report.environments import parts
 from diagnose.report.model import Report
+from diagnose.report.required import results
 from probes.language import marked, tr
 
 PREFIX = "emr_diagnose"
@@ -32,7 +33,7 @@ def render(report: Report) -> bytes:
 
 def _metrics(report: Report) -> list[tuple[str, str, Samples]]:
     """Return name, meaning and samples of each metric of one case."""
-    stopped = fault_words.stopped(report)
+    of_flow = results(report)
     case = {"case": report.case.name, "cluster": report.case.cluster.id or ""}
     if report.environment is not None:
         case["environment"] = report.environment
@@ -43,10 +44,10 @@ def _metrics(report: Report) -> list[tuple[str, str, Samples]]:
     works = [
         (
             {"service": flow.service, "target": flow_words.target(flow)},
-            float(flow.verdict in flow_words.OK and flow.id not in stopped),
+            float(of_flow[flow.id] == "good"),
         )
         for flow in report.flows
-        if flow.need == "required" and (flow.verdict != "unknown" or flow.id in stopped)
+        if flow.need == "required" and of_flow[flow.id] != "unknown"
     ]
     findings = [
         ({"code": one.code, "severity": one.severity, "confidence": one.confidence, "rank": str(one.rank)}, 1.0)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
 
 from diagnose.report.fault_words import stopped
-from diagnose.report.flow_words import OK
-from diagnose.report.model import Report
+from diagnose.report.model import FlowFacts, Report
 from probes.frozen import frozen
+
+Result = Literal["good", "blocked", "partial", "stopped", "stopped-unseen", "unknown"]
+"""What becomes of a connection.
+
+- good: allowed or answering, and no sure fault stops the client.
+- blocked: blocked from every source.
+- partial: blocked from some sources.
+- stopped: allowed or answering, but a sure fault stops the client all the same.
+- stopped-unseen: it is not known whether the network lets all of it through, but a sure fault that
+  is not waived stops it, from some sources at least.
+- unknown: not known.
+"""
 
 
 @frozen
@@ -17,35 +30,54 @@ class Required:
     total: int
     """All of them."""
     good: int
-    """Allowed or answering, and no sure fault stops the client."""
+    """See `Result`."""
     blocked: int
-    """Blocked from every source."""
+    """See `Result`."""
     partial: int
-    """Blocked from some sources."""
+    """See `Result`."""
     stopped: int
-    """Allowed or answering, but a sure fault stops the client all the same."""
+    """See `Result`."""
+    stopped_unseen: int
+    """See `Result`."""
     unknown: int
-    """Not known."""
+    """See `Result`."""
 
     @property
     def failing(self) -> int:
         """Return how many cannot be made, or only from some sources."""
-        return self.blocked + self.partial + self.stopped
+        return self.blocked + self.partial + self.stopped + self.stopped_unseen
+
+
+def results(report: Report) -> Mapping[str, Result]:
+    """Return the id of each connection -> what becomes of it."""
+    named, counting = stopped(report), stopped(report, with_waived=False)
+    return {flow.id: _result(flow, flow.id in named, flow.id in counting) for flow in report.flows}
+
+
+def _result(flow: FlowFacts, is_stopped: bool, is_counting: bool) -> Result:
+    """Return what becomes of one connection.
+
+    is_stopped: whether a sure fault stops it. is_counting: whether one does that is not waived.
+    """
+    match flow.verdict:
+        case "reachable" | "accepts" | "allowed":
+            return "stopped" if is_stopped else "good"
+        case "unknown":
+            return "stopped-unseen" if is_counting else "unknown"
+        case verdict:
+            return verdict
 
 
 def required(report: Report) -> Required:
     """Return the required connections of a report, counted."""
-    named = stopped(report)
-    counted = Counter(
-        "stopped" if flow.verdict in OK and flow.id in named else flow.verdict
-        for flow in report.flows
-        if flow.need == "required"
-    )
+    of_flow = results(report)
+    counted = Counter(of_flow[flow.id] for flow in report.flows if flow.need == "required")
     return Required(
         total=counted.total(),
-        good=sum(counted[verdict] for verdict in OK),
+        good=counted["good"],
         blocked=counted["blocked"],
         partial=counted["partial"],
         stopped=counted["stopped"],
+        stopped_unseen=counted["stopped-unseen"],
         unknown=counted["unknown"],
     )

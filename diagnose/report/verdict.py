@@ -232,13 +232,15 @@ def _words(report: Report, counted: Required) -> tuple[str, str, Tone]:
                 stopped=counted.stopped,
             )
             return tr("DOES NOT WORK"), sentence, "bad"
+        case "fail" if failing:
+            return tr("DOES NOT WORK"), said(_failing_and_unknown(unknown), failing=failing, unknown=unknown), "bad"
         case "fail" if unknown:
             fault = marked("a fault was found; {unknown} of {count} required connection{s} could not be checked.")
             return tr("DOES NOT WORK"), said(fault, unknown=unknown), "bad"
         case "fail":
             return _without_failing(report, said(_nothing_stopped(report, counted.total)))
         case "inconclusive" if report.exit_code in (2, 130) and failing and _is_sure(report):
-            return tr("DOES NOT WORK"), said(_interrupted(unknown), failing=failing, unknown=unknown), "bad"
+            return tr("DOES NOT WORK"), said(_failing_and_unknown(unknown), failing=failing, unknown=unknown), "bad"
         case "inconclusive":
             blocked = counted.blocked + counted.partial
             return (
@@ -264,7 +266,7 @@ def _failing(counted: Required) -> str:
         )
     if not counted.stopped:
         return marked("{failing} of {count} required connection{s} cannot be made.")
-    if counted.blocked:
+    if counted.blocked or counted.stopped_unseen:
         return marked(
             "{failing} of {count} required connection{s} cannot be made; the network lets {stopped} of these through."
         )
@@ -284,7 +286,7 @@ def _nothing_stopped(report: Report, all_required: int) -> str:
     return marked("a fault was found, though none of the {count} listed required connection{s} is blocked.")
 
 
-def _interrupted(unknown: int) -> str:
+def _failing_and_unknown(unknown: int) -> str:
     if unknown:
         return marked("{failing} of {count} required connection{s} cannot be made, {unknown} could not be checked.")
     return marked("{failing} of {count} required connection{s} cannot be made.")

@@ -1,4 +1,4 @@
-"""Do the count line, the verdict, `preflight` and `fleet` agree about how many connections fail?"""
+"""Does every output agree about how many connections fail?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -16,8 +18,9 @@ from diagnose.fleet import record
 from diagnose.fleet.diagnosis import line_of
 from diagnose.fleet.settings import FleetSettings
 from diagnose.fleet.source import CaseSource
+from diagnose.report import details, junit, prometheus
 from diagnose.report.brief import render
-from diagnose.report.model import Report
+from diagnose.report.model import OriginFacts, Report, WaivedFacts
 from diagnose.report.required import Required, required
 from diagnose.report.verdict import verdict
 from tests.support import reports
@@ -112,7 +115,12 @@ def test_the_list_of_connections_says_which_of_them_cannot_be_made(tmp_path: Pat
             "1 of 2 required connections cannot be made, although the network lets it through.",
         ),
         (("partial", "allowed"), 1, "1 of 2 required connections cannot be made, 1 more from some addresses only."),
-        (("unknown", "allowed"), 1, "a fault was found; 1 of 2 required connections could not be checked."),
+        (("unknown", "allowed"), 1, "1 of 2 required connections cannot be made, 1 could not be checked."),
+        (("unknown", "unknown"), 1, "1 of 2 required connections cannot be made, 1 could not be checked."),
+        (("allowed", "unknown"), 1, "1 of 2 required connections cannot be made."),
+        (("unknown", "unknown"), 2, "2 of 2 required connections cannot be made."),
+        (("unknown", "allowed"), 2, "2 of 2 required connections cannot be made; the network lets 1 of these through."),
+        (("unknown", "allowed"), 0, "a fault was found; 1 of 2 required connections could not be checked."),
         (("blocked", "allowed"), 0, "1 of 2 required connections cannot be made."),
     ],
 )
@@ -129,10 +137,46 @@ def test_a_connection_that_answers_and_fails_is_none_that_works() -> None:
 
 
 def test_the_numbers_add_up() -> None:
-    counted = required(a_report("blocked", "partial", "unknown", "allowed", "reachable", stopped=2))
+    counted = required(a_report("blocked", "partial", "unknown", "unknown", "allowed", "reachable", stopped=3))
 
-    assert counted == Required(total=5, good=0, blocked=1, partial=1, stopped=2, unknown=1)
+    assert counted == Required(total=6, good=0, blocked=1, partial=1, stopped=2, stopped_unseen=1, unknown=1)
     assert counted.good + counted.failing + counted.unknown == counted.total
+
+
+def a_waiver() -> WaivedFacts:
+    return WaivedFacts("a reason", "2027-01-01", OriginFacts("case.toml", 5, None))
+
+
+@pytest.mark.parametrize("basis", ["packets", "configuration"])
+@pytest.mark.parametrize(("verdict", "is_waived"), [("unknown", False), ("unknown", True), ("reachable", False)])
+def test_every_output_agrees_about_a_connection_that_a_sure_fault_stops(
+    verdict: str, is_waived: bool, basis: str
+) -> None:
+    """Given a second one that nobody knows, and a third one that works."""
+    found = a_report("reachable", "unknown", verdict, stopped=1, basis=basis)
+    if is_waived:
+        fault = msgspec.structs.replace(found.findings[0], waived=a_waiver())
+        found = msgspec.structs.replace(found, findings=[fault], status="inconclusive", exit_code=3)
+    counted = required(found)
+
+    assert (counted.good, counted.failing, counted.unknown) == ((1, 0, 2) if is_waived else (1, 1, 1))
+    # JUnit
+    suite = ET.fromstring(junit.render(found))[0]
+    assert (suite.get("failures"), suite.get("errors")) == (str(counted.failing), str(counted.unknown))
+    # Prometheus
+    works = [
+        row.rpartition(" ")[2]
+        for row in prometheus.render(found).decode().splitlines()
+        if row.startswith("emr_diagnose_connection_works{")
+    ]
+    assert (works.count("1"), works.count("0")) == (counted.good, counted.failing)
+    # The pages
+    said = " ".join(render(found, 80, colour=False).split())
+    assert f"{counted.unknown} not known" in said
+    unknown = "2 of 3 required connections could not be" if is_waived else "made, 1 could not be"
+    assert f"{unknown} checked" in said
+    listed = " ".join(details.render(found, 80, colour=False).split())
+    assert ("1 of these cannot be made because of HA-NAMESERVICE" in listed) is not is_waived
 
 
 def test_fleet_counts_what_fails_as_check_does() -> None:
