@@ -1,4 +1,4 @@
-"""Is a name probably another one with a typing mistake?"""
+"""Is a name or a port probably another one with a typing mistake?"""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ MOST_LETTERS = 2
 FEWEST_LETTERS = 6
 """A shorter name differs from others in few letters anyway."""
 
+FEWEST_DIGITS = 4
+"""A shorter port differs from others in few digits anyway."""
+
 
 def is_mistyped(name: str, other: str) -> bool:
     """Return True if the names differ at one place alone, in at most `MOST_LETTERS` letters."""
@@ -20,6 +23,17 @@ def is_mistyped(name: str, other: str) -> bool:
     rest, other_rest = name[start:], other[start:]
     end = _common(rest[::-1], other_rest[::-1])
     return max(len(rest), len(other_rest)) - end <= MOST_LETTERS
+
+
+def is_mistyped_port(port: int, right: int) -> bool:
+    """Return True if two digits beside each other are swapped, or one is missing or too many."""
+    typed, meant = str(port), str(right)
+    if port == right or len(meant) < FEWEST_DIGITS:
+        return False
+    if len(typed) == len(meant):
+        return typed in {meant[:at] + meant[at + 1] + meant[at] + meant[at + 2 :] for at in range(len(meant) - 1)}
+    shorter, longer = sorted((typed, meant), key=len)
+    return shorter in {longer[:at] + longer[at + 1 :] for at in range(len(longer))}
 
 
 def _common(first: str, second: str) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
 from diagnose.decisions.model import FORWARD, PROTOCOL
+from diagnose.findings.spelling import is_mistyped_port
+from diagnose.flows.components import find, owners
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address
@@ -40,7 +42,7 @@ class Miss:
     key: tuple[str, ...]
     """Equal for flows that one repair cures."""
     rules: tuple[Rule, ...] = ()
-    """The rules that were meant, or that stand in the way."""
+    """The rules that were meant or perhaps meant, or that stand in the way."""
 
 
 @frozen
@@ -327,7 +329,29 @@ TESTS: tuple[Callable[[NeededRule], Miss | None], ...] = (
 
 
 def _no_rule(q: NeededRule) -> Miss:
-    return Miss(code_without_a_rule(q.outcome), ("none",))
+    return Miss(code_without_a_rule(q.outcome), ("none",), () if q.is_kdc else tuple(_perhaps_meant(q)))
+
+
+def _perhaps_meant(q: NeededRule) -> Iterator[Rule]:
+    """Yield the rules for the vSwitch that open nearly this port, and no port of another service.
+
+    Or they open the port that the service has in another release.
+    """
+    component = find(q.outcome.flow.component)
+    elsewhere = () if component is None else component.ports.values()
+    taken = {o.flow.endpoint.port for o in q.scene.outcomes if o.flow.component != q.outcome.flow.component}
+    for rule in q.accepts:
+        port = only_port(rule)
+        if port is None or port in taken or rule.protocol != q.protocol or not _covers_hole(rule, q):
+            continue
+        if port in elsewhere or (is_mistyped_port(port, q.port) and not owners(port)):
+            yield rule
+
+
+def only_port(rule: Rule) -> int | None:
+    """Return the port of a rule for one port. None if it is for more."""
+    spans = () if isinstance(rule.ports, Unresolved) else rule.ports
+    return spans[0][0] if len(spans) == 1 and spans[0][0] == spans[0][1] else None
 
 
 def code_without_a_rule(outcome: Outcome) -> str:

@@ -22,8 +22,8 @@ def _addresses(group: BlameGroup) -> Params:
 SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
     "SG-KDC-UDP": security_group.kdc_udp,
     "SG-KDC-PORT": security_group.kdc_port,
-    "SG-SVC": security_group.usual_port,
-    "SG-DATANODE": security_group.usual_port,
+    "SG-SVC": security_group.no_rule,
+    "SG-DATANODE": security_group.no_rule,
     "SG-SOURCE": security_group.source,
     "SG-GROUPREF": security_group.group_ref,
     "SG-RG-EGRESS": security_group.rg_egress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diagnose.case.api.calls import saving
 from diagnose.findings.blame_group import BlameGroup
+from diagnose.findings.network.missing_rule import only_port
 from diagnose.findings.network.unusual_port import kdcs_at_usual_port
 from diagnose.findings.values import Params, unique
 from diagnose.flows.model import Flow
@@ -27,6 +28,17 @@ def usual_port(group: BlameGroup) -> Params:
     if usual is None:
         return {}
     return {"usual": str(usual), "places": unique(_place(flow) for flow in group.flows)}
+
+
+def no_rule(group: BlameGroup) -> Params:
+    """Return the same, and the rules that open nearly the right port, each with both ports."""
+    meant = {
+        rule.id: {"rule": rule.id, "opened": str(port), "needed": str(blame.flow.endpoint.port)}
+        for blame in group.blames
+        for rule in blame.rules
+        if (port := only_port(rule)) is not None
+    }
+    return {**usual_port(group), **({"meant": list(meant.values())} if meant else {})}
 
 
 def kdc_port(group: BlameGroup) -> Params:

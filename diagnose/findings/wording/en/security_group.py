@@ -205,8 +205,16 @@ def service(s: Statement) -> Words:
         f"No inbound rule opens {_what(s)} to the resource group",
         f"{groups(s)} {agree(max(1, len(own)), 'lets', 'let')} nothing from {networks(s)} in to {ends(s)} "
         f"({services(s)}).{kerberos} Being in the same VPC or vSwitch does not help: a security group lets in only "
-        "what a rule names.",
+        f"what a rule names.{_perhaps_meant(s)}",
         seen_here(s, "the ports do not answer"),
+    )
+
+
+def _perhaps_meant(s: Statement) -> str:
+    """Return a sentence about each rule that opens nearly the right port."""
+    rows = s.rows("meant")
+    return "".join(
+        f" {row.text('rule')} opens {row.text('opened')}: perhaps {row.text('needed')} was meant." for row in rows
     )
 
 
@@ -227,7 +235,7 @@ def datanode(s: Statement) -> Words:
     return Words(
         "The NameNode can be reached, the DataNodes cannot",
         f"No rule of {groups(s)} lets {networks(s)} in to {ends(s)}. Listing files works; reading and writing them "
-        "fails with “could only be replicated to 0 nodes” or BlockMissingException.",
+        f"fails with “could only be replicated to 0 nodes” or BlockMissingException.{_perhaps_meant(s)}",
         seen_here(s, "the DataNodes do not answer"),
     )
 

@@ -187,8 +187,16 @@ def service(s: Statement) -> Words:
     return Words(
         f"没有入方向规则允许资源组访问 {_what(s)}",
         f"{groups(s)} 不允许 {networks(s)} 访问 {ends(s)}（{services(s)}）。{kerberos}"
-        "在同一个 VPC 或 vSwitch 中也没有用：安全组只放行规则写明的来源。",
+        f"在同一个 VPC 或 vSwitch 中也没有用：安全组只放行规则写明的来源。{_perhaps_meant(s)}",
         seen_here(s, "这些端口没有应答"),
+    )
+
+
+def _perhaps_meant(s: Statement) -> str:
+    """Return a sentence about each rule that opens nearly the right port."""
+    rows = s.rows("meant")
+    return "".join(
+        f"{row.text('rule')} 放行的是 {row.text('opened')}，可能本应是 {row.text('needed')}。" for row in rows
     )
 
 
@@ -209,7 +217,7 @@ def datanode(s: Statement) -> Words:
     return Words(
         "NameNode 能访问，DataNode 不能访问",
         f"{groups(s)} 没有规则允许 {networks(s)} 访问 {ends(s)}。列目录正常，读写文件则失败，"
-        "报错 “could only be replicated to 0 nodes” 或 BlockMissingException。",
+        f"报错 “could only be replicated to 0 nodes” 或 BlockMissingException。{_perhaps_meant(s)}",
         seen_here(s, "DataNode 没有应答"),
     )
 
