@@ -9,6 +9,12 @@ from diagnose.findings.values import Values
 MOST_NAMED = 4
 """So many hosts, rules or groups are named one by one. The others are counted."""
 
+UPLOAD = "Then upload the file again and initialize the resource group again."
+"""Last sentence of advice that changes an uploaded file."""
+
+AFTERWARDS = "After the change upload the file again, and initialize the resource group again."
+"""The whole advice if an edit of the report says the change already."""
+
 SCHEMES = {
     "fs.defaultFS": "hdfs://",
     "fs.default.name": "hdfs://",

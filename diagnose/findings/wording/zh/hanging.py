@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import hadoop
+from diagnose.findings.wording.zh import hadoop_login
 from diagnose.findings.wording.zh.phrases import ends, hosts, listed, ports, services
 
 QUESTIONS: Mapping[str, str] = {
@@ -23,7 +23,7 @@ QUESTIONS: Mapping[str, str] = {
 
 def metastore(s: Statement) -> Words:
     """SVC-HMS: the metastore hangs, or does not agree on SASL."""
-    return hangs(s) if s.cause == "hangs" else hadoop.metastore_login(s)
+    return hangs(s) if s.cause == "hangs" else hadoop_login.metastore_login(s)
 
 
 def hangs(s: Statement) -> Words:

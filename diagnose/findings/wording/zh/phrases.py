@@ -14,6 +14,12 @@ from probes.regex import regex
 MOST_NAMED = english.MOST_NAMED
 """So many hosts, rules or groups are named one by one. The others are counted."""
 
+UPLOAD = "然后重新上传该文件，并重新初始化资源组。"
+"""Last sentence of advice that changes an uploaded file."""
+
+AFTERWARDS = "修改后重新上传该文件，并重新初始化资源组。"
+"""The whole advice if an edit of the report says the change already."""
+
 _WORD, _MARK = "\u4e00-\u9fff", "，。；：、？（）"
 _GAP = regex(f"(“[^”]*”)|(?<=[{_WORD}]) +(?=[{_WORD}])|(?<=[{_MARK}]) +| +(?=[{_MARK}])")
 
