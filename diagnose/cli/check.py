@@ -257,7 +257,7 @@ def _looked(
 
 def _watched(wanted: _Wanted, seconds: float, deadline: float | None, no_color: bool) -> Report:
     """Return the report of the last round. What changed is shown on standard error."""
-    from diagnose.report import brief, difference
+    from diagnose.report import brief, difference, difference_page
 
     if "-" in wanted.logs:
         raise click.UsageError(tr("--watch reads its files again, and standard input (--log -) can be read once"))
@@ -271,7 +271,7 @@ def _watched(wanted: _Wanted, seconds: float, deadline: float | None, no_color: 
 
     def page(before: Report, after: Report) -> str:
         changes = difference.compare(before, after)
-        return difference.render(changes, columns, is_coloured) if changes.has_changes else ""
+        return difference_page.render(changes, columns, is_coloured) if changes.has_changes else ""
 
     watch = Watch(
         seconds=seconds,

@@ -58,6 +58,6 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
 
 
 def _page(difference: Difference, output: Output, no_color: bool) -> bytes:
-    from diagnose.report.difference import render
+    from diagnose.report.difference_page import render
 
     return render(difference, width(), colour(output, no_color)).encode()

@@ -12,7 +12,7 @@ from diagnose.data.zh import sentences
 from diagnose.report import brief, details
 from diagnose.report.brief import HEIGHT
 from diagnose.report.difference import compare
-from diagnose.report.difference import render as render_difference
+from diagnose.report.difference_page import render as render_difference
 from diagnose.report.formats import FORMATS, Screen
 from diagnose.report.model import CaseFacts, FindingFacts, Report, UndoneFacts
 from probes.language import use

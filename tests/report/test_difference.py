@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
-from diagnose.report.difference import Difference, compare, encode, render
+from diagnose.report.difference import Difference, compare, encode
+from diagnose.report.difference_page import render
 from diagnose.report.model import ExpectationFacts, InputFile, OriginFacts, Report, WaivedFacts
 from tests.support.reports import a_cluster, a_finding, a_report, failing, hostile, inconclusive, passing
 

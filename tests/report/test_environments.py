@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from diagnose.cli import main
 from diagnose.registration.rules import rules
-from diagnose.report import difference, junit, prometheus, sarif
+from diagnose.report import difference, difference_page, junit, prometheus, sarif
 from diagnose.report.environments import PRECEDENCE, paired, parts
 from diagnose.report.formats import FORMATS, Screen
 from diagnose.report.html.page import render as html_page
@@ -168,7 +168,7 @@ def test_a_rule_that_got_worse_in_one_of_them_makes_the_difference_worse() -> No
     assert changes.is_worse
     assert changes.twin is not None
     assert [change.id for change in changes.twin.rules] == ["rule-1"]
-    assert "rule-1" in difference.render(changes, 80, colour=False)
+    assert "rule-1" in difference_page.render(changes, 80, colour=False)
     assert not difference.compare(before, before).has_changes
 
 

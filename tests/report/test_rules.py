@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.cells import cell_len
 
 from diagnose.data.zh import sentences
-from diagnose.report import brief, details, difference, junit, markdown, prometheus, rule_words
+from diagnose.report import brief, details, difference, difference_page, junit, markdown, prometheus, rule_words
 from diagnose.report.html.page import render as html_page
 from diagnose.report.json import decode, encode, schema
 from diagnose.report.model import PageFacts, Report, RuleFacts, RuleInputFacts, WaivedFacts
@@ -248,7 +248,7 @@ def test_a_rule_that_got_worse_makes_the_difference_worse(
 
     assert changes.is_worse == is_worse
     assert changes.has_changes
-    assert "rule-1" in difference.render(changes, 80, colour=False)
+    assert "rule-1" in difference_page.render(changes, 80, colour=False)
 
 
 def test_rules_of_one_report_alone_are_no_change() -> None:
