@@ -30,7 +30,7 @@ FOREIGN_SHAPES = {
     "diagnose/case/api/answers.py": "the fields of Alibaba Cloud's answers, which its API documents",
     "diagnose/case/api/cluster_answers.py": "the fields of Alibaba Cloud's answers, which its API documents",
     "diagnose/case/api/workspace_answers.py": "the fields of Alibaba Cloud's answers, which its API documents",
-    "diagnose/case/casetoml.py": "the keys of case.toml; tests/docs/test_case_page.py holds docs/case.md against them",
+    "diagnose/case/casetoml_tables.py": "the keys of case.toml, which tests/docs/test_case_page.py holds on its page",
 }
 """File -> why its fields need no documentation beside them."""
 

@@ -6,160 +6,28 @@ An unknown key is an error, so that a typing mistake never passes unnoticed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 
 from diagnose.case.api import documents
 from diagnose.case.api.jsontext import JsonPlace, Step
-from diagnose.case.blocks import block_of, is_forgotten_prefix
+from diagnose.case.casetoml_checks import engine, mistakes
+from diagnose.case.casetoml_tables import TOP, CaseTables, keys_at
 from diagnose.case.errors import CaseError
 from diagnose.case.expectation import Expectation, read_expectation
 from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch
-from diagnose.case.times import NEVER, busy_span, local_time, moment
 from diagnose.case.tomllines import TomlLines
 from diagnose.case.waiver import Waiver
-from probes.addresses import V6, parse, parse_address
+from probes.addresses import parse
 from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.language import tr
 from probes.origin import Origin
-
-Text = str | UnsetType
-Flag = bool | UnsetType
-Texts = tuple[str, ...] | UnsetType
-
-
-TOP = ("deny",)
-"""Keys of no table. TOML takes one that stands below a [table] for a key of it."""
-
-MODES = ("basic", "standard")
-"""What `mode` of [workspace] may be."""
-
-ENVIRONMENTS = ("dev", "prod")
-"""What `environment` of [workspace] may be."""
-
-WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("cluster", "deploy_mode"): ("HA", "NORMAL"),
-    ("cluster", "security_mode"): ("KERBEROS", "NORMAL"),
-    ("cluster", "metadata"): ("DLF", "RDS", "LOCAL"),
-    ("registration", "operator"): ("account", "ram-user", "ram-role"),
-    ("registration", "default_access_identity"): ("hadoop", "task-executor", "task-owner", "account", "ram-user"),
-}
-"""What a key of a table may be, in any case of letters."""
-
-ENGINES = (
-    *("hive", "spark", "spark-thrift", "mapreduce", "presto", "trino"),
-    *("kyuubi", "impala", "hbase", "tez", "flink"),
-)
-"""What `engines` of [registration] may name."""
-
-SAME_ENGINE = {"mr": "mapreduce", "spark sql": "spark", "spark-sql": "spark", "sparksql": "spark"}
-"""Other words for an engine, as the node types of DataWorks have them -> the engine."""
-
-
-class NodeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: str
-    address: Text = UNSET
-    group: Text = UNSET
-    vswitch: Text = UNSET
-    security_groups: Texts = UNSET
-    hostnames: Texts = UNSET
-    components: Texts = UNSET
-
-
-class ClusterTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: Text = UNSET
-    name: Text = UNSET
-    type: Text = UNSET
-    release: Text = UNSET
-    region: Text = UNSET
-    account: Text = UNSET
-    deploy_mode: Text = UNSET
-    security_mode: Text = UNSET
-    ldap: Flag = UNSET
-    metadata: Text = UNSET
-    vpc: Text = UNSET
-    security_group: Text = UNSET
-    changed_at: Text = UNSET
-    nodes: tuple[NodeTable, ...] = ()
-
-
-class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    vpc: str | None = None
-    vswitch: str | None = None
-    cidr: str | None = None
-    ipv6_cidr: str | None = None
-    security_group: str | None = None
-    status: str | None = None
-
-
-class ResourceGroupTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: Text = UNSET
-    name: Text = UNSET
-    type: Text = UNSET
-    account: Text = UNSET
-    networks: tuple[NetworkTable, ...] = ()
-
-
-class VSwitchTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One vSwitch. `acl = ""` says that it has no network ACL."""
-
-    id: str
-    vpc: Text = UNSET
-    cidr: Text = UNSET
-    ipv6_cidr: Text = UNSET
-    acl: Text = UNSET
-    route_table: Text = UNSET
-
-
-class WorkspaceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str | int | UnsetType = UNSET
-    mode: Text = UNSET
-    environment: Text = UNSET
-    busy_hours: Texts = UNSET
-    clusters: int | UnsetType = UNSET
-
-
-class RegistrationTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    display_name: Text = UNSET
-    pass_proxy_user: Flag = UNSET
-    operator: Text = UNSET
-    default_access_identity: Text = UNSET
-    policies: Texts = UNSET
-    roles: Texts = UNSET
-    other_names: Texts = UNSET
-    registered_by: Texts = UNSET
-    uid: Text = UNSET
-    ram_role: Text = UNSET
-    role_trusts: Texts = UNSET
-    identity_mapping: Flag = UNSET
-    cluster_account: Text = UNSET
-    proxied_users: Texts = UNSET
-    initialized_at: Text = UNSET
-    initialize_at: Text = UNSET
-    engines: Texts = UNSET
-
-
-class WaiverTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    code: str
-    where: str
-    reason: str
-    until: str
-
-
-class CaseTables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    deny: tuple[str, ...] = ()
-    waive: tuple[WaiverTable, ...] = ()
-    cluster: ClusterTable = ClusterTable()
-    resource_group: ResourceGroupTable = ResourceGroupTable()
-    vswitches: tuple[VSwitchTable, ...] = ()
-    workspace: WorkspaceTable = WorkspaceTable()
-    registration: RegistrationTable = RegistrationTable()
 
 
 class CaseToml:
@@ -174,11 +42,8 @@ class CaseToml:
             self.tables = msgspec.convert(_moments(data), CaseTables)
         except msgspec.ValidationError as error:
             raise self._misfit(str(error)) from None
-        self._check_addresses()
-        self._check_times()
-        self._check_workspace()
-        self._check_words()
-        self._check_engines()
+        for mistake in mistakes(self.tables):
+            raise self._error(*mistake)
         self._deny = tuple(self._expectations(text))
         self._waivers = tuple(self._waived())
 
@@ -357,98 +222,8 @@ class CaseToml:
     def _registration(self, registration: Registration) -> Registration:
         changes = _said(self.tables.registration)
         if "engines" in changes:
-            changes["engines"] = tuple(map(_engine, changes["engines"])) or None
+            changes["engines"] = tuple(map(engine, changes["engines"])) or None
         return replace(registration, **changes)
-
-    def _check_addresses(self) -> None:
-        for index, node in enumerate(self.tables.cluster.nodes):
-            if node.address is not UNSET:
-                try:
-                    parse_address(node.address)
-                except ValueError:
-                    raise self._error(
-                        ("cluster", "nodes", index, "address"), repr(node.address), tr("one IP address")
-                    ) from None
-        self._check_blocks(("resource_group", "networks"), self.tables.resource_group.networks)
-        self._check_blocks(("vswitches",), self.tables.vswitches)
-
-    def _check_times(self) -> None:
-        """Refuse what is no time, so that no rule is judged by a typing mistake."""
-        cluster, workspace, form = self.tables.cluster, self.tables.workspace, self.tables.registration
-        when = tr("a time such as 2026-11-01T08:00:00Z")
-        if isinstance(cluster.changed_at, str) and moment(cluster.changed_at) is None:
-            raise self._error(("cluster", "changed_at"), repr(cluster.changed_at), when)
-        at = form.initialized_at
-        if isinstance(at, str) and at != NEVER and moment(at) is None:
-            expected = tr('{time}, or "never"', time=when)
-            raise self._error(("registration", "initialized_at"), repr(at), expected)
-        planned = form.initialize_at
-        if isinstance(planned, str) and local_time(planned) is None:
-            expected = tr("a local time without zone, such as 2026-12-01T03:00:00")
-            raise self._error(("registration", "initialize_at"), repr(planned), expected)
-        for index, text in enumerate(() if workspace.busy_hours is UNSET else workspace.busy_hours):
-            if busy_span(text) is None:
-                raise self._error(("workspace", "busy_hours", index), repr(text), tr("hours such as 08:00-20:00"))
-
-    def _check_workspace(self) -> None:
-        """Refuse what is no mode or environment, so that a typing mistake passes no rule."""
-        mode = self.tables.workspace.mode
-        if mode is not UNSET and mode.strip().lower() not in MODES:
-            raise self._error(("workspace", "mode"), repr(mode), tr("one of {keys}", keys=", ".join(MODES)))
-        said = self.tables.workspace.environment
-        if said is not UNSET and said not in ENVIRONMENTS:
-            expected = tr("one of {keys}", keys=", ".join(ENVIRONMENTS))
-            raise self._error(("workspace", "environment"), repr(said), expected)
-
-    def _check_words(self) -> None:
-        """Refuse a word that rules do not know. A blank text in [cluster] says nothing."""
-        for (table, key), words in WORDS.items():
-            said = getattr(getattr(self.tables, table), key)
-            if said is UNSET or (table == "cluster" and not said.strip()):
-                continue
-            if said.strip().lower() not in {word.lower() for word in words}:
-                raise self._error((table, key), repr(said), tr("one of {keys}", keys=", ".join(words)))
-
-    def _check_engines(self) -> None:
-        """Refuse what is no engine, so that no rule is passed by a typing mistake."""
-        engines = self.tables.registration.engines
-        for index, text in enumerate(() if engines is UNSET else engines):
-            if _engine(text) not in ENGINES:
-                expected = tr("one of {keys}", keys=", ".join(ENGINES))
-                raise self._error(("registration", "engines", index), repr(text), expected)
-
-    def _check_blocks(self, table: tuple[Step, ...], given: Sequence[NetworkTable | VSwitchTable]) -> None:
-        for index, each in enumerate(given):
-            for field, text, low, high in (
-                ("cidr", each.cidr, 0, V6 - 1),
-                ("ipv6_cidr", each.ipv6_cidr, V6, V6 + (1 << 128)),
-            ):
-                path = (*table, index, field)
-                try:
-                    first = parse(text)[0] if isinstance(text, str) else low
-                except ValueError:
-                    raise self._error(path, repr(text), tr("a CIDR such as 192.168.10.0/24")) from None
-                self._check_size(path, text)
-                if not low <= first <= high:
-                    raise self._error(
-                        path,
-                        tr("{found} for {field}", found=text, field=field),
-                        tr("a block of the other address family"),
-                    )
-
-    def _check_size(self, path: tuple[Step, ...], text: object) -> None:
-        if not isinstance(text, str):
-            return
-        try:
-            block_of(text)
-        except ValueError:
-            raise self._error(path, tr("{text}, larger than any VPC", text=text), tr("the CIDR of a vSwitch")) from None
-        if is_forgotten_prefix(text):
-            raise self._error(
-                path,
-                tr("{text}, one address that no host has", text=text),
-                tr("{text}/24, or the prefix of the vSwitch", text=text),
-            )
 
     def _error(self, path: tuple[Step, ...], found: str, expected: str) -> CaseError:
         return CaseError(self.file, self._lines.line_of(path), found, expected)
@@ -463,15 +238,10 @@ class CaseToml:
                 tr("{key} below [{table}]", key=key, table=_header(path)),
                 tr("{key} above the first [table]", key=key),
             )
-        keys = _keys(path)
+        keys = keys_at(path)
         near = get_close_matches(key, keys, n=1, cutoff=0.5)
         expected = near[0] if near else tr("one of {keys}", keys=", ".join(keys))
         return self._error((*path, key), tr("the unknown key {key}", key=key), expected)
-
-
-def _engine(text: str) -> str:
-    word = text.strip().lower()
-    return SAME_ENGINE.get(word, word)
 
 
 def _header(path: tuple[Step, ...]) -> str:
@@ -548,19 +318,3 @@ def _stated(table: Struct, *but: str) -> dict[str, Any]:
     """Return what a table says, without blanks around it. A text of blanks alone says nothing."""
     trimmed = {key: value.strip() if isinstance(value, str) else value for key, value in _said(table, *but).items()}
     return {key: value for key, value in trimmed.items() if value != ""}
-
-
-def _keys(path: tuple[Step, ...]) -> list[str]:
-    """Return the keys that are known at a path of the file."""
-    shapes: dict[tuple[str, ...], type[Struct]] = {
-        (): CaseTables,
-        ("cluster",): ClusterTable,
-        ("cluster", "nodes"): NodeTable,
-        ("resource_group",): ResourceGroupTable,
-        ("resource_group", "networks"): NetworkTable,
-        ("vswitches",): VSwitchTable,
-        ("workspace",): WorkspaceTable,
-        ("registration",): RegistrationTable,
-        ("waive",): WaiverTable,
-    }
-    return list(shapes[tuple(step for step in path if isinstance(step, str))].__struct_fields__)

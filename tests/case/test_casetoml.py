@@ -9,7 +9,8 @@ import pytest
 
 from diagnose import data
 from diagnose.case import Case, Cluster, Network, Node, ResourceGroup, VSwitch
-from diagnose.case.casetoml import ENGINES, CaseToml
+from diagnose.case.casetoml import CaseToml
+from diagnose.case.casetoml_checks import ENGINES
 from diagnose.case.errors import CaseError
 from tests.support.case_files import VSWITCH, case_of
 from tests.support.case_toml import WHOLE

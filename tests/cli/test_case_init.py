@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from diagnose.case import casetoml
 from diagnose.case.casetoml import CaseToml
+from diagnose.case.casetoml_tables import CaseTables
 from diagnose.cli import main
 from diagnose.cli.case import exports, skeleton
 from tests.support import incident_cases as cases
@@ -30,7 +30,7 @@ def test_the_file_is_a_case_toml_that_says_nothing(tmp_path: Path) -> None:
     content = (tmp_path / "new" / "case" / "case.toml").read_bytes()
     assert code == 0
     assert tomllib.loads(content.decode()) == {}
-    assert CaseToml("case.toml", content).tables == casetoml.CaseTables()
+    assert CaseToml("case.toml", content).tables == CaseTables()
     assert f"Wrote {tmp_path / 'new' / 'case' / 'case.toml'}" in output
 
 
@@ -38,7 +38,7 @@ def test_every_key_stands_in_it_with_a_value_that_is_read() -> None:
     given = re.sub(r"^# (?=[\[\]\" a-z].*)(?![A-Z])", "", skeleton(), flags=re.MULTILINE)
 
     tables = CaseToml("case.toml", given.encode()).tables
-    for name in casetoml.CaseTables.__struct_fields__:
+    for name in CaseTables.__struct_fields__:
         value = getattr(tables, name)
         for table in value if isinstance(value, tuple) else (value,):
             if isinstance(table, msgspec.Struct):
@@ -96,7 +96,7 @@ def test_what_is_there_is_listed_and_neither_touched_nor_asked_for_again(tmp_pat
     assert "# [[vswitches]]: vswitches.json has it." in text
     assert '# name = "master-1-1"' not in text
     assert '# cidr = "192.168.10.0/24"' in text, "no answer has the networks of the resource group"
-    assert CaseToml("case.toml", text.encode()).tables == casetoml.CaseTables()
+    assert CaseToml("case.toml", text.encode()).tables == CaseTables()
 
 
 def test_each_command_writes_into_the_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from msgspec import Struct
 
-from diagnose.case import casetoml, directory, tree
+from diagnose.case import casetoml_tables, directory, tree
 from diagnose.case.api import documents
 from diagnose.case.casetoml import CaseToml
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
@@ -20,13 +20,13 @@ from tests.support.places import PROJECT
 PAGE = (PROJECT / "docs" / "case.md").read_text("utf-8")
 
 TABLES: dict[str, type[Struct]] = {
-    "[cluster]": casetoml.ClusterTable,
-    "[[cluster.nodes]]": casetoml.NodeTable,
-    "[resource_group]": casetoml.ResourceGroupTable,
-    "[[resource_group.networks]]": casetoml.NetworkTable,
-    "[[vswitches]]": casetoml.VSwitchTable,
-    "[workspace]": casetoml.WorkspaceTable,
-    "[registration]": casetoml.RegistrationTable,
+    "[cluster]": casetoml_tables.ClusterTable,
+    "[[cluster.nodes]]": casetoml_tables.NodeTable,
+    "[resource_group]": casetoml_tables.ResourceGroupTable,
+    "[[resource_group.networks]]": casetoml_tables.NetworkTable,
+    "[[vswitches]]": casetoml_tables.VSwitchTable,
+    "[workspace]": casetoml_tables.WorkspaceTable,
+    "[registration]": casetoml_tables.RegistrationTable,
 }
 
 
