@@ -14,7 +14,7 @@ from msgspec import to_builtins
 
 from diagnose.case.model import Case, CloudState
 from diagnose.clients import Prediction, clients_of
-from diagnose.clients.case import jdk_reading
+from diagnose.clients.java_readings import jdk_reading
 from diagnose.clients.states import observed_state
 from diagnose.flows.kerberos import API_FILE
 from diagnose.flows.plan import flows

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from diagnose.case.directory import read
-from diagnose.clients import case as clients
+from diagnose.clients import java_readings
 from diagnose.engine import diagnose
 from diagnose.findings.kerberos import krb5_lint
 from diagnose.flows.plan import flows
@@ -321,9 +321,9 @@ def test_krb5_conf_is_read_once_by_each_of_its_readers_however_often_the_case_is
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a case with a fault of the rules, so that undoing it changes no file
-    lint, by_java = Mock(wraps=krb5_lint.lint), Mock(wraps=clients.jdk_reading)
+    lint, by_java = Mock(wraps=krb5_lint.lint), Mock(wraps=java_readings.jdk_reading)
     monkeypatch.setattr("diagnose.findings.kerberos.kdc_config.lint", lint)
-    monkeypatch.setattr("diagnose.clients.case.jdk_reading", by_java)
+    monkeypatch.setattr("diagnose.clients.java_readings.jdk_reading", by_java)
     case = read([FIXTURES / "datalake-ha-kerberos"])
 
     found = diagnose(case, CaseObservations())
