@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Literal
 
 from diagnose.case.expectation import EVERY_NODE, Expectation
-from diagnose.decisions.model import Model, configured_verdict
+from diagnose.decisions.model import Model
+from diagnose.decisions.verdicts import configured_verdict
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import names
 from diagnose.flows.networks import of_family

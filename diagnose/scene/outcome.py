@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from diagnose.decisions.model import Attachment, Model, verdict_at_address
+from diagnose.decisions.model import Model
+from diagnose.decisions.targets import Attachment
+from diagnose.decisions.verdicts import verdict_at_address
 from diagnose.flows.model import Flow
 from diagnose.scene.other_service import other_protocol, own_answer
 from probes.addresses import contains, parse_address

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from diagnose.decisions.model import Model, configured_verdict
+from diagnose.decisions.model import Model
+from diagnose.decisions.verdicts import configured_verdict
 from diagnose.scene.outcome import Outcome, judged
 from probes.addresses import Ranges, union
 from probes.frozen import frozen

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from diagnose.case.model import Case, Misread, Skipped
-from diagnose.decisions.model import Attachment, Model
+from diagnose.decisions.model import Model
+from diagnose.decisions.targets import Attachment
 from diagnose.flows.model import Callback, Flow
 from diagnose.remedies.edits import outbound_drops
 from probes.rules.group_rule import GroupRef

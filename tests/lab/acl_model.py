@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from diagnose.case.api import acls, interfaces, named_lists, networks, nodes
 from diagnose.case.api import documents as case_documents
 from diagnose.case.model import Case, Cluster
-from diagnose.decisions.model import Model, verdict_at_address
+from diagnose.decisions.model import Model
+from diagnose.decisions.verdicts import verdict_at_address
 from diagnose.flows.model import Flow
 from diagnose.flows.networks import sources
 from probes.addresses import parse_address, union

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from diagnose.case.api.answers import Permission
 from diagnose.case.api.permissions import rule_of
-from diagnose.decisions.model import Model, configured_verdict
+from diagnose.decisions.model import Model
+from diagnose.decisions.verdicts import configured_verdict
 from diagnose.findings import conclude
 from diagnose.flows.model import Flow
 from diagnose.remedies import aliyun_cli, exact

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from diagnose.case.errors import CaseError
-from diagnose.decisions.model import Attachment, Model
+from diagnose.decisions.model import Model
+from diagnose.decisions.targets import Attachment
 from diagnose.flows.names import names
 from tests.support.case_files import (
     CLUSTER,
