@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
+import os
 import resource
 import socket
 import struct
@@ -73,19 +75,12 @@ class ThisHost:
             return Handshake(error, 0.0)
         loop = asyncio.get_running_loop()
         started = loop.time()
-        failure: OSError | None = None
         try:
-            async with asyncio.timeout(sending.patience):
-                await loop.sock_connect(sock, target)
-        except OSError as error:
-            # Our own timeout and the kernel's ETIMEDOUT are both TimeoutError, and mean the same.
-            failure = error
+            failure = await _connect(sock, target, sending.patience)
         except BaseException:
             sock.close()
             raise
         elapsed = (loop.time() - started) * 1000
-        if failure is not None and isinstance(failure, TimeoutError) and is_connected(sock):
-            failure = None
         if failure is None and keep:
             errqueue.enable(sock, on=False)
             return handshake_of(sock, None, elapsed, OwnConnection(sock))
@@ -163,6 +158,31 @@ class OwnConnection:
 
     def __exit__(self, *_: object) -> None:
         self.sock.close()
+
+
+async def _connect(sock: socket.socket, target: sockets.Address, patience: float) -> OSError | None:
+    """Return why there is no connection. None if there is one, TimeoutError if nothing answered.
+
+    The kernel is asked once more at the end: what came in time counts, however late this loop is.
+    """
+    import asyncio
+
+    number = sock.connect_ex(target)
+    if number == errno.EINPROGRESS:
+        loop = asyncio.get_running_loop()
+        settled = asyncio.Event()
+        loop.add_writer(sock, settled.set)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await settled.wait()
+        finally:
+            loop.remove_writer(sock)
+        number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number == 0 and not is_connected(sock):
+            return TimeoutError()
+    # The kernel's ETIMEDOUT is a TimeoutError as well, and means the same.
+    return OSError(number, os.strerror(number)) if number else None
 
 
 def is_connected(sock: socket.socket) -> bool:

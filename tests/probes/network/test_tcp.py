@@ -18,6 +18,7 @@ from probes.network import sockets
 from probes.network.tcp import connect, open_connection
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
+from tests.support.closed_port import closed_port
 from tests.support.descriptors import Held, held
 
 
@@ -38,12 +39,10 @@ def listener(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
-def closed(request: pytest.FixtureRequest) -> tuple[str, int]:
-    """Address and port of nothing."""
-    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.bind((request.param, 0))
-        return request.param, sock.getsockname()[1]
+def closed(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
+    """Yield address and port of nothing."""
+    with closed_port(request.param) as port:
+        yield request.param, port
 
 
 @pytest.fixture
@@ -93,7 +92,7 @@ def test_a_late_handshake_is_open(deaf: tuple[str, int]) -> None:
 
     async def scene() -> Observation:
         asking = asyncio.create_task(connect(Endpoint("x", deaf[1], "tcp", deaf[0]), Vantage(patience=4)))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.1)  # long before the SYN is sent again
         for sock in list(clients):
             sock.close()
         server.listen(16)
@@ -123,6 +122,18 @@ def test_an_answer_in_time_counts_although_we_look_late(listener: tuple[str, int
         return await asking
 
     assert asyncio.run(scene()).state == "open"
+
+
+def test_a_refusal_in_time_counts_although_we_look_late(closed: tuple[str, int]) -> None:
+    async def scene() -> Observation:
+        asking = asyncio.create_task(connect(Endpoint(*closed, "tcp", closed[0]), Vantage(patience=0.05)))
+        await asyncio.sleep(0)
+        time.sleep(0.2)
+        return await asking
+
+    seen = asyncio.run(scene())
+
+    assert (seen.state, seen.reason) == ("closed", "rst")
 
 
 @pytest.mark.parametrize("listener", ["127.0.0.1"], indirect=True)  # ::1 has no neighbours

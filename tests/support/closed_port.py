@@ -1,0 +1,28 @@
+"""A port that refuses, over TCP and over UDP, on this host."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def closed_port(host: str = "127.0.0.1") -> Iterator[int]:
+    """Yield a port on which nothing listens.
+
+    It stays bound over TCP, so that no other test gets it. Over UDP a bound port would be silent:
+    it was free a moment ago.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        with socket.socket(family, socket.SOCK_STREAM) as tcp, socket.socket(family, socket.SOCK_DGRAM) as udp:
+            tcp.bind((host, 0))
+            port: int = tcp.getsockname()[1]
+            try:
+                udp.bind((host, port))
+            except OSError:
+                continue
+            udp.close()
+            yield port
+            return
