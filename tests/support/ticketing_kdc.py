@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from probes.kerberos import der
 from tests.support.fake_kdc import REALM, FakeKdc, krb_error
@@ -38,6 +38,12 @@ def quietly(action: Any) -> Any:
 
 def layers() -> Any:
     return quietly(lambda: importlib.import_module("scapy.layers.kerberos"))
+
+
+def import_scapy() -> None:
+    """Import what reads requests, which takes a second: here, and not while a client waits."""
+    layers()
+    quietly(lambda: importlib.import_module("scapy.libs.rfc3961"))
 
 
 def sealed(etype: int, key: bytes, usage: int, plain: bytes, kvno: int | None) -> bytes:
@@ -97,14 +103,23 @@ class Realm:
 
 
 class TicketingKdc(FakeKdc):
-    """Issues tickets. `proofs`: how many encrypted timestamps came."""
+    """Issues tickets."""
 
     def __init__(self, realm: Realm) -> None:
         super().__init__()
         self.realm = realm
         self.tgt_keys: Keys = {18: some_key(18)}
         self.sessions: dict[bytes, bytes] = {}
-        self.proofs = 0
+        self.stamps: set[bytes] = set()
+
+    def __enter__(self) -> Self:
+        import_scapy()
+        return super().__enter__()
+
+    @property
+    def proofs(self) -> int:
+        """How many encrypted timestamps came. A datagram that is sent again has the same one."""
+        return len(self.stamps)
 
     def on_datagram(self, request: bytes, sender: Any) -> None:
         answer = self.answer(request)
@@ -140,7 +155,7 @@ class TicketingKdc(FakeKdc):
         if self.realm.preauth:
             if not stamps:
                 return self.error(25, "NEEDED_PREAUTH", etype_info2([chosen]))
-            self.proofs += 1
+            self.stamps.add(bytes(stamps[0].cipher.val))
             refused = self.refusal(stamps[0], keys)
             if refused:
                 return self.error(refused, "PREAUTH_FAILED")

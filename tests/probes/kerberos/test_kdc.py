@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import given
@@ -23,14 +25,14 @@ from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import (
     REALM,
+    SOON,
     FakeKdc,
     SilentKdc,
     framed,
     krb_error,
 )
-from tests.support.ticketing_kdc import Realm, TicketingKdc, etype_info2, layers, quietly, some_key
+from tests.support.ticketing_kdc import Realm, TicketingKdc, etype_info2, import_scapy, layers, quietly, some_key
 
-PATIENCE = 0.4
 JITTER = 3
 """Bytes by which two answers to the same name differ: microseconds take one to three."""
 
@@ -53,6 +55,10 @@ class Saying(FakeKdc):
     def __init__(self, code: int, e_text: str | None = None, *, own: str | None = None) -> None:
         super().__init__()
         self.code, self.e_text, self.own = code, e_text, own
+
+    def __enter__(self) -> Self:
+        import_scapy()
+        return super().__enter__()
 
     def answer(self, request: bytes) -> bytes:
         return krb_error(self.code, body_of(request).realm.val.decode(), e_text=self.e_text)
@@ -110,11 +116,13 @@ def test_the_truth_is_in_the_interval(ahead: float, mit: bool) -> None:
 
 
 def test_an_exact_clock_is_known_to_the_round_trip() -> None:
+    began = time.monotonic()
     with Clocked(77) as kdc:
         told = run(skew(kdc.endpoint("udp"), REALM, HERE, samples=1, exact=True))
+    took = time.monotonic() - began
 
     assert told.interval.low <= 77 <= told.interval.high
-    assert told.interval.high - told.interval.low < 0.2
+    assert told.interval.high - told.interval.low < took
     assert told.interval.exact
 
 
@@ -243,7 +251,7 @@ def test_the_own_realm_is_asked_over_tcp_only() -> None:
 )
 def test_the_implementation_is_named_where_its_answers_tell(kdc: FakeKdc, transport: Transport, name: str) -> None:
     with kdc:
-        told = run(implementation(kdc.endpoint(transport), REALM, Vantage(patience=PATIENCE)))
+        told = run(implementation(kdc.endpoint(transport), REALM, Vantage(patience=SOON)))
 
     assert told.name == name
     assert told.why
@@ -304,7 +312,7 @@ def test_enctypes_of_a_principal_are_found_one_by_one() -> None:
 
 def test_a_ticket_for_the_asking_ends_the_asking() -> None:
     with TicketingKdc(Realm(clients={"alice": {18: some_key(18)}}, preauth=False)) as kdc:
-        told = run(enctypes(kdc.endpoint("udp"), REALM, ("alice",), HERE, keytab_given=True))
+        told = run(enctypes(kdc.endpoint("tcp"), REALM, ("alice",), HERE, keytab_given=True))
 
     assert (told.preauth, told.undetermined, len(kdc.requests)) == (False, CANDIDATES, 1)
 
@@ -321,6 +329,10 @@ def test_an_unknown_principal_and_a_dead_kdc_leave_enctypes_open() -> None:
 # Sizes, and the services beside a KDC
 
 
+CLIENT = re.compile(rb"\x1b(?:[\x01-\x7f]|\x81.|\x82..)(x+)", re.DOTALL)
+"""The first string of a question about the size: the name of the client, which is letters x."""
+
+
 class Echoing(FakeKdc):
     """A KDC that echoes the client, as real ones do.
     Sizes above `cut` are lost, above `limit` get 52."""
@@ -330,7 +342,9 @@ class Echoing(FakeKdc):
         self.cut, self.limit = cut, limit
 
     def on_datagram(self, request: bytes, sender: Any) -> None:
-        answer = krb_error(6, cname=(body_of(request).cname.toString(),))
+        asked_for = CLIENT.search(request)  # scapy would read it as well, too slowly for a busy machine
+        assert asked_for is not None
+        answer = krb_error(6, cname=(asked_for[1].decode(),))
         if len(answer) > self.limit:
             answer = krb_error(52, e_text=None)
         if len(answer) <= self.cut:
@@ -340,7 +354,7 @@ class Echoing(FakeKdc):
 @pytest.mark.parametrize("cut", [1472, 1396, 700, LADDER[-1] - JITTER - 1])
 def test_the_cliff_is_where_replies_stop(cut: int) -> None:
     with Echoing(cut) as kdc:
-        told = run(udp_reply_limit(kdc.endpoint("udp"), REALM, HERE, patience=0.8))
+        told = run(udp_reply_limit(kdc.endpoint("udp"), REALM, HERE))
 
     assert told.arrived is not None
     assert told.lost is not None

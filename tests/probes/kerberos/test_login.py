@@ -21,13 +21,12 @@ from probes.observation import Observation
 from probes.principal import Principal
 from probes.secret import Secret
 from probes.vantage import HERE, Vantage
-from tests.support.fake_kdc import REALM, ClosingKdc, FakeKdc, ForeignService, SilentKdc, framed, krb_error
+from tests.support.fake_kdc import REALM, SOON, ClosingKdc, FakeKdc, ForeignService, SilentKdc, framed, krb_error
 from tests.support.keytab_files import keytab, record
 from tests.support.ticketing_kdc import KEY_SIZES, Realm, TicketingKdc, etype_info2, some_key
 
 ALICE = Principal(("alice",), REALM)
 HDFS = Principal(("hdfs", "master-1-1"), REALM)
-PATIENCE = 0.4
 
 
 def secret(etype: int, letter: str = "S") -> bytes:
@@ -54,7 +53,7 @@ def both(kdc: FakeKdc) -> list[Endpoint]:
 def attempt(kdc: FakeKdc, table: Keytab | None = None, services: Sequence[Principal] = (), **how: object) -> Login:
     table = table or keytab(*keys_of(ALICE, ALICE_KEYS))
     endpoints = how.pop("endpoints", None) or both(kdc)
-    vantage = Vantage(patience=PATIENCE)
+    vantage = Vantage(patience=SOON)
     return asyncio.run(login(endpoints, ALICE, table, services, vantage=vantage, **how))  # type: ignore[arg-type]
 
 
