@@ -15,6 +15,7 @@ from diagnose.probing.service_facts import SERVICE_FACTS
 from diagnose.report.services_page import page
 from probes.services.web_services import WEB_SERVICES
 from tests.support.certificates import a_file
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService, TlsService
 from tests.support.ldap_messages import BOUND, ROOT, UPGRADED
 from tests.support.mysql_packets import OK, SWITCH, greeting
@@ -117,7 +118,7 @@ def test_the_bytes_of_the_page_are_those_that_are_sent_and_no_others(scheme: str
     for server in servers(scheme, a_file(tmp_path / "pem", "127.0.0.1")):
         with server:
             target = f"{scheme}://127.0.0.1:{server.port}{'?session=yes' if scheme == 'zookeeper' else ''}"
-            CliRunner().invoke(main, ["probe", target, "--patience", "0.5"])
+            CliRunner().invoke(main, ["probe", target, "--patience", str(SOON)])
         sent |= {request.replace(f"127.0.0.1:{server.port}".encode(), b"HOST:1") for request in server.requests}
 
     assert sent == {one.data for one in SERVICE_FACTS[scheme].sent}

@@ -17,6 +17,7 @@ from probes.observation import Observation
 from probes.services.thrift import START
 from probes.vantage import Vantage
 from tests.support.factories import EMR_GROUP, a_configuration, a_flow, a_group, a_rule, an_endpoint
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService
 from tests.support.scenes import saw, the_case, the_scene
 from tests.support.service_replies import an_exception, sasl
@@ -127,7 +128,7 @@ def has(*offered: str) -> FakeService:
     ids=["Kerberos", "passwords", "failed", "no SASL", "closes", "silent", "takes it for a status", "SSH"],
 )
 def test_only_an_answer_of_sasl_says_which_mechanisms_a_server_has(service: FakeService, kept: dict[str, str]) -> None:
-    case, settings = replace(a_case({LOGIN: "NONE"}), nodes=()), LiveSettings(Vantage(patience=1.0))
+    case, settings = replace(a_case({LOGIN: "NONE"}), nodes=()), LiveSettings(Vantage(patience=SOON))
     with service:
         flow = a_flow("hiveserver2", endpoint=service.at)
         plan = FlowPlan((flow,))

@@ -33,13 +33,15 @@ from probes.kerberos.message import KrbError, decode
 from probes.observation import Observation
 from probes.questions import REGISTER, Question
 from probes.vantage import Vantage
+from tests.support.closed_port import closed_port
 from tests.support.factories import a_flow, a_kdc_flow, an_endpoint
+from tests.support.fake_kdc import SOON
 from tests.support.scenes import the_case
 
-PATIENCE = 1.0
+PATIENCE = SOON
 
-OWN_RANGE = 1 + os.getpid() % 255
-"""Second number of loopback addresses that a test run beside this one hardly uses."""
+OWN_RANGE = 32 + os.getpid() % 220
+"""Second number of loopback addresses that a test beside this one hardly uses, and no demo."""
 
 
 def settings(running: demo.RunningDemo) -> LiveSettings:
@@ -47,13 +49,6 @@ def settings(running: demo.RunningDemo) -> LiveSettings:
 
 
 REALM = "EMR.X.COM"
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def test_demo_cluster_goes_from_broken_to_repaired() -> None:
@@ -127,13 +122,13 @@ def test_names_that_do_not_resolve_are_observed_and_nothing_is_sent() -> None:
 
 
 def test_progress_counts_every_flow_that_was_sent() -> None:
-    port = free_port()
     told: list[tuple[int, int]] = []
-    observe(
-        [a_flow(endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))],
-        LiveSettings(Vantage(patience=0.5)),
-        lambda *n: told.append(n),
-    )
+    with closed_port() as port:
+        observe(
+            [a_flow(endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))],
+            LiveSettings(Vantage(patience=0.5)),
+            lambda *n: told.append(n),
+        )
     assert told == [(1, 1)]
 
 
@@ -178,12 +173,12 @@ def test_a_kdc_that_refuses_is_looked_for_where_a_rule_opened_a_port() -> None:
 
 
 def test_a_stopped_kdc_is_told_from_a_moved_one() -> None:
-    port = free_port(socket.SOCK_DGRAM)
-    kdcs = [
-        a_kdc_flow(t, endpoint=an_endpoint("127.0.0.1", port, transport=t, address="127.0.0.1"), id=t, realm=REALM)
-        for t in ("udp", "tcp")
-    ]
-    seen = CaseObservations(observe(kdcs, LiveSettings(Vantage(patience=0.5))).by_flow)
+    with closed_port() as port:
+        kdcs = [
+            a_kdc_flow(t, endpoint=an_endpoint("127.0.0.1", port, transport=t, address="127.0.0.1"), id=t, realm=REALM)
+            for t in ("udp", "tcp")
+        ]
+        seen = CaseObservations(observe(kdcs, LiveSettings(Vantage(patience=SOON))).by_flow)
     place = scene_of(the_case(nodes=()), FlowPlan(tuple(kdcs), ()), seen)
     assert {outcome.observed.state for outcome in place.outcomes if outcome.observed} == {"closed"}
     assert conclude(place).findings[0].code == "KDC-DOWN"

@@ -28,8 +28,8 @@ from tests.support.certificates import a_file
 from tests.support.factories import a_configuration, a_flow, an_endpoint
 from tests.support.scenes import saw, the_case
 
-PATIENCE = 0.5
-LATE = 0.8
+PATIENCE = 1.0
+LATE = 1.5
 """Seconds: later than the first patience, and sooner than the second."""
 
 RPC = bytes.fromhex("0000000e0a08dfffffff0f10001809021000")

@@ -21,6 +21,7 @@ from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene
 from probes.vantage import Vantage
 from tests.support.factories import a_configuration, a_flow, an_endpoint
+from tests.support.fake_kdc import SOON
 from tests.support.scenes import the_case, the_source
 from tests.support.service_replies import (
     HIVE_HTTP,
@@ -60,7 +61,7 @@ def looked(component: str, port: int, **changes: object) -> Scene:
     flow: Flow = a_flow(component, endpoint=an_endpoint("127.0.0.1", port, address="127.0.0.1"))
     case = replace(the_case(nodes=()), **changes)  # type: ignore[arg-type]
     plan = FlowPlan((flow,))
-    settings = LiveSettings(Vantage(patience=1.0))
+    settings = LiveSettings(Vantage(patience=SOON))
     first = observe(plan.flows, settings).by_flow
     further = ask_further(scene_of(case, plan, CaseObservations(first)), settings).notes
     together = {key: (*further.get(key, ()), *many) for key, many in first.items()}

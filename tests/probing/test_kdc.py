@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from diagnose.cli import main
-from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc, krb_error
+from tests.support.fake_kdc import REALM, SOON, FakeKdc, SilentKdc, krb_error
 
 
 def run(*args: str) -> Result:
@@ -49,7 +49,7 @@ def test_a_kdc_and_what_it_tells(transport: str) -> None:
     with FakeKdc() as kdc:
         port = kdc.endpoint("udp").port
         target = f"krb5+{transport}://127.0.0.1:{port}?realm={REALM}&principal=hive/h&service=hdfs/h"
-        result = run(target, "--patience", "0.5", "--format", "json")
+        result = run(target, "--patience", str(SOON), "--format", "json")
     (told,) = json.loads(result.stdout)
     assert (result.exit_code, told["works"], told["observation"]["reason"]) == (0, True, "kerberos-reply")
     lines = {line["what"]: line["answer"] for line in told["told"]}
@@ -82,7 +82,7 @@ def test_a_kdc_of_any_year_is_told_by_its_clock(year: int, scheme: str) -> None:
             return krb_error(now=datetime(year, 12, 31, 23, 59, 59, 999_999, UTC))
 
     with Late() as kdc:
-        result = run(f"{scheme}://127.0.0.1:{kdc.port}?realm={REALM}", "--patience", "1", "--format", "json")
+        result = run(f"{scheme}://127.0.0.1:{kdc.port}?realm={REALM}", "--patience", str(SOON), "--format", "json")
     (one,) = json.loads(result.stdout)
     assert (result.exit_code in (0, 1, 3), one["observation"]["reason"]) == (True, "kerberos-reply")
     assert "bug" not in result.output.lower()
@@ -91,8 +91,8 @@ def test_a_kdc_of_any_year_is_told_by_its_clock(year: int, scheme: str) -> None:
 def test_a_kdc_is_asked_by_the_name_that_reports_print() -> None:
     """udp://host:88 stands in every report: it works if a KDC answers, whatever its realm."""
     with FakeKdc() as kdc, SilentKdc() as silent:
-        answered = run(str(kdc.endpoint("udp")), "--patience", "0.5", "--format", "json")
-        unheard = run(str(silent.endpoint("udp")), "--patience", "0.5", "--format", "json")
+        answered = run(str(kdc.endpoint("udp")), "--patience", str(SOON), "--format", "json")
+        unheard = run(str(silent.endpoint("udp")), "--patience", str(SOON), "--format", "json")
     (told,), (nothing,) = json.loads(answered.stdout), json.loads(unheard.stdout)
 
     assert (answered.exit_code, told["observation"]["reason"]) == (0, "kerberos-reply")

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from diagnose.cli import main
 from tests.support.certificates import a_file
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.ldap_messages import ACTIVE_DIRECTORY, BOUND, DONE, NO_NAMELESS, NO_UPGRADE, ROOT, UPGRADED, result
 from tests.support.mysql_packets import BLOCKED, DENIED, FULL, OK, REFUSED, error, greeting
@@ -22,7 +23,7 @@ OPENSSH = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
 
 def probed(scheme: str, service: FakeService, query: str = "") -> dict[str, Any]:
     target = f"{scheme}://127.0.0.1:{service.port}{query}"
-    done = CliRunner().invoke(main, ["probe", target, "--patience", "0.5", "--format", "json"])
+    done = CliRunner().invoke(main, ["probe", target, "--patience", str(SOON), "--format", "json"])
     assert done.exit_code in (0, 1), done.output
     (answer,) = json.loads(done.stdout)
     assert isinstance(answer, dict)

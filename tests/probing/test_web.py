@@ -16,6 +16,7 @@ from probes.services.hbase import QUESTION_SIMPLE
 from probes.services.http import decode
 from probes.services.web_services import WEB_SERVICES
 from tests.support.certificates import a_file
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, TlsService
 from tests.support.service_replies import (
     KERBEROS_WEB,
@@ -44,7 +45,7 @@ Said = bytes | Callable[[bytes], bytes | None] | None
 def told(scheme: str, said: Said) -> tuple[Any, dict[str, str]]:
     """Return the report of one target, and its lines by name."""
     with FakeService(said) as service:
-        arguments = ["probe", f"{scheme}://127.0.0.1:{service.port}", "--patience", "0.5", "--format", "json"]
+        arguments = ["probe", f"{scheme}://127.0.0.1:{service.port}", "--patience", str(SOON), "--format", "json"]
         result = CliRunner().invoke(main, arguments)
     assert result.exit_code in (0, 1), result.output
     (one,) = json.loads(result.stdout)

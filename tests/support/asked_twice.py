@@ -10,8 +10,9 @@ from probes.network.host import Host
 from probes.observation import Observation
 from probes.questions import Kind, Option, Question, ask
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 
-PATIENCE = 0.6
+PATIENCE = SOON
 
 
 def both(far: Host, kind: Kind, endpoint: Endpoint, **options: Option) -> tuple[Observation, Observation]:

@@ -15,8 +15,9 @@ from probes.endpoint import Endpoint
 from probes.network.udp import exchange
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
+from tests.support.closed_port import closed_port
 from tests.support.descriptors import Held, held
-from tests.support.fake_kdc import DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
+from tests.support.fake_kdc import SOON, DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
 
 
 def ask(
@@ -55,10 +56,8 @@ def test_a_spelling_of_an_address_is_as_good_as_another() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_port_unreachable_from_the_target_is_closed(host: str) -> None:
-    with FakeKdc(host) as service:
-        endpoint = service.endpoint("udp")
-
-    seen, answer = ask(endpoint)
+    with closed_port(host) as port:
+        seen, answer = ask(Endpoint(host, port, "udp", host))
 
     assert (seen.state, seen.reason, seen.offender, answer) == ("closed", "port-unreachable", host, None)
     assert seen.detail == ({"icmp_type": 1, "icmp_code": 4} if ":" in host else {"icmp_type": 3, "icmp_code": 3})
@@ -76,7 +75,9 @@ def test_silence_is_open_or_filtered() -> None:
 
 def test_the_request_goes_out_again_until_it_is_answered() -> None:
     with DeafKdc(lost=2) as service:
-        seen, answer = ask(service.endpoint("udp"), lambda attempt: b"%d" % attempt, resend=(0, 0.1, 0.2, 0.5))
+        seen, answer = ask(
+            service.endpoint("udp"), lambda attempt: b"%d" % attempt, patience=30, resend=(0, 0.1, 0.2, 20)
+        )
         requests = list(service.requests)
 
     assert (seen.state, seen.attempts) == ("open", 3)
@@ -85,11 +86,10 @@ def test_the_request_goes_out_again_until_it_is_answered() -> None:
 
 
 def test_a_refusal_ends_the_question_at_once() -> None:
-    with FakeKdc() as service:
-        endpoint = service.endpoint("udp")
     began = time.monotonic()
 
-    seen, _ = ask(endpoint, patience=60)
+    with closed_port() as port:
+        seen, _ = ask(Endpoint("h", port, "udp", "127.0.0.1"), patience=60)
 
     assert seen.state == "closed"
     assert time.monotonic() - began < 30
@@ -99,13 +99,21 @@ def test_an_answer_in_time_counts_although_we_look_late() -> None:
     """Given a loop that is busy for longer than the patience, when the answer was long there,
     then the port is open."""
 
+    answered = threading.Event()
+
+    class Telling(FakeKdc):
+        def on_datagram(self, request: bytes, sender: tuple[str, int]) -> None:
+            super().on_datagram(request, sender)
+            answered.set()
+
     async def scene(endpoint: Endpoint) -> tuple[Observation, bytes | None]:
         asking = asyncio.create_task(exchange(endpoint, b"ping", Vantage(patience=0.05)))
         await asyncio.sleep(0)
-        time.sleep(0.2)
+        assert answered.wait(30)
+        time.sleep(0.1)
         return await asking
 
-    with FakeKdc() as service:
+    with Telling() as service:
         seen, answer = asyncio.run(scene(service.endpoint("udp")))
 
     assert seen.state == "open"
@@ -114,7 +122,7 @@ def test_an_answer_in_time_counts_although_we_look_late() -> None:
 
 def test_an_answer_from_elsewhere_is_seen_but_does_not_count() -> None:
     with OtherAddressKdc() as service:
-        seen, answer = ask(service.endpoint("udp"), patience=0.4)
+        seen, answer = ask(service.endpoint("udp"), patience=SOON)
 
     assert (seen.state, seen.reason, answer) == ("open|filtered", "no-response", None)
     assert seen.detail == {"answered_from": f"127.0.0.2 {service.port}"}

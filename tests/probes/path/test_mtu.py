@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes.endpoint import Endpoint
 from probes.kerberos.as_req import MASTER_KEY
 from probes.path import large_exchanges
 from probes.path import mtu as path_mtu
@@ -20,10 +21,10 @@ from probes.path.mtu import LADDER, kdc_request, own_mtu
 from probes.services.hadoop_rpc import QUESTION
 from probes.vantage import HERE, Vantage
 from tests.lab.path.services import BusyKdc, EchoKdc, RpcServer
-from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc
+from tests.support.closed_port import closed_port
+from tests.support.fake_kdc import REALM, SOON, FakeKdc, SilentKdc
 
 LINK = 1500
-PATIENCE = 0.3
 
 
 class NarrowKdc(EchoKdc):
@@ -84,13 +85,11 @@ def ethernet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def carried(kdc: FakeKdc) -> path_mtu.PathMtu:
-    return asyncio.run(path_mtu.path_mtu(kdc.endpoint("udp"), kdc_request(REALM), HERE, patience=PATIENCE))
+    return asyncio.run(path_mtu.path_mtu(kdc.endpoint("udp"), kdc_request(REALM), HERE, patience=SOON))
 
 
 def stalled(kdc: FakeKdc) -> large_exchanges.Stalls | None:
-    return asyncio.run(
-        large_exchanges.stalls(kdc.endpoint("tcp"), kerberos_dialogue(REALM), Vantage(patience=PATIENCE))
-    )
+    return asyncio.run(large_exchanges.stalls(kdc.endpoint("tcp"), kerberos_dialogue(REALM), Vantage(patience=SOON)))
 
 
 @pytest.mark.parametrize(("mtu", "lost"), [(1400, 1420), (1480, 1492), (1492, LINK), (600, 1000)])
@@ -202,17 +201,15 @@ def test_a_service_that_hangs_by_itself(ethernet: None) -> None:
 
 
 def test_a_refusal_is_no_stall(ethernet: None) -> None:
-    with EchoKdc() as kdc:
-        endpoint = kdc.endpoint("tcp")
-    assert asyncio.run(large_exchanges.stalls(endpoint, kerberos_dialogue(REALM), Vantage(patience=PATIENCE))) is None
+    with closed_port() as port:
+        endpoint = Endpoint("h", port, "tcp", "127.0.0.1")
+        assert asyncio.run(large_exchanges.stalls(endpoint, kerberos_dialogue(REALM), Vantage(patience=SOON))) is None
 
 
 def test_hadoop_s_first_question_stays_one_however_long_it_is(ethernet: None) -> None:
-    from probes.endpoint import Endpoint
-
     with RpcServer(("127.0.0.1",), 0) as server:
         endpoint = Endpoint("h", server.listeners[0].getsockname()[1], "tcp", "127.0.0.1")
-        found = asyncio.run(large_exchanges.stalls(endpoint, hadoop_dialogue(), Vantage(patience=PATIENCE)))
+        found = asyncio.run(large_exchanges.stalls(endpoint, hadoop_dialogue(), Vantage(patience=SOON)))
     assert found is not None
     assert (found.small.answered, found.large.answered, found.narrow.answered) == (True, True, True)
     assert sorted(server.identifiers) == [0, *[2 * LINK - len(QUESTION)] * 2]

@@ -49,7 +49,7 @@ class Imagined:
         return NOTHING
 
 
-def climb(path: Imagined, patience: float = 1.0) -> Trace:
+def climb(path: Imagined, patience: float = 2.0) -> Trace:
     return asyncio.run(_Ladder(path, patience).climb())
 
 
@@ -65,12 +65,12 @@ def test_every_hop_and_the_end() -> None:
 
 
 def test_a_way_of_many_hops_is_followed_to_its_end() -> None:
-    found = climb(Imagined(routers(25), RST), 2.0)
+    found = climb(Imagined(routers(25), RST), 5.0)
     assert (len(found.hops), found.distance, found.reached) == (25, 26, True)
 
 
 def test_a_gap_longer_than_the_reach_is_crossed_where_the_target_answers() -> None:
-    found = climb(Imagined([*routers(1), *([None] * (GAP + 2))], SYN_ACK), 0.6)
+    found = climb(Imagined([*routers(1), *([None] * (GAP + 2))], SYN_ACK), 2.0)
     assert found.reached
     assert found.last == "10.0.0.1"
 
@@ -115,7 +115,7 @@ def test_a_loop_with_a_router_that_never_answers() -> None:
 
 def test_one_silent_router_does_not_hide_the_end_of_a_long_way() -> None:
     way = [*routers(2), None, *routers(12)[3:]]
-    found = climb(Imagined(way, SYN_ACK), 1.0)
+    found = climb(Imagined(way, SYN_ACK), 3.0)
     assert (found.distance, len(found.hops)) == (13, 11)
 
 

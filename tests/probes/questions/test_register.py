@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -20,21 +21,21 @@ from probes.network.host import Host
 from probes.observation import Observation
 from probes.questions import Kind, Option, Question, QuestionError, ask, decode, encode
 from probes.vantage import Vantage
+from tests.support.closed_port import closed_port
 from tests.support.fake_dns import FakeDns
-from tests.support.fake_kdc import REALM, FakeKdc
+from tests.support.fake_kdc import REALM, SOON, FakeKdc
 from tests.support.fake_service import FakeService
 from tests.support.remote import a_remote_host
 from tests.support.service_replies import SIMPLE
 
-LAB = Vantage("lab", patience=0.5)
+LAB = Vantage("lab", patience=SOON)
 NOWHERE = Endpoint("nowhere.invalid", 9, "tcp", "127.0.0.1")
 
 
 @pytest.fixture
-def closed() -> Endpoint:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return Endpoint("here", sock.getsockname()[1], "tcp", "127.0.0.1")
+def closed() -> Iterator[Endpoint]:
+    with closed_port() as port:
+        yield Endpoint("here", port, "tcp", "127.0.0.1")
 
 
 def elsewhere(kind: Kind, endpoint: Endpoint, **options: Option) -> Observation:

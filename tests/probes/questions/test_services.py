@@ -8,6 +8,7 @@ import pytest
 
 from probes.questions import Question, ask
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService
 
 EXCEPTION = b"\x80\x01\x00\x03\x00\x00\x00\x01x\x00\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x02no\x00"
@@ -27,6 +28,6 @@ def test_thrift_is_silent_only_if_it_is_silent_to_both_steps(
     sasl: bytes | None, call: bytes | None, reason: str, ended: str | None
 ) -> None:
     with FakeService(lambda request: call if request[:1] == b"\x80" else sasl) as service:
-        seen = asyncio.run(ask(Question("thrift", service.at), Vantage(patience=0.4)))
+        seen = asyncio.run(ask(Question("thrift", service.at), Vantage(patience=SOON)))
 
     assert (seen.reason, seen.detail.get("ended")) == (reason, ended)

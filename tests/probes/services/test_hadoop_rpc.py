@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from probes.services import protobuf
 from probes.services.hadoop_rpc import QUESTION, HadoopRpcError, Mechanism, RpcReply, decode, negotiate
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, ResettingService, StayingService
 from tests.support.service_replies import CALL, KERBEROS, SIMPLE, _varint, auth, framed, header, number, text
 
@@ -154,7 +155,7 @@ def test_every_wire_type_is_passed_over_rightly() -> None:
 )
 def test_an_observation_says_what_answered(service: FakeService, reason: str, detail: dict[str, object]) -> None:
     with service:
-        seen, reply = asyncio.run(negotiate(service.at, Vantage(patience=0.4)))
+        seen, reply = asyncio.run(negotiate(service.at, Vantage(patience=SOON)))
 
     assert (seen.state, seen.reason) == ("open", reason)
     assert detail.items() <= seen.detail.items()

@@ -9,6 +9,7 @@ import pytest
 from probes.observation import Observation
 from probes.services.hive_http import ask
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService
 from tests.support.service_replies import (
     HIVE_HTTP,
@@ -24,7 +25,7 @@ from tests.support.service_replies import (
 
 def asked(service: FakeService, path: str = "/cliservice") -> tuple[Observation, str | None]:
     with service:
-        return asyncio.run(ask(service.at, Vantage(patience=0.5), path=path))
+        return asyncio.run(ask(service.at, Vantage(patience=SOON), path=path))
 
 
 def test_the_question_is_an_empty_post() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from probes.observation import Observation
 from probes.services.impala import Engine, ImpalaError, decode, is_whole, ping, question
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, StayingService
 from tests.support.service_replies import an_exception, an_impala_result, sasl
 
@@ -20,7 +21,7 @@ NAME = "PingImpalaHS2Service"
 
 def asked(service: FakeService) -> tuple[Observation, Engine | None]:
     with service:
-        return asyncio.run(ping(service.at, Vantage(patience=0.5)))
+        return asyncio.run(ping(service.at, Vantage(patience=SOON)))
 
 
 def test_the_question_calls_the_method_with_an_empty_handle() -> None:

@@ -14,6 +14,7 @@ from probes.services import ldap
 from probes.services.ldap import LdapError, decode, root_entry, start_tls
 from probes.vantage import Vantage
 from tests.support.certificates import a_file
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.ldap_messages import (
     ACTIVE_DIRECTORY,
@@ -31,7 +32,7 @@ from tests.support.ldap_messages import (
 
 def detail(*replies: bytes) -> tuple[dict[str, object], list[bytes]]:
     with SpeakingService(*replies, first=False) as service:
-        seen, reply = asyncio.run(root_entry(service.at, Vantage(patience=0.5)))
+        seen, reply = asyncio.run(root_entry(service.at, Vantage(patience=SOON)))
     assert seen.reason == "service-reply"
     assert reply is not None
     return dict(seen.detail), service.requests
@@ -152,7 +153,7 @@ def test_starttls_ends_in_tls_with_a_certificate(tmp_path: Path) -> None:
 )
 def test_starttls_that_comes_to_nothing_says_why(replies: tuple[bytes, ...], starttls: str, text: str) -> None:
     with SpeakingService(*replies, first=False) as service:
-        seen = asyncio.run(start_tls(service.at, Vantage(patience=0.5)))
+        seen = asyncio.run(start_tls(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, seen.detail["starttls"], seen.detail["text"]) == ("service-reply", starttls, text)
 

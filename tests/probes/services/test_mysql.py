@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from probes.services import mysql
 from probes.services.mysql import MysqlError, decode_greeting, decode_login, greet, login_packet
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.mysql_packets import BLOCKED, DENIED, FULL, OK, REFUSED, SWITCH, error, greeting
 
@@ -93,7 +94,7 @@ def test_a_server_that_does_not_admit_this_host_says_why_and_gets_no_login(said:
 )
 def test_an_odd_answer_to_the_login_leaves_the_greeting_as_it_is(said: bytes, login: str) -> None:
     with SpeakingService(greeting(), said) as service:
-        seen, _ = asyncio.run(greet(service.at, Vantage(patience=0.5)))
+        seen, _ = asyncio.run(greet(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, seen.detail["login"]) == ("service-reply", login)
 
@@ -111,7 +112,7 @@ def test_an_odd_answer_to_the_login_leaves_the_greeting_as_it_is(said: bytes, lo
 )
 def test_what_is_no_mysql_is_named_by_its_first_bytes(said: bytes, protocol: str | None) -> None:
     with SpeakingService(said) as service:
-        seen, reply = asyncio.run(greet(service.at, Vantage(patience=0.5)))
+        seen, reply = asyncio.run(greet(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, reply, seen.detail.get("protocol")) == ("syn-ack", None, protocol)
     assert service.requests == []
@@ -119,7 +120,7 @@ def test_what_is_no_mysql_is_named_by_its_first_bytes(said: bytes, protocol: str
 
 def test_a_server_that_waits_for_the_client_is_silent() -> None:
     with FakeService() as service:
-        seen, _ = asyncio.run(greet(service.at, Vantage(patience=0.3)))
+        seen, _ = asyncio.run(greet(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, seen.detail["ended"]) == ("syn-ack", "silent")
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from probes.services.ssh_banner import SshBanner, SshBannerError, banner, decode
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import SpeakingService
 
 OPENSSH = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
@@ -50,7 +51,7 @@ def test_the_identification_names_protocol_and_software(
 )
 def test_what_has_no_identification_is_no_ssh(said: bytes) -> None:
     with SpeakingService(said) as service:
-        seen, reply = asyncio.run(banner(service.at, Vantage(patience=0.3)))
+        seen, reply = asyncio.run(banner(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, reply) == ("syn-ack", None)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from probes.services import thrift
 from probes.services.thrift import Sasl, ThriftError, decode_exception, decode_sasl
 from probes.vantage import Vantage
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, StayingService
 from tests.support.service_replies import an_exception, sasl
 
@@ -82,7 +83,7 @@ def test_no_bytes_raise_anything_else(answer: bytes, rest: bytes) -> None:
 )
 def test_an_observation_says_what_answered(answer: bytes | None, reason: str, detail: dict[str, object]) -> None:
     with StayingService(answer) if answer else FakeService(answer) as service:
-        seen, _ = asyncio.run(thrift.negotiate(service.at, vantage=Vantage(patience=0.4)))
+        seen, _ = asyncio.run(thrift.negotiate(service.at, vantage=Vantage(patience=SOON)))
 
     assert (seen.state, seen.reason) == ("open", reason)
     assert detail.items() <= seen.detail.items()
@@ -100,7 +101,7 @@ def test_an_observation_says_what_answered(answer: bytes | None, reason: str, de
 )
 def test_a_call_without_sasl(answer: bytes, reason: str, transport: str | None) -> None:
     with StayingService(answer) as service:
-        seen, text = asyncio.run(thrift.call(service.at, Vantage(patience=0.4)))
+        seen, text = asyncio.run(thrift.call(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, seen.detail.get("transport")) == (reason, transport)
     assert (text is not None) == (transport is not None)

@@ -13,6 +13,7 @@ from probes.network.tls import Peer
 from probes.services.tls_server import LEAST_BITS, MOST_CERTIFICATES, REFUSED_VERSIONS, describe, present
 from probes.vantage import Vantage
 from tests.support.certificates import NOW, a_certificate, a_file, a_weak_certificate
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.needs import java_of
 
@@ -93,7 +94,7 @@ def test_a_chain_is_read_up_to_a_bound_and_up_to_what_cannot_be_read() -> None:
 )
 def test_a_server_without_tls_is_open_with_what_came(said: bytes | None, ended: str, protocol: str | None) -> None:
     with FakeService(said) as service:
-        seen = asyncio.run(present(service.at, Vantage(patience=0.5)))
+        seen = asyncio.run(present(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, seen.detail["ended"], seen.detail.get("protocol")) == ("syn-ack", ended, protocol)
 

@@ -14,6 +14,7 @@ from probes.services.web import Identity, identify
 from probes.services.web_services import WEB_SERVICES
 from probes.vantage import Vantage
 from tests.support.certificates import a_file
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, StayingService, TlsService
 from tests.support.service_replies import (
     IPC,
@@ -31,7 +32,7 @@ TIMELINE = WEB_SERVICES["timeline"]
 def asked(
     service: FakeService,
     name: str = "timeline",
-    patience: float = 1.0,
+    patience: float = SOON,
     *,
     secure: bool | None = None,
     fallback: bool = False,
@@ -119,7 +120,7 @@ def test_the_target_of_a_redirect_is_kept() -> None:
     ],
 )
 def test_what_is_no_web_server(answer: bytes | None, detail: dict[str, object]) -> None:
-    seen, identity = asked(FakeService(answer), patience=0.4)
+    seen, identity = asked(FakeService(answer), patience=SOON)
 
     assert (seen.reason, identity) == ("syn-ack", None)
     assert detail.items() <= seen.detail.items()

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from probes.services.zookeeper_session import CLOSE, CONNECT, EXISTS, ZooKeeperSessionError, decode, session
 from probes.vantage import Vantage
 from tests.support import zookeeper_replies as replies
+from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 
 
 def detail(*sent: bytes) -> tuple[dict[str, object], list[bytes]]:
     with SpeakingService(*sent, first=False) as service:
-        seen, reply = asyncio.run(session(service.at, Vantage(patience=0.5)))
+        seen, reply = asyncio.run(session(service.at, Vantage(patience=SOON)))
     assert (seen.reason, reply is None) == ("service-reply", False)
     return dict(seen.detail), service.requests
 
@@ -64,7 +65,7 @@ def test_what_else_a_client_may_get(sent: tuple[bytes, ...], clients: str) -> No
 )
 def test_what_gives_no_session_is_no_zookeeper(said: bytes) -> None:
     with FakeService(said) as service:
-        seen, reply = asyncio.run(session(service.at, Vantage(patience=0.5)))
+        seen, reply = asyncio.run(session(service.at, Vantage(patience=SOON)))
 
     assert (seen.reason, reply, service.requests) == ("syn-ack", None, [CONNECT])
 
