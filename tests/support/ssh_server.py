@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.free_port import free_port
 from tests.support.ssh_keys import public_text, write_private
 
 USER = getpass.getuser()
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,6 @@ def know(home: Path, server: Server) -> None:
 def known_line(server: Server) -> str:
     """Return the line of a file of known hosts."""
     return f"[{server.address}]:{server.port} {server.key}\n"
-
-
-def free_port() -> int:
-    """Return a port that nothing uses."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -16,28 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probes.endpoint import Endpoint, Transport
+from tests.support.free_port import free_port
 
 REALM = "EMR.C-0A1B2C3D4E5F6071.COM"
-READY_SECONDS = 15.0
+READY_SECONDS = 60.0
 COMMAND_SECONDS = 30.0
 
 
 class KdcError(Exception):
     """A real KDC could not be made or started; text from its own tools is in the message."""
-
-
-def free_port(host: str) -> int:
-    """Return a port that is free on both transports now. Nothing keeps it free."""
-    for _ in range(50):
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind((host, 0))
-            port = int(tcp.getsockname()[1])
-            try:
-                udp.bind((host, port))
-            except OSError:
-                continue
-            return port
-    raise KdcError("no port is free for both transports")
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Self
 from urllib.error import URLError
 from urllib.parse import urlencode
 
-from tests.lab.kerberos.kdc import free_port
+from tests.support.free_port import free_port
 
 WAIT_SECONDS = 60.0
 """A guard against a hang: what is waited for comes within a few scrapes."""
@@ -35,7 +35,7 @@ class PrometheusServer:
     running: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.port = free_port("127.0.0.1")
+        self.port = free_port()
         (self.folder / "prometheus.yml").write_text(json.dumps(self.config))
         with (self.folder / "prometheus.log").open("wb") as log:
             self.running = subprocess.Popen(

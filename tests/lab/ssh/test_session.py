@@ -18,8 +18,9 @@ from probes.ssh.config import LocalUser
 from probes.ssh.errors import ForwardRefused, SshError
 from probes.ssh.session import SshSession, SshSettings, connect
 from probes.ssh.target import SshTarget
+from tests.support.free_port import free_port
 from tests.support.ssh_keys import hashed, public_text, write_private
-from tests.support.ssh_server import USER, Server, free_port, know, sshd
+from tests.support.ssh_server import USER, Server, know, sshd
 
 pytestmark = pytest.mark.needs("sshd", "setpriv", "ssh", "ssh-agent", "ssh-add")
 
@@ -67,7 +68,7 @@ def test_several_threads_use_one_session(server: Server, user: LocalUser) -> Non
 
 def test_a_command_that_a_signal_ends_has_no_exit_status(server: Server, user: LocalUser) -> None:
     with connect(target(server), settings(user)) as session:
-        assert session.start("kill -9 $$").exit_status(5) is None
+        assert session.start("kill -9 $$").exit_status(30) is None
 
 
 def test_a_silent_command_is_waited_for_only_so_long(server: Server, user: LocalUser) -> None:
@@ -79,7 +80,7 @@ def test_a_silent_command_is_waited_for_only_so_long(server: Server, user: Local
 
         assert error.value.reason == "timeout"
         assert process.exit_status(0.1) is None
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
 
 
 def test_output_without_end_neither_fills_the_memory_nor_blocks_standard_error(server: Server, user: LocalUser) -> None:
@@ -113,7 +114,7 @@ def test_a_server_that_hangs_ends_the_session_although_its_kernel_answers(
             f"Host far\n  ProxyJump 127.0.0.1:{server.port}\n  HostName 127.0.0.1\n  Port {server.port}\n"
         )
     host = SshTarget(None, "far", None) if is_behind_a_hop else target(server)
-    with connect(host, settings(user, timeout=2.0)) as session:
+    with connect(host, settings(user, timeout=4.0)) as session:
         process = session.start("echo $PPID; sleep 60")
         parent = int(process.read(100))  # the sshd of this session, which the test started
         os.kill(parent, signal.SIGSTOP)
@@ -127,7 +128,7 @@ def test_a_server_that_hangs_ends_the_session_although_its_kernel_answers(
 
 
 def test_an_idle_session_stays_open(server: Server, user: LocalUser) -> None:
-    with connect(target(server), settings(user, timeout=1.0)) as session:
+    with connect(target(server), settings(user, timeout=3.0)) as session:
         process = session.start("sleep 14; echo late")
         assert process.read(100, timeout=60) == b"late\n"
 
@@ -483,7 +484,7 @@ def test_nothing_of_a_session_remains(server: Server, user: LocalUser, capfd: py
         with connect(target(server), settings(user)) as session:
             output(session, "true")
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert threading.active_count() <= before

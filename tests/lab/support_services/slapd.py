@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.netns import Host
-from tests.support.ssh_server import free_port
+from tests.support.free_port import free_port
 
-SECONDS = 30.0
+SECONDS = 60.0
 SUFFIX = "o=emr"
 LOOPBACK = "127.0.0.1"
 _SCHEMA = "/etc/ldap/schema/core.schema"

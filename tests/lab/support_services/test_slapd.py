@@ -32,7 +32,7 @@ def asked(kind: Kind, port: int, *, secure: bool = False, vantage: Vantage = PAT
 
 def ended(server: Ldap) -> str:
     """Return the log once each connection in it is closed, so that nothing is under way."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     text = ""
     while time.monotonic() < deadline:
         text = server.log.read_text()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.free_port import free_port
 from tests.support.needs import classpath
-from tests.support.ssh_server import free_port
 
 SECONDS = 60.0
 _JAAS = 'Server { org.apache.zookeeper.server.auth.DigestLoginModule required user_lab="lab"; };\n'

@@ -27,8 +27,10 @@ from probes.kerberos.message import EtypeInfo
 from probes.network.udp import exchange
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
+from tests.support.closed_port import closed_port
 from tests.support.fake_kdc import (
     REALM,
+    SOON,
     ClosingKdc,
     DeafKdc,
     DrippingKdc,
@@ -42,6 +44,7 @@ from tests.support.fake_kdc import (
     framed,
     krb_error,
 )
+from tests.support.free_port import free_port
 from tests.support.needs import MIT_KDC
 
 TILL = datetime(2026, 11, 24, 4, 22, 18, tzinfo=UTC)
@@ -322,17 +325,15 @@ def test_udp_silence_to_a_valid_request_is_filtered() -> None:
 
 
 def test_udp_without_a_listener_is_closed() -> None:
-    with FakeKdc() as kdc:
-        endpoint = kdc.endpoint("udp")
-
-    seen = asyncio.run(ask_udp(endpoint, REALM, Vantage(patience=2)))
+    with closed_port() as port:
+        seen = asyncio.run(ask_udp(Endpoint("h", port, "udp", "127.0.0.1"), REALM, Vantage(patience=2)))
 
     assert (seen.state, seen.reason, seen.offender) == ("closed", "port-unreachable", "127.0.0.1")
 
 
 def test_udp_answer_from_another_address_is_no_answer_but_seen() -> None:
     with OtherAddressKdc() as kdc:
-        seen = udp(kdc, patience=0.4)
+        seen = udp(kdc, patience=SOON)
 
     assert (seen.state, seen.reason) == ("filtered", "no-response")
     assert seen.detail == {"answered_from": f"127.0.0.2 {kdc.port}"}
@@ -400,7 +401,7 @@ def test_tcp_without_a_kerberos_answer_says_how_it_failed(kdc: FakeKdc, detail: 
     began = time.monotonic()
 
     with kdc:
-        seen = tcp(kdc, patience=0.6)
+        seen = tcp(kdc, patience=SOON)
 
     assert (seen.state, seen.reason) == ("open", "syn-ack")
     assert seen.detail.items() >= detail.items()
@@ -408,10 +409,8 @@ def test_tcp_without_a_kerberos_answer_says_how_it_failed(kdc: FakeKdc, detail: 
 
 
 def test_tcp_without_a_listener_is_as_tcp_sees_it() -> None:
-    with FakeKdc() as kdc:
-        endpoint = kdc.endpoint("tcp")
-
-    seen = asyncio.run(ask_tcp(endpoint, REALM, Vantage(patience=2)))
+    with closed_port() as port:
+        seen = asyncio.run(ask_tcp(Endpoint("h", port, "tcp", "127.0.0.1"), REALM, Vantage(patience=2)))
 
     assert (seen.state, seen.reason) == ("closed", "rst")
 
@@ -423,8 +422,7 @@ def test_tcp_without_a_listener_is_as_tcp_sees_it() -> None:
 def mit_kdc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Run krb5kdc on a free loopback port with a realm of its own, and yield the port."""
     home: Path = tmp_path_factory.mktemp("kdc")
-    with FakeKdc() as free:
-        port = free.port
+    port = free_port()
     (home / "krb5.conf").write_text(f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n")
     (home / "kdc.conf").write_text(
         f"[kdcdefaults]\n kdc_listen = 127.0.0.1:{port}\n kdc_tcp_listen = 127.0.0.1:{port}\n"
@@ -448,7 +446,7 @@ def mit_kdc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(100):
+    for _ in range(1200):
         with socket.socket() as sock:
             if sock.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from probes.endpoint import Endpoint
+from tests.support.closed_port import closed_port
 from tests.support.deaf_listener import deaf_listener
 
 
@@ -21,11 +22,9 @@ def listener(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
 
 
 @pytest.fixture(params=["127.0.0.1", "::1"])
-def closed(request: pytest.FixtureRequest) -> Endpoint:
-    family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.bind((request.param, 0))
-        return Endpoint(request.param, sock.getsockname()[1], "tcp", request.param)
+def closed(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
+    with closed_port(request.param) as port:
+        yield Endpoint(request.param, port, "tcp", request.param)
 
 
 @pytest.fixture
