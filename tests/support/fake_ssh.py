@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,19 @@ from paramiko.common import (
 from paramiko.message import Message
 from paramiko.server import InteractiveQuery
 
+from probes.ssh.session import SshSession
 from tests.support.ssh_keys import public_text, write_private
 
 BANNER = b"SSH-2.0-OpenSSH_9.2\r\n"
+
+LOGIN_SECONDS = 30.0
+"""Bound of each wait of a login that shall succeed. Both sides compute keys in this process."""
+
+
+def bounded(opened: SshSession, seconds: float) -> SshSession:
+    """Let each wait of a session end after so many seconds, and return it. Its login had longer."""
+    opened._settings = replace(opened._settings, timeout=seconds, silence=seconds)
+    return opened
 
 
 @contextmanager

@@ -18,7 +18,16 @@ from probes.ssh.config import LocalUser
 from probes.ssh.errors import ForwardRefused, SshError
 from probes.ssh.session import SshSession, SshSettings, connect
 from probes.ssh.target import SshTarget
-from tests.support.fake_ssh import BANNER, Manners, disconnect, fake_sshd, listening, packet
+from tests.support.fake_ssh import (
+    BANNER,
+    LOGIN_SECONDS,
+    Manners,
+    bounded,
+    disconnect,
+    fake_sshd,
+    listening,
+    packet,
+)
 from tests.support.ssh_keys import public_text, write_private
 
 PASSWORD = Manners().password
@@ -44,8 +53,8 @@ def ended_in_time(seconds: float = 4 * BOUND) -> Iterator[None]:
     assert time.monotonic() - began < seconds
 
 
-def failure(port: int, given: SshSettings) -> SshError:
-    with ended_in_time(), pytest.raises(SshError) as error:
+def failure(port: int, given: SshSettings, seconds: float = 4 * BOUND) -> SshError:
+    with ended_in_time(seconds), pytest.raises(SshError) as error:
         connect(SshTarget(None, "127.0.0.1", port), given)
     assert "\x1b" not in str(error.value)
     assert "\n" not in str(error.value)
@@ -56,15 +65,15 @@ def failure(port: int, given: SshSettings) -> SshError:
 def session(user: LocalUser, manners: Manners, *answers: str) -> Iterator[SshSession]:
     with fake_sshd(user.home, manners) as (port, line):
         (user.home / ".ssh" / "known_hosts").write_text(f"{line}\n")
-        given = settings(user, *(answers or (PASSWORD,)))
+        given = settings(user, *(answers or (PASSWORD,)), timeout=LOGIN_SECONDS)
         with connect(SshTarget(None, "127.0.0.1", port), given) as opened:
-            yield opened
+            yield bounded(opened, BOUND)
 
 
 def refused(user: LocalUser, manners: Manners, *answers: str) -> SshError:
     with fake_sshd(user.home, manners) as (port, line):
         (user.home / ".ssh" / "known_hosts").write_text(f"{line}\n")
-        return failure(port, settings(user, *answers))
+        return failure(port, settings(user, *answers, timeout=LOGIN_SECONDS), LOGIN_SECONDS)
 
 
 # Before the login
@@ -223,6 +232,7 @@ def test_a_user_may_take_longer_than_the_server_may(user: LocalUser) -> None:
     for method in ("password", "keyboard-interactive"):
         with fake_sshd(user.home, Manners(methods=method)) as (port, line):
             (user.home / ".ssh" / "known_hosts").write_text(f"{line}\n")
+            (user.home / ".ssh" / "config").write_text(f"ConnectTimeout {LOGIN_SECONDS:.0f}\n")
             given = SshSettings(user=user, ask=ask, timeout=BOUND)
             connect(SshTarget(None, "127.0.0.1", port), given).close()
 
@@ -237,7 +247,7 @@ def test_questions_are_asked_one_by_one_and_cleaned(user: LocalUser) -> None:
     manners = Manners(methods="keyboard-interactive", prompts=("Password: ", "\x1b[2JCode\n: "))
     with fake_sshd(user.home, manners) as (port, line):
         (user.home / ".ssh" / "known_hosts").write_text(f"{line}\n")
-        connect(SshTarget("ops", "127.0.0.1", port), SshSettings(user=user, ask=ask, timeout=BOUND)).close()
+        connect(SshTarget("ops", "127.0.0.1", port), SshSettings(user=user, ask=ask, timeout=LOGIN_SECONDS)).close()
 
     assert asked == ["ops@127.0.0.1: Password: ", "ops@127.0.0.1: \ufffd[2JCode : "]
 
@@ -351,7 +361,9 @@ def test_more_output_than_the_window_allows_ends_the_session(user: LocalUser) ->
 
     with session(user, Manners(run=run)) as opened:
         process = opened.start("true")
-        time.sleep(2 * BOUND)
+        deadline = time.monotonic() + LOGIN_SECONDS
+        while opened.is_open and time.monotonic() < deadline:
+            time.sleep(0.05)
         with pytest.raises(SshError, match="session ended while the command ran"):
             list(iter(lambda: process.read(1 << 20), b""))
 
@@ -364,15 +376,18 @@ def test_a_refused_connection_has_the_servers_words_cleaned(user: LocalUser) -> 
 
 
 def test_a_connection_that_opens_too_late_is_closed_again(user: LocalUser) -> None:
+    too_late = threading.Event()
+
     def forward() -> int:
-        time.sleep(2 * BOUND)
+        too_late.wait(LOGIN_SECONDS)
         return 0
 
     manners = Manners(forward=forward)
     with session(user, manners) as opened:
-        with ended_in_time(2 * BOUND), pytest.raises(TimeoutError):
+        with ended_in_time(), pytest.raises(TimeoutError):
             opened.forward("10.0.0.1", 80, 0.3)
-        deadline = time.monotonic() + 8
+        too_late.set()
+        deadline = time.monotonic() + LOGIN_SECONDS
         while not (manners.channels and manners.channels[-1].closed) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert manners.channels[-1].closed
@@ -440,8 +455,9 @@ def test_a_peer_that_no_longer_reads_is_cut_off(user: LocalUser) -> None:
 
     with fake_sshd(user.home, Manners(run=read_all)) as (port, line), through_proxy(port, 200_000) as through:
         (user.home / ".ssh" / "known_hosts").write_text(line.replace(str(port), str(through)) + "\n")
-        with connect(SshTarget(None, "127.0.0.1", through), settings(user, PASSWORD)) as opened:
-            process = opened.start("true")
-            with ended_in_time(6 * BOUND), pytest.raises(SshError) as error:
+        given = settings(user, PASSWORD, timeout=LOGIN_SECONDS)
+        with connect(SshTarget(None, "127.0.0.1", through), given) as opened:
+            process = bounded(opened, BOUND).start("true")
+            with ended_in_time(8 * BOUND), pytest.raises(SshError) as error:
                 process.write(b"x" * (16 << 20))
             assert error.value.reason in ("dropped", "timeout")
