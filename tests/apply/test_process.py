@@ -68,7 +68,7 @@ def test_ctrl_c_while_ecs_is_silent_ends_soon_and_says_what_is_not_known(cloud: 
         began = time.monotonic()
         ran.send_signal(signal.SIGINT)
         out, err = ran.communicate(timeout=60)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 12
     assert (ran.returncode, b"Traceback" in err) == (130, False)
     assert b"interrupted: not known whether it took place" in b" ".join(out.split())
 

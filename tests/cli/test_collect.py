@@ -141,7 +141,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
             if "ListNodeGroups" in line:
                 break
         process.send_signal(signal.SIGINT)
-        _, rest = process.communicate(timeout=15)
+        _, rest = process.communicate(timeout=25)
 
     assert process.returncode == 130
     assert rest.splitlines()[-1:] == ["Interrupted before there was anything to report."]

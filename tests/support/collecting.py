@@ -16,7 +16,8 @@ from diagnose.collect.collection import Collection
 from tests.support import whole_cloud as whole
 from tests.support.fake_cloud import FakeCloud, Special, served
 
-QUICK = Waits(connect=2, read=1, call=3, first_pause=0.02, longest_pause=0.1, attempts=3, throttled=0)
+QUICK = Waits(connect=30, read=30, call=60, first_pause=0.02, longest_pause=0.1, attempts=3, throttled=0)
+"""No pause is long. A busy machine may take its time with an answer."""
 
 
 class Collecting:
@@ -33,7 +34,7 @@ class Collecting:
         group: str | None = whole.RESOURCE_GROUP,
         workspace: str | None = None,
         waits: Waits = QUICK,
-        seconds: float = 60,
+        seconds: float = 300,
     ) -> Collection:
         """Collect from a cloud in which these answers come first."""
         self.cloud = FakeCloud(whole.FILES, *specials, *whole.rest())
