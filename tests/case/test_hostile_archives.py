@@ -27,7 +27,7 @@ from diagnose.case.zip_directory import count_members
 from tests.support.descriptors import held
 from tests.support.places import PROJECT
 
-GUARD_S = 20
+GUARD_S = 90
 """A generous bound: each of these takes well below a second when it is refused early."""
 GUARD_BYTES = 900 << 20
 """Address space of the process that reads a hostile archive, the interpreter and its libraries

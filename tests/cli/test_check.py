@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -279,12 +278,12 @@ def test_interrupt_reports_what_was_learned(tmp_path: Path) -> None:
         case = silent_case(tmp_path, quiet.getsockname()[1])
         command = [sys.executable, "-m", "diagnose", "check", str(case), "--from", "127.0.0.0/8", "--format", "json"]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            # When it has sent its first datagram and Ctrl-C comes
-            quiet.settimeout(20)
-            quiet.recv(2000)
-            time.sleep(0.2)
+            # When it has sent its second datagram, long after the refusal came, and Ctrl-C comes
+            quiet.settimeout(60)
+            for _ in range(2):
+                quiet.recv(2000)
             process.send_signal(signal.SIGINT)
-            out, error = process.communicate(timeout=20)
+            out, error = process.communicate(timeout=60)
     # Then the report is whole, says 130, and keeps the refusal that was seen
     found = json.loads(out)
     assert process.returncode == 130 == found["exit_code"]

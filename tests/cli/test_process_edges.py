@@ -24,7 +24,7 @@ from tests.support.places import PROJECT
 OURS = (sys.executable, "-m", "diagnose")
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check", "fixtures/healthy", "--offline"),
-    ("check", "tests/support/loopback/krb5.conf", "--from", "127.0.0.0/8", "--deadline", "3"),
+    ("check", "tests/support/loopback/krb5.conf", "--from", "127.0.0.0/8", "--deadline", "30"),
     ("plan", "fixtures/healthy"),
     ("probe", "tcp://127.0.0.1:1"),
     ("kerberos", "fixtures/healthy/krb5.conf"),
@@ -54,7 +54,7 @@ def started(args: Sequence[str]) -> subprocess.Popen[bytes]:
     The interpreter starts before that, and what it does then is not ours.
     """
     process = subprocess.Popen([*OURS, *args], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None and not catches_sigterm(process.pid):
         time.sleep(0.001)
     return process
@@ -193,9 +193,9 @@ def test_sigterm_reports_what_was_learned(tmp_path: Path) -> None:
             f"  kdc = 127.0.0.1:{quiet.getsockname()[1]}\n }}\n"
         )
         process = started(("check", str(file), "--from", "127.0.0.0/8", "--format", "json"))
-        quiet.settimeout(20)
-        quiet.recv(2000)
-        time.sleep(0.2)
+        quiet.settimeout(60)
+        for _ in range(2):  # the second one is sent by a loop that runs
+            quiet.recv(2000)
         process.send_signal(signal.SIGTERM)
         output, error = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -217,7 +217,7 @@ def test_sigterm_ends_a_process_that_ignores_ctrl_c() -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        quiet.settimeout(20)
+        quiet.settimeout(60)
         quiet.recv(2000)
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)

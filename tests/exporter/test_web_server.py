@@ -25,7 +25,8 @@ class _PlainSite:
         self.context = None
         self.headers: Mapping[str, str] = {"X-Frame-Options": "deny"}
         self.refusals = self.running = 0
-        self.asked = threading.Event()
+        self.asked, self.may_answer = threading.Event(), threading.Event()
+        self.may_answer.set()
 
     def accepts(self, _peer: object) -> bool:
         return True
@@ -39,6 +40,8 @@ class _PlainSite:
             raise RuntimeError("CANARY")
         self.running += 1
         await asyncio.sleep(self.delay)
+        while not self.may_answer.is_set():
+            await asyncio.sleep(0.01)
         return WebResponse.plain(HTTPStatus.OK, request.path)
 
 
@@ -116,7 +119,8 @@ def opened(served: Served, stack: ExitStack, count: int) -> list[socket.socket]:
 
 
 def test_requests_above_the_limit_are_turned_away_and_the_others_are_answered() -> None:
-    site = _PlainSite(delay=1, connections=3)
+    site = _PlainSite(connections=3)
+    site.may_answer.clear()
     with serving(site) as served, ExitStack() as stack:
         clients = opened(served, stack, 3)
         for client in clients:
@@ -126,6 +130,7 @@ def test_requests_above_the_limit_are_turned_away_and_the_others_are_answered() 
         answer = said(served.port, b"")
         assert answer.startswith(b"HTTP/1.1 503 ")
         assert b"Retry-After: 1\r\n" in answer
+        site.may_answer.set()
         assert all(client.recv(65536).startswith(b"HTTP/1.1 200 ") for client in clients)
     assert site.refusals == 1
 

@@ -20,6 +20,7 @@ RULE_SETS = "EMR_DIAGNOSE_LAB_RULE_SETS"
 tried each time.
 """
 
+HASTY_SECONDS = 0.15
 PATIENT_SECONDS = 1.5
 """A disagreement is believed only if it is still there after this long a silence: TCP has sent its
 first packet again by then.
@@ -84,7 +85,7 @@ class Campaign(Generic[E]):
     def _compare(self, lab: Lab, scenario: E) -> None:
         self.before()
         self.enforce(lab, scenario.documents)
-        kernel = _answers(lab, self.flows)
+        kernel = _answers(lab, self.flows, HASTY_SECONDS)
         model = self.says(scenario.documents, self.flows)
         doubtful = [n for n, (says, does) in enumerate(zip(model, kernel, strict=True)) if says != does]
         if doubtful:
@@ -98,8 +99,8 @@ class Campaign(Generic[E]):
         )
 
 
-def _answers(lab: Lab, asked: list[Packet], quiet: float | None = None) -> list[bool]:
-    seen = lab.send(asked) if quiet is None else lab.send(asked, quiet)
+def _answers(lab: Lab, asked: list[Packet], quiet: float) -> list[bool]:
+    seen = lab.send(asked, quiet)
     states = {one.state for one in seen}
     assert states <= {"open", "dropped"}, f"every port is served and nothing rejects, yet {states}"
     return [one.state == "open" for one in seen]

@@ -26,7 +26,7 @@ RG_ADDRESS: Final = "fd00:0:0:10::10"
 RG_GATEWAY: Final = "fd00:0:0:10::1"
 CLUSTER_BLOCK: Final = "fd00:0:0:20::/64"
 CLUSTER_GATEWAY: Final = "fd00:0:0:20::1"
-SETTLED_SECONDS: Final = 10.0
+SETTLED_SECONDS: Final = 60.0
 ADDRESSES: Final[Mapping[str, str]] = {role: f"fd00:0:0:20::{v4.rpartition('.')[2]}" for role, v4 in CLUSTER.items()}
 """Role -> address, with the last number of the IPv4 one."""
 

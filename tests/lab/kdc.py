@@ -18,7 +18,7 @@ from tests.support.needs import FAKETIME
 from .netns import Host, LabError
 
 REALM = "EMR.C-0A1B2C3D4E5F6071.COM"
-READY_SECONDS = 10.0
+READY_SECONDS = 60.0
 PASSWORD = "lab"
 
 NEEDED_PREAUTH = 25

@@ -16,7 +16,7 @@ from .kdc_making import Place
 from .netns import CLUSTER, RG, RG_GATEWAY, ROUTER, Host, LabError
 from .scene import DOMAIN, HOST_NAMES, hosts_file, own_name
 
-READY_SECONDS: Final = 10.0
+READY_SECONDS: Final = 60.0
 REVERSE_ZONE: Final = "20.168.192.in-addr.arpa"
 ZONES: Final = (DOMAIN, REVERSE_ZONE)
 """What the name server answers for itself: NXDOMAIN for any name in them that has no record."""

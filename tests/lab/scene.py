@@ -23,7 +23,7 @@ from .netns import CLUSTER, RG, RG_ADDRESSES, ROUTER, Host, Hosts, LabError, top
 
 HERE = Path(__file__).parent
 
-QUIET_SECONDS = 0.15
+QUIET_SECONDS = 0.6
 """Silence after the last answer that ends a round of probes: local answers come within a
 millisecond.
 """

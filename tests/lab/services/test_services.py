@@ -24,7 +24,7 @@ def at(services: Services, name: str) -> Endpoint:
 
 def probed(*targets: str) -> list[Any]:
     """Return the command's answers for these targets. No service here needs the whole patience."""
-    result = CliRunner().invoke(main, ["probe", *targets, "--patience", "2", "--format", "json"])
+    result = CliRunner().invoke(main, ["probe", *targets, "--patience", "6", "--format", "json"])
     assert result.exit_code in (0, 1), result.output
     told: list[Any] = json.loads(result.stdout)
     return told

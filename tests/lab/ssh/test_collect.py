@@ -30,8 +30,8 @@ def children(server: Server) -> str:
 
 
 def ended(server: Server) -> bool:
-    """Return True as soon as no session runs anything, False after 10 s."""
-    deadline = time.monotonic() + 10
+    """Return True as soon as no session runs anything, False after 30 s."""
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if not children(server):
             return True
@@ -61,4 +61,4 @@ def test_the_time_for_all_ends_a_host_that_hangs(
     with pytest.raises(CollectError):
         node.collect([SshTarget(None, "127.0.0.1", server.port)], SshSettings(user=user), HostWish(), seconds=2.0)
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30

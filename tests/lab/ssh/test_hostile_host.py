@@ -33,7 +33,7 @@ AGENT: Final = Path(__file__).with_name("fake_agent.py")
 BOUND: Final = 60.0
 """Seconds after which a run must have ended, whatever the host does."""
 
-GONE_SECONDS: Final = 10.0
+GONE_SECONDS: Final = 29.0
 """Seconds after which nothing of a run may be left on the host."""
 
 

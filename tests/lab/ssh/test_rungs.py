@@ -114,7 +114,7 @@ def test_a_closed_port_and_a_silent_one(rung: str, server: Server, user: LocalUs
 
 def assert_nothing_is_left(server: Server) -> None:
     """No program of a session with this server is there any more."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while (left := _programs(server.port)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []

@@ -42,12 +42,22 @@ def shaken(
     patience: float = 1.0,
     deadline: float | None = None,
     idle: Callable[[], None] = lambda: None,
+    first: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Observation], bool]:
-    """Return what was recorded, by the number of the endpoint, and whether a signal ended it."""
+    """Return what was recorded, by the number of the endpoint, and whether a signal ended it.
+
+    first: called when something is recorded for the first time.
+    """
     found: dict[str, Observation] = {}
+
+    def record(key: str, seen: Observation) -> None:
+        found[key] = seen
+        if len(found) == 1:
+            first()
+
     asked = {f"{number}": endpoint for number, endpoint in enumerate(endpoints)}
     vantage = Vantage(patience=patience)
-    came = shake(asked, found.__setitem__, vantage, descriptors=1000, deadline=deadline, idle=idle)
+    came = shake(asked, record, vantage, descriptors=1000, deadline=deadline, idle=idle)
     return found, came
 
 
@@ -83,9 +93,9 @@ def test_a_signal_ends_it_with_what_is_known_and_its_handler_is_restored(
     handler = signal.signal(number, lambda *_: pytest.fail("the handler of before was called"))
     try:
         mine, began = signal.getsignal(number), time.monotonic()
-        timer = after(0.2, number)
-        found, came = shaken(listener, deaf, patience=HANG)
-        timer.join()
+        timers: list[threading.Timer] = []
+        found, came = shaken(listener, deaf, patience=HANG, first=lambda: timers.append(after(0.1, number)))
+        timers[0].join()
         assert signal.getsignal(number) is mine
     finally:
         signal.signal(number, handler)

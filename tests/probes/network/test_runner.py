@@ -260,19 +260,24 @@ def test_a_thousand_handshakes_at_once(listener: Endpoint) -> None:
 def test_descriptors_that_are_gone_are_said_and_not_hidden(listener: Endpoint) -> None:
     """Given a process that has used up its descriptors itself, when it probes, then what could
     not be asked is `no-descriptor`."""
-    for_the_loop, left, used = 3, 20, 100
+    for_the_loop, left, used, count = 3, 20, 100, 40
+    asked: list[Observation] = []
+    all_asked = asyncio.Event()
 
     async def hold(endpoint: Endpoint, vantage: Vantage) -> Observation:
         seen, connection = await tcp.open_connection(endpoint, vantage)
+        asked.append(seen)
+        if len(asked) == count:
+            all_asked.set()
         with connection or contextlib.nullcontext():
-            await asyncio.sleep(0.3)
+            await all_asked.wait()
         return seen
 
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(Path(os.devnull).open("rb")) for _ in range(used)]
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (files[-1].fileno() + 1 + for_the_loop + left, hard))
-        done = run(Job(f"{n}", listener, HERE, hold) for n in range(40))
+        done = run(Job(f"{n}", listener, HERE, hold) for n in range(count))
 
     reasons = [seen.reason for seen in done.observations.values()]
     assert set(reasons) == {"syn-ack", "no-descriptor"}
@@ -311,7 +316,7 @@ def test_sigint_ends_the_run_with_what_was_learned() -> None:
         assert program.stdout.readline() == "waiting\n"
         program.send_signal(signal.SIGINT)
         program.send_signal(signal.SIGINT)
-        out, err = program.communicate(timeout=20)
+        out, err = program.communicate(timeout=60)
 
     assert (program.returncode, err) == (0, "")
     assert json.loads(out) == [True, {"a": "syn-ack", "b": "cancelled"}]
@@ -329,6 +334,6 @@ def test_sigint_is_not_heard_where_the_parent_does_not_want_it() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
 
     assert json.loads(out) == [False, {"a": "syn-ack", "b": "syn-ack"}]
