@@ -167,6 +167,15 @@ class FakeKdc:
             self.on_stream(connection)
 
 
+class StoppedClockKdc(FakeKdc):
+    """Shows one moment for ever, so that all of its answers are equally long.
+
+    Microseconds take one byte to three."""
+
+    def answer(self, request: bytes) -> bytes:
+        return krb_error(now=datetime(2026, 11, 29, 8, 30, 15, 500_000, UTC))
+
+
 class SilentKdc(FakeKdc):
     """Accepts everything and answers nothing."""
 

@@ -31,6 +31,7 @@ from tests.support.fake_kdc import (
     FakeKdc,
     OtherAddressKdc,
     SilentKdc,
+    StoppedClockKdc,
 )
 from tests.support.fake_service import FakeService, ResettingService, TlsService
 from tests.support.interpreters import interpreter
@@ -117,7 +118,7 @@ def test_a_python_that_sees_no_icmp_claims_no_reset(closed: Endpoint, monkeypatc
 
 
 def test_further_questions_to_a_kdc(far: RemoteHost) -> None:
-    with FakeKdc() as kdc:
+    with StoppedClockKdc() as kdc:
         for kind in ("kdc-realm", "kdc-implementation", "kdc-reply-sizes", "path-mtu", "large-exchange"):
             here, there = both(far, kind, kdc.endpoint("udp"), realm=REALM)
             assert there == here, kind

@@ -29,7 +29,15 @@ from probes.vantage import Vantage
 from tests.support import asked_twice
 from tests.support.asked_twice import PATIENCE
 from tests.support.certificates import a_file
-from tests.support.fake_kdc import REALM, ClosingKdc, DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
+from tests.support.fake_kdc import (
+    REALM,
+    ClosingKdc,
+    DeafKdc,
+    FakeKdc,
+    OtherAddressKdc,
+    SilentKdc,
+    StoppedClockKdc,
+)
 from tests.support.fake_service import FakeService, ResettingService, TlsService
 from tests.support.remote import LocalPipe, NoisyPipe, a_shell_host
 from tests.support.service_replies import SIMPLE
@@ -96,7 +104,7 @@ def test_a_closed_udp_port_is_refused_by_nobody_that_it_knows(far: ShellHost, cl
 
 
 def test_further_questions_to_a_kdc(far: ShellHost) -> None:
-    with FakeKdc() as kdc:
+    with StoppedClockKdc() as kdc:
         for kind in ("kdc-realm", "kdc-implementation", "kdc-reply-sizes"):
             here, there = both(far, kind, kdc.endpoint("udp"), realm=REALM)
             assert there == here, kind
