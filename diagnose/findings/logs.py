@@ -60,6 +60,9 @@ them."""
 FILTERS: Final = ("SG-", "NACL-", "NET-", "RET-", "FW-")
 """Beginnings of the codes of what drops packets in silence."""
 
+DATANODE: Final = "datanode-transfer"
+HOSTNAME: Final = "DN-HOSTNAME"
+
 SEEN_IN_KRB5_CONF: Final = frozenset(
     {
         *("KRB-NO-STANZA", "KRB-NO-DEFAULT", "KRB-CONF-SYNTAX", "KRB-INCLUDEDIR", "KRB-REALM-CASE", "KRB-ETYPE-CONF"),
@@ -366,8 +369,8 @@ def _left(told: _Told, scene: Scene, findings: Iterable[Finding]) -> tuple[str, 
         elif told.symptom.host not in {outcome.flow.endpoint.host.split(".", 1)[0] for outcome in scene.outcomes}:
             gone.discard("HA-NAMESERVICE")
     flows = told.outcomes
-    if not flows and told.symptom.topic == "datanode":
-        flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.component == "datanode-transfer")
+    if not flows and told.symptom.topic == "datanode" and not _dialled(told.symptom):
+        flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.component == DATANODE)
     beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if flows and _lets_through(flows, layer))
     codes = told.symptom.candidates
     left = tuple(
@@ -375,7 +378,26 @@ def _left(told: _Told, scene: Scene, findings: Iterable[Finding]) -> tuple[str, 
         for code in codes
         if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings or ("\0",)))
     )
-    return left or codes
+    return _by_datanode(told.symptom, scene, left or codes)
+
+
+def _by_datanode(symptom: Symptom, scene: Scene, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes with DN-HOSTNAME first if no DataNode has the address that was dialled.
+
+    Then the NameNode hands out addresses of another network. It is last if a DataNode has it.
+    """
+    known = {o.flow.endpoint.address for o in scene.outcomes if o.flow.component == DATANODE}
+    dialled = _dialled(symptom)
+    if not known or not dialled or HOSTNAME not in codes:
+        return codes
+    others = tuple(code for code in codes if code != HOSTNAME)
+    return (*others, HOSTNAME) if dialled & known else (HOSTNAME, *others)
+
+
+def _dialled(symptom: Symptom) -> set[str]:
+    """Return the addresses that a client dialled, as its log names them."""
+    named = [symptom.address, *(address for address, _ in symptom.datanodes)]
+    return {address for address in named if address is not None}
 
 
 def _lets_through(flows: Iterable[Outcome], layer: str) -> bool:
