@@ -6,7 +6,7 @@ Each way to change one rule is tried with all others. Kept is what repairs every
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from itertools import islice, product
 from typing import Literal
@@ -60,14 +60,18 @@ def options(
     Rules alone, if they suffice; else at most `most` sets of changes, each with the rules that it
     still needs.
     """
-    plain = _with_changes(model, flows, sides, ())
+    lacking = rules.wishes(model, flows, sides)
+    wanted = wanted_sources(lacking if "ingress" in sides else rules.wishes(model, flows, rules.INBOUND))
+    plain = _option(model, model, lacking, flows, wanted)
     if plain is not None:
         return [plain]
     blockers = _blockers(model, flows) if "ingress" in sides else []
-    wanted = wanted_sources(model, flows)
     repairs: list[Option] = []
     for choice in islice(product(*(_ways(rule, wanted) for rule in blockers)), MOST_COMBINATIONS):
-        option = _with_changes(model, flows, sides, choice) if choice else None
+        option = None
+        if choice:
+            edited = model.with_groups(with_changes(model.groups, choice))
+            option = _option(model, edited, rules.wishes(edited, flows, sides), flows, wanted, choice)
         if option is not None and option not in repairs:
             repairs.append(option)
         if len(repairs) == most:
@@ -129,22 +133,27 @@ def _is_about(rule: Rule, flow: Flow) -> bool:
     return protocol and isinstance(rule.ports, tuple) and bool(intersect(rule.ports, (flow.ports,)))
 
 
-def _with_changes(
-    model: Model, flows: Sequence[Flow], sides: rules.Sides, changes: tuple[ChangedRule, ...]
+def _option(
+    model: Model,
+    edited: Model,
+    lacking: Sequence[rules.Wish],
+    flows: Sequence[Flow],
+    wanted: exact.Wanted,
+    changes: tuple[ChangedRule, ...] = (),
 ) -> Option | None:
     """Return the changes and the accept rules that they still need.
 
-    None unless this repairs every flow, needs every part and opens nothing else.
+    None unless this repairs every flow, needs every part and opens nothing else. `edited`: the
+    model after the changes. `lacking`: what the flows lack in it.
     """
-    edited = model.with_groups(with_changes(model.groups, changes)) if changes else model
-    granted = rules.accept_rules(edited, rules.wishes(edited, flows, sides), flows)
+    granted = rules.accept_rules(edited, lacking, flows)
     if granted is None:
         return None
     after = granted.model.groups
     interfaces = {tuple(at.groups) for flow in flows if (at := model.attachment(flow)).groups} | {
         node.security_groups for node in model.case.nodes if node.security_groups
     }
-    if not exact.is_exact(model.case, interfaces, model.groups, after, wanted_sources(model, flows)):
+    if not exact.is_exact(model.case, interfaces, model.groups, after, wanted):
         return None
     return Option(granted.rules, changes, granted.model)
 
@@ -159,11 +168,12 @@ def with_changes(groups: Mapping[str, Group], changes: Sequence[ChangedRule]) ->
     return after
 
 
-def wanted_sources(model: Model, flows: Sequence[Flow]) -> exact.Wanted:
-    """Return the sources that a repair of these flows is meant to let in."""
+def wanted_sources(lacking: Iterable[rules.Wish]) -> exact.Wanted:
+    """Return the sources that a repair of what flows lack inbound is meant to let in."""
     wanted: dict[tuple[int, Range], set[Range]] = {}
-    for wish in rules.wishes(model, flows, rules.INBOUND):
-        wanted.setdefault((wish.protocol, wish.ports), set()).add(wish.block)
+    for wish in lacking:
+        if wish.direction == "ingress":
+            wanted.setdefault((wish.protocol, wish.ports), set()).add(wish.block)
     return {end: union(blocks) for end, blocks in wanted.items()}
 
 

@@ -61,11 +61,12 @@ def further_group(model: Model, flows: Sequence[Flow]) -> JoinedGroup | None:
     kind: Literal["normal", "enterprise"] = "enterprise" if "enterprise" in kinds else "normal"
     group = Group(NAME, name=NAME, vpc=vpcs.pop(), kind=kind)
     joined = _with_group(model, group, nodes)
-    granted = rules.accept_rules(joined, rules.wishes(joined, flows, rules.INBOUND), flows)
+    wishes = rules.wishes(joined, flows, rules.INBOUND)
+    granted = rules.accept_rules(joined, wishes, flows)
     if granted is None or not granted.rules or any(rule.group != NAME for rule in granted.rules):
         return None
     interfaces = {node.security_groups for node in joined.case.nodes if node.security_groups}
-    wanted = wanted_sources(joined, flows)
+    wanted = wanted_sources(wishes)
     if not exact.is_exact(joined.case, interfaces, joined.groups, granted.model.groups, wanted):
         return None
     return JoinedGroup(group, kind, granted.rules, tuple(nodes), granted.model)

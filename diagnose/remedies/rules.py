@@ -153,19 +153,30 @@ def _needed(model: Model, whole: Model, rules: list[Rule], flows: Sequence[Flow]
     """Drop the rules that others make superfluous: blocks may overlap, and a group may be on
     several interfaces.
 
-    A rule is judged by the flows and the networks that it is about, one flow of those that are
-    alike. `whole`: the model with all rules, in which the flows lack nothing.
+    A rule whose packets no other one lets in is needed, because a flow lacked it. Any other rule is
+    judged by the flows and the networks that it is about, one flow of those that are alike.
+    `whole`: the model with all rules, in which the flows lack nothing.
     """
     different = list({whole.alike(flow): flow for flow in flows}.values())
     for rule in sorted(
         rules, key=lambda rule: rule.ports[0][1] - rule.ports[0][0] if isinstance(rule.ports, tuple) else 0
     ):
         without = [other for other in rules if other is not rule]
+        if not any(_may_share_packets(rule, other) for other in without):
+            continue
         fewer = whole.with_fewer_rules(with_rules(model.groups, without))
         concerned = [flow for flow in different if _is_about(model, rule, flow)]
         if not any(_has_hole(fewer, flow, rule) for flow in concerned):
             rules = without
     return rules
+
+
+def _may_share_packets(rule: Rule, other: Rule) -> bool:
+    """Return True unless no packet is let in by both of two new accept rules."""
+    return (rule.direction, rule.protocol) == (other.direction, other.protocol) and all(
+        not isinstance(one, tuple) or not isinstance(two, tuple) or bool(intersect(one, two))
+        for one, two in ((rule.ports, other.ports), (rule.source, other.source), (rule.dest, other.dest))
+    )
 
 
 def _is_about(model: Model, rule: Rule, flow: Flow) -> bool:

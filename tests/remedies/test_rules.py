@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -480,6 +480,29 @@ def test_a_narrowed_rule_names_the_ports_that_are_left_and_keeps_its_other_list(
     assert [(change.after and change.after.ports, change.after and change.after.lists) for change in narrowed] == [
         (((8021, 8021),), (ListUse("source", "pl-1"),))
     ]
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "models"),
+    [((RG_CIDR, "192.168.11.0/24"), 1), ((RG_CIDR, "192.168.10.0/25"), 3)],
+    ids=["apart", "overlapping"],
+)
+def test_only_a_rule_that_shares_packets_with_another_is_tried_without_it(
+    monkeypatch: pytest.MonkeyPatch, cidrs: tuple[str, str], models: int
+) -> None:
+    # Given two networks that no rule lets in
+    model = Model(the_case(a_group(), nodes=attached()), [the_source(cidr) for cidr in cidrs])
+    asked: list[object] = []
+    with_groups = Model.with_groups
+
+    def counted(made_from: Model, groups: Mapping[str, Group]) -> Model:
+        asked.append(groups)
+        return with_groups(made_from, groups)
+
+    monkeypatch.setattr(Model, "with_groups", counted)
+    (option,) = options(model, [a_flow(sources=union(map(parse, cidrs)))])
+    assert option.rules
+    assert len(asked) == models
 
 
 @pytest.mark.parametrize(("drops", "tried"), [(1, 2), (3, 8), (6, 64), (7, 64)])
