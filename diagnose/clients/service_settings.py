@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from diagnose.case.derived import once
 from diagnose.clients.model import FAMILIES, Ending, Family, unknown
 from diagnose.clients.names import NO_SERVER
 from diagnose.findings.hadoop import user_names
@@ -17,6 +18,7 @@ from diagnose.scene.scene import Scene
 from probes.language import tr
 
 
+@once
 def refusals(scene: Scene) -> dict[Family, Ending]:
     """Return what happens with a principal that Hadoop's client refuses, or whose realm has no
     KDC."""

@@ -55,7 +55,7 @@ from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, union
 from probes.frozen import frozen
-from probes.language import marked, tr
+from probes.language import language, marked, tr
 from probes.rules.decision import Decision
 from probes.rules.group_rule import describe
 
@@ -68,6 +68,20 @@ class Check:
     """Area that `--only` and `--skip` name. See `diagnose.scene.areas`."""
     run: Callable[[Scene], Iterable[Blame | Finding]]
     """Generator over a scene. It yields blames, findings, or both."""
+    is_of_flows: bool = False
+    """True if it reads the case and its flows, and never what becomes of a flow. What it found then
+    holds for all scenes of these flows."""
+
+    def results(self, scene: Scene) -> Iterable[Blame | Finding]:
+        """Return what it finds in a scene."""
+        return _kept(self, scene) if self.is_of_flows else self.run(scene)
+
+
+def _kept(check: Check, scene: Scene) -> Iterable[Blame | Finding]:
+    key = (check.run, language())
+    if key not in scene.derived:
+        scene.derived[key] = tuple(check.run(scene))
+    return scene.derived[key]  # type: ignore[return-value]
 
 
 CHECKS: tuple[Check, ...] = (
@@ -85,22 +99,22 @@ CHECKS: tuple[Check, ...] = (
     Check("kerberos", kdc_answers.findings),
     Check("kerberos", login.findings),
     Check("kerberos", service_login.findings),
-    Check("network", cluster_rules.findings),
-    Check("network", stays_denied.findings),
+    Check("network", cluster_rules.findings, is_of_flows=True),
+    Check("network", stays_denied.findings, is_of_flows=True),
     Check("hadoop", other_service.blames),
     Check("hadoop", hanging.blames),
-    Check("hadoop", inputs.findings),
-    Check("hadoop", states.findings),
+    Check("hadoop", inputs.findings, is_of_flows=True),
+    Check("hadoop", states.findings, is_of_flows=True),
     Check("hadoop", bad_settings.findings),
     Check("hadoop", standby_namenode.findings),
-    Check("hadoop", principals.findings),
-    Check("hadoop", login_settings.findings),
-    Check("hadoop", user_names.findings),
-    Check("hadoop", client_settings.findings),
+    Check("hadoop", principals.findings, is_of_flows=True),
+    Check("hadoop", login_settings.findings, is_of_flows=True),
+    Check("hadoop", user_names.findings, is_of_flows=True),
+    Check("hadoop", client_settings.findings, is_of_flows=True),
     Check("hadoop", observed_login.findings),
     Check("kerberos", service_realms.findings),
-    Check("dns", nameservice.findings),
-    Check("dns", hosts_file.findings),
+    Check("dns", nameservice.findings, is_of_flows=True),
+    Check("dns", hosts_file.findings, is_of_flows=True),
     Check("dns", internal_names.findings),
     Check("dns", resolution.findings),
 )
@@ -143,7 +157,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
     for check in CHECKS:
         if check.area in wanted:
             with guarded(_name(check.run), bugs):
-                for result in check.run(scene):
+                for result in check.results(scene):
                     if isinstance(result, Blame):
                         blames.append(result)
                     else:

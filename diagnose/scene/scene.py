@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from diagnose.case.derived import Derived
 from diagnose.case.model import Case
 from diagnose.decisions.model import Model
 from diagnose.flows.model import BadSetting
@@ -45,6 +46,9 @@ class Scene:
     """Settings through which no client gets to a service."""
     node_groups: frozenset[str] = frozenset()
     """Ids of the security groups on any node."""
+    derived: Derived = field(default_factory=dict, repr=False, compare=False)
+    """What follows from the case and its flows, whatever becomes of them. See
+    `diagnose.case.derived`."""
 
     def outcome(self, flow_id: str) -> Outcome:
         """Return the outcome of a flow. Raises KeyError for an unknown id."""
@@ -91,9 +95,10 @@ def scene(
 
 def with_outcomes(before: Scene, outcomes: Sequence[Outcome]) -> Scene:
     """Return the scene of the same case with other outcomes of its flows."""
-    return scene(
+    after = scene(
         before.case, before.model, outcomes, live=before.live, proof=before.proof, bad_settings=before.bad_settings
     )
+    return replace(after, derived=before.derived)
 
 
 def _cluster_addresses(case: Case) -> Ranges:

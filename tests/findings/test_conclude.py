@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from diagnose.case.directory import read
 from diagnose.case.model import Case
 from diagnose.findings import conclude
+from diagnose.findings.conclude import CHECKS
 from diagnose.findings.model import CERTAINTY, Finding
 from diagnose.flows.model import Flow
+from diagnose.flows.plan import flows
+from diagnose.scene.observed import CaseObservations, scene_of
+from diagnose.scene.scene import with_outcomes
 from probes.observation import Observation
 from probes.origin import Origin
 from tests.support.factories import RG_CIDR, a_flow, a_group, a_rule, an_endpoint, an_origin
+from tests.support.places import FIXTURES
 from tests.support.scenes import saw, silence, the_case, the_conclusion, the_scene
 
 OUTSIDE = "203.0.113.9"
@@ -109,8 +117,8 @@ def test_a_finding_is_as_sure_as_the_surest_of_its_connections() -> None:
     tried, not_tried = only(CLOSED, silence()), only(CLOSED, None)
     assert CERTAINTY.index(tried.confidence) > CERTAINTY.index(not_tried.confidence)
 
-    for flows in ([NAMENODE, second], [second, NAMENODE]):
-        (finding,) = the_conclusion(CLOSED, flows, {NAMENODE.id: silence()}).findings
+    for both in ([NAMENODE, second], [second, NAMENODE]):
+        (finding,) = the_conclusion(CLOSED, both, {NAMENODE.id: silence()}).findings
         assert finding.confidence == tried.confidence
         assert set(finding.flows) == {NAMENODE.id, second.id}
 
@@ -137,3 +145,16 @@ def test_findings_that_are_counted_are_the_same_without_what_only_text_needs(see
     assert all(finding.evidence and finding.title for finding in shown)
     assert not any(finding.title for finding in counted)
     assert not any(finding.evidence for finding in counted if finding.confidence != "proven")
+
+
+@pytest.mark.parametrize("fixture", sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir()))
+def test_a_check_of_flows_finds_the_same_whatever_becomes_of_them(fixture: str) -> None:
+    # Given a scene in which a flow has its target and nothing more
+    case = read([FIXTURES / fixture])
+    whole = scene_of(case, flows(case), CaseObservations())
+    alone: Any = tuple(SimpleNamespace(flow=each.flow, attachment=each.attachment) for each in whole.outcomes)
+    targets = replace(whole, outcomes=alone, by_id={}, derived={})
+
+    for check in (check for check in CHECKS if check.is_of_flows):
+        assert list(check.run(targets)) == list(check.run(whole)), check
+        assert check.results(with_outcomes(whole, whole.outcomes[:1])) is check.results(whole)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
+from diagnose.case.derived import once
 from diagnose.decisions.model import FORWARD, PROTOCOL
 from diagnose.findings.spelling import is_mistyped_port
 from diagnose.flows.components import find, owners
@@ -86,12 +87,14 @@ class Misses:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._found: dict[Hashable, Miss] = {}
+        self._asked: list[Decision] = []  # keeps each decision, whose id stands for it
 
     def of(self, outcome: Outcome, decision: Decision) -> Miss:
         """Return how the inbound rules of the target's groups miss this flow."""
         flow = outcome.flow
         key = (*_asked(outcome, decision), flow.area, flow.component)
         if key not in self._found:
+            self._asked.append(decision)
             self._found[key] = _miss(self._scene, outcome, decision)
         return self._found[key]
 
@@ -99,13 +102,29 @@ class Misses:
         """Return what is not known of the rules that may stop this flow."""
         key = _asked(outcome, decision)
         if key not in self._found:
+            self._asked.append(decision)
             self._found[key] = _unresolved(self._scene, outcome, decision)
         return self._found[key]
 
 
+def misses_of(scene: Scene) -> Misses:
+    """Return how the rules of a scene miss its flows.
+
+    Scenes of the same flows share it, unless what becomes of other flows counts: it does for an
+    enterprise group.
+    """
+    is_shared = all(group.kind != "enterprise" for group in scene.model.groups.values())
+    return _of_flows(scene) if is_shared else Misses(scene)
+
+
+@once
+def _of_flows(scene: Scene) -> Misses:
+    return Misses(scene)
+
+
 def _asked(outcome: Outcome, decision: Decision) -> tuple[Hashable, ...]:
-    """Return what is equal for flows that the rules treat alike. The scene holds the decision, and
-    flows that no layer tells apart share it."""
+    """Return what is equal for flows that the rules treat alike: flows that no layer tells apart
+    share their decision."""
     return id(decision), outcome.flow.endpoint.transport, outcome.flow.ports
 
 

@@ -30,7 +30,7 @@ def blames(scene: Scene) -> list[Blame]:
     Flows of one fault share code and key.
     """
     asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
-    misses = missing_rule.Misses(scene)
+    misses = missing_rule.misses_of(scene)
     found = [blame for outcome in asked for blame in _blame(scene, outcome, misses)]
     return _one_fault_one_code(scene, _join_transports(found))
 
