@@ -41,14 +41,16 @@ EngineName = Literal["local", "spark"]
 MOST_JOBS = 256
 MOST_SECONDS = 86400.0
 
-_UNFINISHED = marked("{file} is of a run that did not end. Add --resume to go on with it, or remove it to begin again.")
+_UNFINISHED = marked(
+    "{file} is of a run that was stopped. Add --resume to continue that run, or delete the file to start again."
+)
 
 
 class WithLines(WithOutputs):
     """A command with one line a case, and with every format of the summary."""
 
     formats: ClassVar[Mapping[str, str]] = {
-        LINES: "one line of JSON a case (default); `emr-diagnose schema fleet` describes it",
+        LINES: "one line of JSON per case (default); `emr-diagnose schema fleet` describes it",
         **{name: row.help for name, row in SUMMARY_FORMATS.items()},
     }
     default: ClassVar[str] = LINES
@@ -57,13 +59,15 @@ class WithLines(WithOutputs):
 
 @click.command("fleet", cls=WithLines)
 @click.argument("inventory", metavar="INVENTORY")
-@click.option("--resume", is_flag=True, help="Go on with an unfinished run into the same file. Else begin one.")
+@click.option(
+    "--resume", is_flag=True, help="Continue a run that was stopped, in the same file. Without one, start a new run."
+)
 @click.option("--reports", is_flag=True, help="Put the whole report of each case into its line.")
 @click.option(
     "--parquet",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="At the end, write the lines as a Parquet file too. Needs a file of lines.",
+    help="At the end, write the lines as a Parquet file as well. Needs -o FILE.ndjson.",
 )
 @click.option(
     "--engine",
@@ -77,7 +81,7 @@ class WithLines(WithOutputs):
     type=click.IntRange(1, MOST_JOBS),
     envvar="EMR_DIAGNOSE_JOBS",
     show_envvar=True,
-    help="Cases at the same time, on this machine. Default: its cores.",
+    help="How many cases are diagnosed at the same time on this machine. Default: one per core.",
 )
 @click.option(
     "--case-timeout",
@@ -85,7 +89,7 @@ class WithLines(WithOutputs):
     default=300,
     show_default=True,
     metavar="SECONDS",
-    help="Most seconds of one case. Its line then says so, and the others go on.",
+    help="Stop a case after so many seconds. Its line says so, and the other cases go on.",
 )
 @from_option
 @area_options
@@ -109,17 +113,19 @@ def command(
 ) -> None:
     """Diagnose many cases from their files, and say what fails most.
 
-    Nothing is sent. INVENTORY is a directory in which every directory that
-    looks like a case is one, an archive of such a directory (tar, .tar.gz,
-    .tar.xz, .zip), or a file with one {"case": "PATH"} a line; - reads such
-    lines from standard input. A PATH is taken from the directory of the file.
+    No packet is sent. A case is a directory with the files of one cluster.
+    INVENTORY is a directory of cases at any depth, an archive of such a
+    directory (tar, .tar.gz, .tar.xz, .zip), or a list. A list is a file with
+    one {"case": "PATH"} per line, and each PATH starts at the directory of the
+    list. With - the list is read from standard input.
 
-    Each case gives one line, in the order of the inventory. A case that cannot
-    be read, takes too long or meets a bug has a line that says so, and the
-    others go on. The summary goes to standard error, and with --format to any
-    output. Lines for a FILE are in FILE.part until the run has ended;
-    --resume goes on with them after any stop, and does nothing twice. Of the
-    exit codes of all cases, the first one of 2, 130, 4, 1, 3, 0 is taken.
+    Each case gives one line of JSON, in the order of INVENTORY. A case that
+    cannot be read, takes too long or meets a bug gets a line that says so, and
+    the other cases go on. At the end a summary goes to standard error, and
+    --format writes it in another form or to another place. With -o FILE, the
+    lines are in FILE.part until the run has ended. After any stop, the same
+    command with --resume continues, and no finished case is diagnosed again.
+    The exit code is the first one of 2, 130, 4, 1, 3, 0 that a case has.
 
     \b
     Examples:
@@ -132,15 +138,17 @@ def command(
     \b
     Exit codes:
       0    everything required in every case works or is allowed
-      1    a fault was found in a case
-      2    a case or an input cannot be read, or there is no case
-      3    something required of a case could not be determined
+      1    a fault was found in at least one case
+      2    at least one case or input cannot be read, or there is no case
+      3    of at least one case it is not known whether it works
       4    a bug of this tool
       130  interrupted
     """
     outputs: list[Output] = ctx.meta["outputs"]
     if engine == "spark" and ctx.get_parameter_source("jobs") is ParameterSource.COMMANDLINE:
-        raise click.UsageError(tr("--jobs is for --engine local: the options of Spark say how many tasks run"))
+        raise click.UsageError(
+            tr("--jobs works with --engine local alone: with Spark, its own options say how many tasks run")
+        )
     wanted = _Asked(
         inventory,
         resume,
@@ -162,7 +170,7 @@ def command(
         if pending.came:
             click.echo(run.interrupted_words(), err=True)
         elif not run.aggregate.cases:
-            raise InputError(tr("{inventory} holds no case", inventory=inventory))
+            raise InputError(tr("no case was found in {inventory}", inventory=inventory))
         elif run.results is not None:
             run.results.finish()
             if parquet is not None:
@@ -182,7 +190,7 @@ def _spark_errors(run: _Run) -> Iterator[None]:
     try:
         yield
     except SparkError as error:
-        said = tr("Spark gave up: {error}", error=error)
+        said = tr("Spark ended with an error: {error}", error=error)
         if run.results is not None and run.aggregate.cases:
             said = "\n".join([said, run.interrupted_words()])
         raise InputError(said) from error
@@ -251,7 +259,7 @@ class _Run:
         if self.results is None:
             return tr("Interrupted after {count} cases.", count=self.aggregate.cases)
         return tr(
-            "Interrupted: {count} cases are in {file}. The same command with --resume goes on.",
+            "Interrupted: {count} cases are in {file}. To continue, run the same command with --resume.",
             count=self.aggregate.cases,
             file=self.results.part,
         )
@@ -277,7 +285,7 @@ def _lines_output(outputs: list[Output], resume: bool) -> Output | None:
         raise click.UsageError(tr("only one output can have the format {format}", format=LINES))
     is_file = bool(lines) and lines[0].file is not None and (lines[0].file.is_file() or not lines[0].file.exists())
     if resume and not is_file:
-        raise click.UsageError(tr("--resume needs a file for the lines: -o results.ndjson"))
+        raise click.UsageError(tr("--resume needs a file of lines: add -o results.ndjson"))
     return lines[0] if lines else None
 
 
@@ -290,7 +298,7 @@ def _require_parquet(parquet: Path | None, lines: Output | None) -> None:
     from diagnose.fleet.parquet import EXTRA, LIBRARY
 
     if lines is None or lines.file is None or (lines.file.exists() and not lines.file.is_file()):
-        raise click.UsageError(tr("--parquet needs a file for the lines: -o results.ndjson"))
+        raise click.UsageError(tr("--parquet needs a file of lines: add -o results.ndjson"))
     if os.path.realpath(parquet) == os.path.realpath(lines.file):
         raise click.UsageError(tr("two outputs go to {file}; give each --format a file of its own", file=parquet))
     if importlib.util.find_spec(LIBRARY) is None:
@@ -383,9 +391,9 @@ def _take_over(run: _Run, results: ResultsFile) -> None:
         run.kept, rest = results.kept(run.sources, run.settings, run.aggregate.add)
     except ResumeError as error:
         raise InputError(str(error)) from error
-    said = tr("{count} cases are done already.", count=run.kept)
+    said = tr("Cases that the earlier run finished: {count}.", count=run.kept)
     if rest:
-        said += " " + tr("The last {bytes} bytes are no whole line, and are written again.", bytes=rest)
+        said += " " + tr("Its last line is not complete ({bytes} bytes), so that case is diagnosed again.", bytes=rest)
     click.echo(said, err=True)
 
 

@@ -78,8 +78,10 @@ class ArchiveCases:
                 if root not in refused:
                     _take(open_cases.setdefault(root, Taking(self._named(root))), root, entry)
                     if sum(each.total for each in open_cases.values()) > MAX_TOTAL:
-                        found = tr("cases whose files are scattered over the archive")
-                        raise CaseError(self._named(root), None, found, tr("the files of a case together"))
+                        found = tr("cases whose files do not stand together in the archive")
+                        raise CaseError(
+                            self._named(root), None, found, tr("the files of each case one after the other")
+                        )
             except (CaseError, *_DAMAGED) as error:
                 refused[root] = str(error)
                 open_cases.pop(root, None)
@@ -91,7 +93,7 @@ class ArchiveCases:
         if root in index.torn:
             refused = tr("{name}: the archive is damaged, so files of this case may be missing", name=name)
         if refused is not None or taking is None:
-            return CaseSource(name, fault=refused or tr("{name}: no file of it can be read", name=name))
+            return CaseSource(name, fault=refused or tr("{name}: none of its files can be read", name=name))
         return CaseSource(name, tree=taking.tree(name.rpartition("/")[2] or name))
 
     def _named(self, root: str) -> str:
@@ -180,11 +182,13 @@ def _indexed(path: Path) -> _Index:
         damage = (str(error).splitlines() or [type(error).__name__])[0][:80]
     index.last = survey.last_members(survey.tops())
     if damage is not None:
-        index.faults.append(tr("the archive is damaged ({error}), and what follows is not read", error=shown(damage)))
+        index.faults.append(tr("the archive is damaged ({error}), so the rest of it was not read", error=shown(damage)))
         current = None if survey.folder is None else _above(survey.folder, index.last)
         index.torn = frozenset(index.last) if survey.is_mixed or current is None else frozenset([current])
     if survey.leading_out:
-        index.faults.append(tr("{count} paths lead out of the archive, and are not read", count=survey.leading_out))
+        index.faults.append(
+            tr("{count} files with a path outside of the archive were not read", count=survey.leading_out)
+        )
     return index
 
 
@@ -247,7 +251,9 @@ def _take(taking: Taking, root: str, entry: ArchiveEntry) -> None:
     if place is None:
         return
     if place.as_posix() == root:
-        raise CaseError(root, None, tr("an archive within an archive"), tr("its cases beside the others"))
+        raise CaseError(
+            root, None, tr("an archive inside an archive"), tr("its cases as directories of the outer archive")
+        )
     name = shown(place.as_posix()[len(root) + 1 :] if root else place.as_posix())
     if entry.kind != "file":
         taking.entry()
@@ -257,7 +263,7 @@ def _take(taking: Taking, root: str, entry: ArchiveEntry) -> None:
         taking.skip(name, tr("more than {count} directories deep", count=MAX_DEPTH))
     elif is_archive(name):
         taking.entry()
-        taking.skip(name, tr("an archive within an archive, which is not opened"))
+        taking.skip(name, tr("an archive inside an archive, which is not opened"))
     elif taking.admits(name, entry.size):
         taking.take(name, entry.read())
 

@@ -87,7 +87,7 @@ def _unpacked(file: IO[bytes], head: bytes) -> IO[bytes] | GzipFile:
 
         return lzma.LZMAFile(file)
     if head.startswith(_ZSTD):
-        raise TarError(tr("packed by zstd, which is not read: pack it by gzip or xz"))
+        raise TarError(tr("an archive of zstd cannot be read: pack it with gzip or xz"))
     return file
 
 
@@ -127,7 +127,7 @@ def _zip(file: IO[bytes]) -> Iterator[ArchiveEntry]:
     with zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
         if len(infos) != count:
-            raise TarError(tr("a directory that cannot be counted"))
+            raise TarError(tr("its list of files is damaged"))
         for info in infos:
             kind = stat.S_IFMT(info.external_attr >> 16)
             is_plain = kind in (0, stat.S_IFREG) and info.compress_type in _METHODS and not info.flag_bits & 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import chain
 
 import msgspec
 
@@ -33,12 +32,13 @@ from diagnose.fleet.record import (
     State,
     encode,
 )
+from diagnose.fleet.repairs import kind_of
 from diagnose.fleet.settings import FleetSettings, speak
 from diagnose.fleet.source import CaseSource
 from diagnose.flows.nothing import nothing_to_check
 from diagnose.flows.plan import flows
 from diagnose.output.clean import clean
-from diagnose.remedies.model import RECOMMENDED, EditAction, EditObject
+from diagnose.remedies.model import RECOMMENDED
 from diagnose.report import model
 from diagnose.report.brief import faults_of
 from diagnose.report.build import Clock, build
@@ -54,11 +54,9 @@ MOST_TOLD = 500
 
 _ENDED: Mapping[Ended, str] = {
     "timed-out": marked("it took longer than {seconds} s (--case-timeout)"),
-    "killed": marked("the process that diagnosed it ended twice; perhaps the machine has too little memory"),
+    "killed": marked("its process died twice; perhaps the machine has too little memory"),
 }
 """How a process ended -> the error of its case."""
-
-_ADD_RULE: tuple[EditAction, EditObject] = ("add", "security-group-rule")
 
 MOST_CLOCKS = 20
 """Most clocks of one case that its line has."""
@@ -154,7 +152,10 @@ def _tree(source: CaseSource) -> Tree:
         text = tr("cannot read {file}: {error}", file=source.name, error=error.strerror)
         raise UnreadableCaseError(text) from error
     if roots > 1:
-        found, expected = tr("an archive of {count} cases", count=roots), tr("one case, or the archive as INVENTORY")
+        found, expected = (
+            tr("an archive of {count} cases", count=roots),
+            tr("an archive of one case; an archive of many can be INVENTORY itself"),
+        )
         raise UnreadableCaseError(str(CaseError(source.name, None, found, expected)))
     return tree
 
@@ -250,18 +251,15 @@ def _primary(report: model.Report) -> PrimaryCause | None:
 def _repairs(report: model.Report) -> list[FleetRepair]:
     """Return the kinds of changes of the recommended repairs, without those of waived findings."""
     waived = {each.rank for each in report.findings if each.waived is not None}
-    rules = (
-        (rule.finding, _ADD_RULE, f"{rule.direction} {rule.ip_protocol} {rule.port_range}")
-        for rule in report.suggested_rules
-        if rule.option == RECOMMENDED
-    )
-    edits = (
-        (edit.finding, (edit.action, edit.object), "") for edit in report.suggested_edits if edit.option == RECOMMENDED
-    )
     counted = Counter(
-        (finding.code, change, detail) for finding, change, detail in chain(rules, edits) if finding.rank not in waived
+        (change.finding.code, kind_of(change))
+        for change in (*report.suggested_rules, *report.changes)
+        if change.option == RECOMMENDED and change.finding.rank not in waived
     )
-    return [FleetRepair(code, *change, detail, count) for (code, change, detail), count in counted.items()]
+    return [
+        FleetRepair(code, kind.action, kind.object, kind.detail, count, kind.direction)
+        for (code, kind), count in counted.items()
+    ]
 
 
 def _clocks(report: model.Report) -> Iterator[ClockFacts]:

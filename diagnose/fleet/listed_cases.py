@@ -50,11 +50,11 @@ def _of_line(line: bytes, number: int, base: Path) -> CaseSource:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return _refused(number, str(error))
     if not listed.case or "\0" in listed.case:
-        return _refused(number, tr("its case is no path"))
+        return _refused(number, tr("the value of case is not a path"))
     return CaseSource(shown(listed.name or listed.case)[:MOST_LETTERS], base / listed.case)
 
 
 def _refused(number: int, why: str) -> CaseSource:
     name = tr("line {number}", number=number)
-    said = tr('line {number} of the list is no {{"case": "path"}}: {why}', number=number, why=clean(why))
+    said = tr('line {number} of the list is not of the form {{"case": "PATH"}}: {why}', number=number, why=clean(why))
     return CaseSource(name, fault=said)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from diagnose.output.json_text import json_line, schema_of
-from diagnose.remedies.model import EditAction, EditObject
+from diagnose.remedies.model import Direction, EditAction, EditObject
 from diagnose.report.model import BugFacts, ClusterFacts, Confidence, Report, Severity, Status
 from probes.language import Language
 
@@ -89,9 +89,12 @@ class FleetRepair(Struct, frozen=True):
     object: EditObject
     """With what kind of thing."""
     detail: str
-    """Of a rule to add: "ingress UDP 88/88". "" for any other change, which differs by cluster."""
+    """What of it other clusters may share: "UDP 88/88" of a rule, "192.168.10.0/24 -> VpcPeer" of a
+    route, "dfs.nameservices" of a file. "" if nothing."""
     changes: int
     """How many such changes this case needs."""
+    direction: Direction | None = None
+    """Side of a rule or of a network ACL. null for any other change."""
 
 
 class CertificateFacts(Struct, frozen=True):

@@ -92,7 +92,9 @@ class ResultsFile:
             source = next(sources, None)
             if source is None or source.name != record.case:
                 why = tr(
-                    "case {number} of it is {name}, and no longer of INVENTORY", number=count + 1, name=record.case
+                    "its case {number} is {name}, which is not at that place of INVENTORY now",
+                    number=count + 1,
+                    name=record.case,
                 )
                 raise self._of_another_run(why)
             note(record)
@@ -103,7 +105,7 @@ class ResultsFile:
         return count, rest
 
     def _of_another_run(self, why: str) -> ResumeError:
-        text = tr("cannot go on with {file}: {why}. Remove it to begin again.", file=f"{self._named}{ENDING}", why=why)
+        text = tr("cannot continue {file}: {why}. Delete it to start again.", file=f"{self._named}{ENDING}", why=why)
         return ResumeError(text)
 
     def _lines(self) -> Iterator[bytes]:

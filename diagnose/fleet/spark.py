@@ -164,5 +164,5 @@ def told(error: BaseException) -> str:
     of_java = next((line[2:] for line in lines if line.startswith(": ")), None)
     of_task = next((line for line in reversed(lines) if _PYTHON_ERROR.match(line)), None)
     if of_task is not None and _NO_PACKAGE in of_task:
-        return tr("its executors do not have emr-diagnose; docs/fleet.md says how they get it")
+        return tr("emr-diagnose is not installed on its executors; docs/fleet.md says how to install it there")
     return clean(of_task or of_java or (lines[0] if lines else type(error).__name__))[:MOST_TOLD]

@@ -11,9 +11,10 @@ from typing import Literal
 from msgspec import Struct
 
 from diagnose.fleet.certificates import moment_of
-from diagnose.fleet.record import FleetRecord
+from diagnose.fleet.record import FleetRecord, PrimaryCause
+from diagnose.fleet.repairs import ChangeKind
 from diagnose.output.json_text import json_text, schema_of
-from diagnose.remedies.model import EditAction, EditObject
+from diagnose.remedies.model import Direction, EditAction, EditObject
 from diagnose.report.build import TOOL
 from diagnose.report.model import Tool
 from probes.language import Language, language
@@ -39,7 +40,7 @@ SOON, LATER = 30, 90
 """Days before the end of a certificate."""
 
 
-_Change = tuple[str, EditAction, EditObject, str]
+_Change = tuple[str, ChangeKind]
 """Code of a finding, and the change that repairs it."""
 
 
@@ -49,9 +50,18 @@ class CauseCount(Struct, frozen=True):
     code: str
     """Code of the finding."""
     primary: int
-    """Cases of which it is the primary cause."""
+    """Cases of which it is the primary cause. A case that is not decided has none."""
     cases: int
-    """Cases in which it is an error that counts."""
+    """Cases in which it is an error that counts: proven or very likely, and not waived."""
+
+
+class PossibleCause(Struct, frozen=True):
+    """In how many cases that are not decided a finding may be the cause."""
+
+    code: str
+    """Code of the finding."""
+    cases: int
+    """Cases whose first finding it is, without being certain."""
 
 
 class RepairCount(Struct, frozen=True):
@@ -64,7 +74,7 @@ class RepairCount(Struct, frozen=True):
     object: EditObject
     """With what kind of thing."""
     detail: str
-    """As in the lines: "ingress UDP 88/88"."""
+    """As in the lines: "UDP 88/88"."""
     cases: int
     """Cases whose recommended repair has it."""
     alone: int
@@ -72,6 +82,8 @@ class RepairCount(Struct, frozen=True):
     remains."""
     changes: int
     """Changes in all these cases together."""
+    direction: Direction | None = None
+    """As in the lines."""
 
 
 class CertificateOfCase(Struct, frozen=True):
@@ -185,6 +197,8 @@ class FleetSummary(Struct, frozen=True):
     """The first cases without a diagnosis."""
     language: Language = "en"
     """Language of its texts."""
+    possible_causes: list[PossibleCause] = []
+    """What may be the cause of cases that are not decided, the one of most cases first."""
 
 
 def encode(summary: FleetSummary) -> bytes:
@@ -212,6 +226,7 @@ class Aggregate:
     _states: Counter[str] = field(default_factory=Counter)
     _primary: Counter[str] = field(default_factory=Counter)
     _found: Counter[str] = field(default_factory=Counter)
+    _possible: Counter[str] = field(default_factory=Counter)
     _repairs: dict[_Change, list[int]] = field(default_factory=dict)
     _left_out: int = 0
     _nodes: int = 0
@@ -238,19 +253,30 @@ class Aggregate:
         self._nodes += record.cluster.nodes if record.cluster is not None else 0
         self._required += record.required.total
         self._failing += record.required.blocked + record.required.partial
-        if record.primary is not None:
-            self._primary[record.primary.code] += 1
-            self._found[record.primary.code] += 0
-        self._found.update({each.code for each in record.findings if each.severity == "error" and not each.waived})
+        self._add_causes(record)
         self._add_repairs(record)
         self._add_certificates(record)
         self._add_clocks(record)
 
-    def _add_repairs(self, record: FleetRecord) -> None:
+    def _add_causes(self, record: FleetRecord) -> None:
+        counting = {
+            each.code
+            for each in record.findings
+            if each.severity == "error" and each.confidence != "inferred" and not each.waived
+        }
         first = record.primary
+        if first is not None and _is_decided(record, first):
+            self._primary[first.code] += 1
+            counting.add(first.code)
+        elif first is not None and first.severity == "error":
+            self._possible[first.code] += 1
+        self._found.update(counting)
+
+    def _add_repairs(self, record: FleetRecord) -> None:
+        first = record.primary if record.primary is not None and _is_decided(record, record.primary) else None
         kinds = Counter(repair.code for repair in record.repairs)
         for repair in record.repairs:
-            key = (repair.code, repair.action, repair.object, repair.detail)
+            key = (repair.code, ChangeKind(repair.action, repair.object, repair.direction, repair.detail))
             if key not in self._repairs and len(self._repairs) >= MOST_KINDS:
                 self._left_out += 1
                 continue
@@ -330,6 +356,10 @@ class Aggregate:
             ),
             undecided=list(self._undecided),
             language=language(),
+            possible_causes=[
+                PossibleCause(code, cases)
+                for code, cases in sorted(self._possible.items(), key=lambda item: (-item[1], item[0]))
+            ],
         )
 
     def _causes(self) -> list[CauseCount]:
@@ -337,5 +367,13 @@ class Aggregate:
         return sorted(counted, key=lambda each: (-each.primary, -each.cases, each.code))
 
     def _counted_repairs(self) -> list[RepairCount]:
-        counted = (RepairCount(*change, *counts) for change, counts in self._repairs.items())
+        counted = (
+            RepairCount(code, kind.action, kind.object, kind.detail, cases, alone, changes, kind.direction)
+            for (code, kind), (cases, alone, changes) in self._repairs.items()
+        )
         return sorted(counted, key=lambda each: (-each.cases, -each.alone, each.code, each.object, each.detail))
+
+
+def _is_decided(record: FleetRecord, first: PrimaryCause) -> bool:
+    """Return True if a case surely has a fault, and this is the first one."""
+    return record.status == "fail" or (first.severity == "error" and first.confidence != "inferred")

@@ -51,11 +51,17 @@ def tree_cases(root: Path) -> Iterator[CaseSource]:
                 yield CaseSource(name, path)
                 continue
         except OSError as error:
-            yield CaseSource(name, fault=tr("{name} cannot be listed: {error}", name=name, error=error.strerror))
+            yield CaseSource(
+                name, fault=tr("the directory {name} cannot be read: {error}", name=name, error=error.strerror)
+            )
             continue
         below = sorted([*found.directories, *found.links, *filter(is_archive, found.files)])
         if below and len(parts) >= MOST_LEVELS:
-            said = tr("{name} is more than {count} directories deep, and is not searched", name=name, count=MOST_LEVELS)
+            said = tr(
+                "{name} is more than {count} directories below INVENTORY, so it was not searched",
+                name=name,
+                count=MOST_LEVELS,
+            )
             yield CaseSource(name, fault=said)
             continue
         waiting.append(iter([(*parts, each) for each in below]))
@@ -63,7 +69,10 @@ def tree_cases(root: Path) -> Iterator[CaseSource]:
 
 def _leaf(name: str, path: Path) -> CaseSource:
     if path.is_symlink():
-        return CaseSource(name, fault=tr("{name} is a link, which is not followed: list its target", name=name))
+        return CaseSource(
+            name,
+            fault=tr("{name} is a symbolic link, and links are not followed: name its target in a list", name=name),
+        )
     return CaseSource(name, path)
 
 

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from diagnose.findings.catalogue import UnknownCodeError, entry
 from diagnose.fleet.summary import ClockOfCase, FleetSummary, RepairCount, UndecidedCase
 from diagnose.output.page import Tone
-from diagnose.output.sentences import commas, sentences
-from diagnose.report.build import ACTIONS, OBJECTS
+from diagnose.output.sentences import commas, series
+from diagnose.remedies.model import EditAction, EditObject
+from diagnose.report.fault_words import SIDES
 from probes.frozen import frozen
 from probes.language import marked, tr
 
 EXITS: Mapping[int, str] = {
-    0: marked("everything required in every case was checked and works or is allowed"),
-    1: marked("a fault was found in a case that is proven or very likely"),
-    2: marked("a case or an input could not be read"),
-    3: marked("of a case it could not be decided whether it works"),
+    0: marked("in every case, all that is required was checked and works or is allowed"),
+    1: marked("in at least one case a fault was found that is proven or very likely"),
+    2: marked("at least one case or input could not be read"),
+    3: marked("of at least one case it is not known whether it works"),
     4: marked("a check failed because of a bug in emr-diagnose"),
-    130: marked("interrupted; what was known by then is counted"),
+    130: marked("interrupted; the cases that were done by then are counted"),
 }
 
 STATES: Mapping[str, str] = {
     "unreadable": marked("cannot be read"),
     "timed-out": marked("took too long"),
-    "killed": marked("its process ended"),
+    "killed": marked("its process died"),
     "bug": marked("a bug of emr-diagnose"),
 }
 
@@ -37,17 +39,46 @@ STATUSES: Mapping[str, str] = {
 }
 """Verdict of a case -> what is said of the cases that have it."""
 
+CHANGES: Mapping[tuple[EditAction, EditObject], str] = {
+    ("add", "security-group-rule"): marked("add a security group rule"),
+    ("remove", "security-group-rule"): marked("remove a security group rule"),
+    ("narrow", "security-group-rule"): marked("narrow a security group rule"),
+    ("reprioritise", "security-group-rule"): marked("change the priority of a security group rule"),
+    ("add", "security-group"): marked("create a security group"),
+    ("set", "network-acl"): marked("change the entries of a network ACL"),
+    ("set", "route"): marked("add a route"),
+    ("set", "resource-group"): marked("bind the resource group to another VPC"),
+    ("set", "krb5.conf"): marked("set in krb5.conf"),
+    ("add", "krb5.conf"): marked("add lines to krb5.conf"),
+    ("replace", "krb5.conf"): marked("replace lines of krb5.conf"),
+    ("remove", "krb5.conf"): marked("delete lines of krb5.conf"),
+    ("set", "hadoop-conf"): marked("set in the Hadoop files"),
+    ("remove", "hadoop-conf"): marked("delete from the Hadoop files"),
+    ("set", "hosts"): marked("correct a name in /etc/hosts or a PrivateZone"),
+    ("start", "service"): marked("start a service"),
+}
+"""What a change is called."""
+
 
 @frozen
 class FleetTable:
     """One table of a page."""
 
     title: str
-    """Its heading."""
+    """What its rows are."""
     head: Sequence[str]
     """Titles of the columns."""
     rows: Sequence[Sequence[str]]
     """Its cells."""
+    total: int
+    """How many rows there would be if none were left out."""
+
+    @property
+    def heading(self) -> str:
+        """Return the title, and how many rows are shown if some are left out."""
+        if len(self.rows) == self.total:
+            return self.title
+        return tr("{title} ({shown} of {total} shown)", title=self.title, shown=len(self.rows), total=self.total)
 
 
 def headline(summary: FleetSummary) -> str:
@@ -57,7 +88,7 @@ def headline(summary: FleetSummary) -> str:
         for status in STATUSES
         if (count := summary.statuses.get(status))
     ]
-    if others := sum(count for state, count in summary.states.items() if state != "diagnosed"):
+    if others := _not_judged(summary):
         parts.append(tr("{count} not judged", count=others))
     return tr(
         "{cases} case{s}, {nodes} nodes: {parts}.",
@@ -86,12 +117,24 @@ def tables(summary: FleetSummary, most: int | None = None) -> Iterator[FleetTabl
     """Yield the tables that have rows, each with at most so many."""
     for table in (_causes(summary), _repairs(summary), _certificates(summary), _undecided(summary)):
         if table.rows:
-            yield FleetTable(table.title, table.head, table.rows[:most])
+            yield replace(table, rows=table.rows[:most])
 
 
 def _causes(summary: FleetSummary) -> FleetTable:
     rows = [[str(each.primary), str(each.cases), each.code, title(each.code)] for each in summary.causes]
-    return FleetTable(tr("What fails most"), [tr("first cause"), tr("cases"), tr("code"), tr("what it is")], rows)
+    head = [tr("first cause"), tr("cases"), tr("code"), tr("what it is")]
+    return FleetTable(tr("What fails most"), head, rows, len(rows))
+
+
+def possible(summary: FleetSummary, most: int | None = None) -> str | None:
+    """Return what may be the cause of cases that are not decided. None if nothing is known.
+
+    most: codes that are named. None for all of them.
+    """
+    if not summary.possible_causes:
+        return None
+    named = [tr("{code} ({count})", code=each.code, count=each.cases) for each in summary.possible_causes]
+    return tr("Possible causes of the cases that are not decided: {codes}.", codes=series(named, most))
 
 
 def title(code: str) -> str:
@@ -104,13 +147,16 @@ def title(code: str) -> str:
 
 def _repairs(summary: FleetSummary) -> FleetTable:
     rows = [[str(each.cases), str(each.alone), change(each), each.code] for each in summary.repairs]
-    return FleetTable(tr("What repairs most"), [tr("cases"), tr("alone"), tr("change"), tr("code")], rows)
+    head = [tr("cases"), tr("enough"), tr("change"), tr("code")]
+    return FleetTable(tr("What repairs most"), head, rows, len(rows))
 
 
 def change(repair: RepairCount) -> str:
-    """Return a change in words: "add security-group-rule: ingress UDP 88/88"."""
-    said = sentences((tr(ACTIONS[repair.action]), tr(OBJECTS[repair.object])))
-    return tr("{name}: {text}", name=said, text=repair.detail) if repair.detail else said
+    """Return a change in words: "add a security group rule: inbound UDP 88/88"."""
+    said = tr(CHANGES[repair.action, repair.object])
+    side = "" if repair.direction is None else tr(SIDES[repair.direction])
+    details = " ".join(filter(None, (side, repair.detail)))
+    return tr("{name}: {text}", name=said, text=details) if details else said
 
 
 def _certificates(summary: FleetSummary) -> FleetTable:
@@ -121,12 +167,18 @@ def _certificates(summary: FleetSummary) -> FleetTable:
         tr("Certificates that expire first"),
         [tr("until"), tr("days"), tr("case"), tr("service"), tr("subject")],
         rows,
+        summary.certificates.known,
     )
 
 
 def _undecided(summary: FleetSummary) -> FleetTable:
     rows = [[each.case, tr(STATES[each.state]), each.error] for each in summary.undecided]
-    return FleetTable(tr("Cases that were not judged"), [tr("case"), tr("how it ended"), tr("why")], rows)
+    head = [tr("case"), tr("how it ended"), tr("why")]
+    return FleetTable(tr("Cases that were not judged"), head, rows, _not_judged(summary))
+
+
+def _not_judged(summary: FleetSummary) -> int:
+    return sum(count for state, count in summary.states.items() if state != "diagnosed")
 
 
 def undecided(each: UndecidedCase) -> str:

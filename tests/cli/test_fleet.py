@@ -139,7 +139,9 @@ def test_ctrl_c_ends_in_one_line_that_says_what_was_done(cases: Path, tmp_path: 
 
     # The broken case, once it is done, counts more than the interruption.
     assert run.returncode == (2 if b'"unreadable"' in part.read_bytes() else 130)
-    assert said.decode() == (f"Interrupted: {done} cases are in {part}. The same command with --resume goes on.\n")
+    assert said.decode() == (
+        f"Interrupted: {done} cases are in {part}. To continue, run the same command with --resume.\n"
+    )
 
 
 def test_lines_go_to_standard_output_without_a_file(cases: Path, undisturbed: bytes) -> None:

@@ -67,7 +67,35 @@ def test_the_primary_cause_says_what_it_repairs_and_how() -> None:
     assert line.primary is not None
     assert (line.primary.code, line.primary.repairs, line.primary.remains) == ("SG-KDC-UDP", 2, [])
     (repair,) = line.repairs
-    assert (repair.action, repair.object, repair.detail) == ("add", "security-group-rule", "ingress UDP 88/88")
+    assert (repair.action, repair.object) == ("add", "security-group-rule")
+    assert (repair.direction, repair.detail) == ("ingress", "UDP 88/88")
+
+
+@pytest.mark.parametrize(
+    ("fixture", "code", "change"),
+    [
+        ("other-vpc-no-return", "RET-ROUTE", ("set", "route", None, "10.60.61.0/24 -> VpcPeer")),
+        ("kdc-port", "SG-KDC-PORT", ("add", "security-group-rule", "ingress", "UDP 1088/1088")),
+        ("other-vpc", "NET-WRONG-VPC", ("set", "resource-group", None, "")),
+    ],
+)
+def test_a_repair_says_which_rule_or_route_it_is_as_far_as_clusters_may_share_it(
+    fixture: str, code: str, change: tuple[str, str, str | None, str]
+) -> None:
+    repairs = record.decode(line_of(source_of(fixture), SETTINGS)).repairs
+    found = {(each.action, each.object, each.direction, each.detail) for each in repairs if each.code == code}
+
+    assert change in found
+
+
+def test_a_repair_of_a_file_says_which_setting_it_is() -> None:
+    # Given the healthy case with a default file system that is no cluster's
+    folder = PROJECT / "fixtures" / "healthy"
+    files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    files["core-site.xml"] = files["core-site.xml"].replace(b"hdfs://hdfs-cluster", b"file:///")
+    repairs = record.decode(line_of(CaseSource("c", tree=Tree("c", files)), SETTINGS)).repairs
+
+    assert [(each.action, each.object, each.detail) for each in repairs] == [("set", "hadoop-conf", "fs.defaultFS")]
 
 
 def test_a_case_that_passes_has_no_primary_cause_whatever_warns() -> None:

@@ -161,7 +161,8 @@ def test_executors_without_the_package_are_told_and_not_taken_for_bad_cases(inve
 
     assert run.returncode == 2
     assert said.splitlines()[-1] == (
-        "Error: Spark gave up: its executors do not have emr-diagnose; docs/fleet.md says how they get it"
+        "Error: Spark ended with an error: emr-diagnose is not installed on its executors; "
+        "docs/fleet.md says how to install it there"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -176,7 +177,7 @@ def test_without_pyspark_the_command_that_installs_it_is_told(inventory: Path, m
 
 def test_jobs_are_not_for_spark(inventory: Path) -> None:
     done = CliRunner().invoke(main, ["fleet", str(inventory), "--engine", "spark", "--jobs", "2"])
-    assert (done.exit_code, "--jobs is for --engine local" in done.stderr) == (2, True)
+    assert (done.exit_code, "--jobs works with --engine local alone" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("case", FIXTURES, ids=lambda case: case.name)

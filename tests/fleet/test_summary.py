@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -27,11 +27,14 @@ from diagnose.fleet.record import (
     PrimaryCause,
     RequiredCounts,
 )
-from diagnose.fleet.summary import Aggregate, FleetSummary
+from diagnose.fleet.repairs import ChangeKind, kind_of
+from diagnose.fleet.summary import Aggregate, FleetSummary, RepairCount
 from diagnose.output.page import columns
+from diagnose.remedies.model import ConfigFile, RuleAction
 from diagnose.report.formats import Screen
 from diagnose.report.model import ClusterFacts
 from probes.language import use
+from tests.support import reports
 from tests.support.english_left import english_in
 
 DAY = date(2026, 11, 29)
@@ -46,7 +49,7 @@ def line(case: str, **fields: Any) -> FleetRecord:
 
 
 def failing(case: str, code: str = "SG-KDC-UDP", remains: list[str] | None = None) -> FleetRecord:
-    repair = FleetRepair(code, "add", "security-group-rule", "ingress UDP 88/88", 2)
+    repair = FleetRepair(code, "add", "security-group-rule", "UDP 88/88", 2, "ingress")
     return line(
         case,
         exit_code=1,
@@ -72,11 +75,93 @@ def test_the_chinese_headline_has_chinese_commas() -> None:
 
 def test_a_change_of_several_repairs_nothing_alone() -> None:
     two = failing("a")
-    other = FleetRepair("SG-KDC-UDP", "add", "security-group-rule", "ingress TCP 88/88", 1)
+    other = FleetRepair("SG-KDC-UDP", "add", "security-group-rule", "TCP 88/88", 1, "ingress")
     counted = Aggregate("r", DAY)
     counted.add(msgspec.structs.replace(two, repairs=[*two.repairs, other]))
 
     assert [each.alone for each in counted.summary().repairs] == [0, 0]
+
+
+def undecided(case: str, code: str = "KDC-EXTERNAL") -> FleetRecord:
+    """Return the line of a case whose only finding is not certain, with its repair."""
+    found = failing(case, code)
+    return msgspec.structs.replace(
+        found,
+        exit_code=3,
+        status="inconclusive",
+        findings=[FleetFinding(code, "error", "inferred", waived=False)],
+        primary=PrimaryCause(code, "error", "inferred", "title", None, []),
+    )
+
+
+def test_a_case_that_is_not_decided_has_a_possible_cause_and_none_that_fails() -> None:
+    summary = summed(undecided("a"), undecided("b"), failing("c"), undecided("d", "NET-PARTIAL"))
+
+    assert [(each.code, each.primary, each.cases) for each in summary.causes] == [("SG-KDC-UDP", 1, 1)]
+    assert [(each.code, each.cases) for each in summary.possible_causes] == [("KDC-EXTERNAL", 2), ("NET-PARTIAL", 1)]
+    first = summary.repairs[0]
+    assert (first.code, first.cases, first.alone) == ("KDC-EXTERNAL", 2, 0)
+    said = "Possible causes of the cases that are not decided: KDC-EXTERNAL (2), NET-PARTIAL (1)."
+    assert said in brief.render(summary, 100, colour=False)
+    assert said in html.render(summary).decode()
+    assert "KDC-EXTERNAL" in markdown.render(summary).decode().replace("\\", "")
+
+
+def test_a_surely_failing_case_counts_whatever_its_other_findings_are() -> None:
+    more = FleetFinding("KDC-DOWN", "error", "inferred", waived=False)
+    both = failing("a")
+    summary = summed(msgspec.structs.replace(both, findings=[*both.findings, more]))
+
+    assert [(each.code, each.primary, each.cases) for each in summary.causes] == [("SG-KDC-UDP", 1, 1)]
+    assert summary.possible_causes == []
+
+
+def test_a_table_that_is_cut_says_how_many_rows_there_are() -> None:
+    tied = summed(*(failing(code, code) for code in codes()[:9]))
+    ends = [CertificateFacts(f"h:{n}", "s", f"2027-01-{n + 1:02}T00:00:00+00:00") for n in range(25)]
+
+    page = brief.render(tied, 100, colour=False)
+    assert "What fails most (5 of 9 shown)\n" in page
+    assert "What repairs most (5 of 9 shown)\n" in page
+    assert "Cases that were not judged\n" in brief.render(summed(unreadable("u")), 80, colour=False)
+    assert "## What fails most\n" in markdown.render(tied).decode()
+    for whole in (html.render, markdown.render):
+        assert "(20 of 25 shown)" in whole(summed(line("a", certificates=ends))).decode().replace("\\", "")
+    use("zh", sentences())
+    assert "最常见的故障（共 9 项，列出 5 项）\n" in brief.render(tied, 100, colour=False)
+
+
+CHANGES = (
+    *(kind_of(mother()) for mother in reports.EDITS),
+    *(kind_of(reports.an_edit(action=action)) for action in get_args(RuleAction)),
+    kind_of(reports.a_lines_edit(before=[])),
+    kind_of(reports.a_lines_edit(after=[])),
+    *(kind_of(reports.a_file_edit(object=file, after=after)) for file in get_args(ConfigFile) for after in ("1", None)),
+    kind_of(reports.a_rule()),
+)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", CHANGES)
+def test_each_change_is_in_words_of_the_language(kind: ChangeKind, language: str) -> None:
+    if language == "zh":
+        use("zh", sentences())
+    said = words.change(
+        RepairCount("SG-KDC-UDP", kind.action, kind.object, kind.detail, 1, 1, 1, direction=kind.direction)
+    )
+
+    assert kind.detail in said
+    assert not {"ingress", "egress", "hadoop-conf", "security-group-rule"} & set(said.replace(":", " ").split())
+    assert language == "en" or list(english_in(said)) == []
+
+
+def test_a_chinese_change_has_its_spaces() -> None:
+    use("zh", sentences())
+    hadoop = RepairCount("SVC-UNSET", "set", "hadoop-conf", "dfs.nameservices", 1, 1, 1)
+    added = RepairCount("SG-SVC", "add", "security-group-rule", "TCP 9083/9083", 1, 1, 1, direction="ingress")
+
+    assert words.change(hadoop) == "设置 Hadoop 配置：dfs.nameservices"
+    assert words.change(added) == "添加安全组规则：入方向 TCP 9083/9083"
 
 
 def unreadable(case: str, error: str = "why") -> FleetRecord:
@@ -177,7 +262,7 @@ def test_an_aggregate_does_not_grow_with_the_lines() -> None:
     aggregate = Aggregate("r", DAY)
     sizes = []
     for number in itertools.count():
-        repair = FleetRepair("SG-KDC-UDP", "add", "security-group-rule", f"ingress UDP {number}/{number}", 1)
+        repair = FleetRepair("SG-KDC-UDP", "add", "security-group-rule", f"UDP {number}/{number}", 1, "ingress")
         aggregate.add(line(f"c{number}", repairs=[repair], clocks=[ClockFacts(str(number), 0, 0)]))
         aggregate.add(unreadable(f"u{number}"))
         if number in (summaries.MOST_KINDS, 3 * summaries.MOST_KINDS):
@@ -203,7 +288,7 @@ def test_the_page_has_at_most_24_lines_of_80_columns(name: str, language: str) -
 def test_the_page_tells_what_matters() -> None:
     page = brief.render(summed(failing("a"), unreadable("zz")), 80, colour=False)
     assert page.startswith("2 cases, 3 nodes: 1 with a fault, 1 not judged.\n")
-    for text in ("SG-KDC-UDP", "ingress UDP 88/88", "zz", "Exit code 2"):
+    for text in ("SG-KDC-UDP", "add a security group rule: inbound UDP 88/88", "zz", "Exit code 2"):
         assert text in page
 
 

@@ -14,8 +14,11 @@ USUAL = 80
 MOST_ROWS = 5
 """Rows of each table on the fullest page."""
 
-MOST_LETTERS = 60
+MOST_LETTERS = 70
 """Letters of a cell. The JSON summary has all."""
+
+MOST_CODES = 3
+"""Possible causes that the page names."""
 
 MOST_IN_SENTENCE = 30
 """Letters of a name within a sentence."""
@@ -36,9 +39,13 @@ def _page(summary: FleetSummary, width: int, colour: bool, most: int) -> str:
     page.line(Styled(words.headline(summary), words.tone(summary)))
     page.line(words.connections(summary))
     for table in words.tables(summary, most) if most else ():
-        page.line(Styled(table.title, "strong"))
+        page.line(Styled(table.heading, "strong"))
         page.rows([[words.short(cell, MOST_LETTERS) for cell in row] for row in table.rows], table.head, gap=2)
-    for sentence in (words.certificates(summary), words.clocks(summary, MOST_IN_SENTENCE)):
+    for sentence in (
+        words.possible(summary, MOST_CODES),
+        words.certificates(summary),
+        words.clocks(summary, MOST_IN_SENTENCE),
+    ):
         if sentence is not None:
             page.line(sentence)
     page.line(words.exit_words(summary))

@@ -15,6 +15,7 @@ def render(summary: FleetSummary) -> bytes:
     style = markupsafe.Markup(file_text("page.css"))
     said = (
         words.connections(summary),
+        words.possible(summary),
         words.certificates(summary),
         words.clocks(summary),
         words.exit_words(summary),

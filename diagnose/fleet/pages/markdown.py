@@ -11,7 +11,7 @@ def render(summary: FleetSummary) -> bytes:
     """Return the whole summary, each table with all its rows."""
     parts = [f"# {escaped(words.headline(summary))}", escaped(words.connections(summary))]
     for each in words.tables(summary):
-        parts += [f"## {escaped(each.title)}", table(each.head, each.rows)]
-    said = (words.certificates(summary), words.clocks(summary), words.exit_words(summary))
+        parts += [f"## {escaped(each.heading)}", table(each.head, each.rows)]
+    said = (words.possible(summary), words.certificates(summary), words.clocks(summary), words.exit_words(summary))
     parts += [escaped(sentence) for sentence in said if sentence is not None]
     return ("\n\n".join(parts) + "\n").encode("utf-8", "replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diagnose.fleet.summary import FleetSummary
+from diagnose.fleet.summary import FleetSummary, RepairCount
 from diagnose.report.prometheus import Samples, metric
 from probes.language import tr
 
@@ -29,12 +29,14 @@ def render(summary: FleetSummary) -> bytes:
         ),
         ("finding", tr("Cases that have a finding."), [({"code": e.code}, float(e.cases)) for e in summary.causes]),
         (
+            "possible_cause",
+            tr("Cases that are not decided, by their first possible cause."),
+            [({"code": e.code}, float(e.cases)) for e in summary.possible_causes],
+        ),
+        (
             "repair",
             tr("Cases that need a change."),
-            [
-                ({"code": e.code, "action": e.action, "object": e.object, "detail": e.detail}, float(e.cases))
-                for e in summary.repairs
-            ],
+            [(_labels(e), float(e.cases)) for e in summary.repairs],
         ),
         ("certificates", tr("Certificates by the days that are left."), _by("days", ends)),
         ("clocks", tr("Clocks of KDCs by the seconds that they are off."), _by("seconds", summary.clocks.under)),
@@ -45,6 +47,16 @@ def render(summary: FleetSummary) -> bytes:
 def aborted() -> bytes:
     """Return the metric of a run that ended before there was a summary."""
     return metric(f"{PREFIX}_up", tr("1 if a summary was made."), [({}, 0.0)]).encode()
+
+
+def _labels(repair: RepairCount) -> dict[str, str]:
+    return {
+        "code": repair.code,
+        "action": repair.action,
+        "object": repair.object,
+        "direction": repair.direction or "",
+        "detail": repair.detail,
+    }
 
 
 def _by(label: str, counts: dict[str, int]) -> Samples:
