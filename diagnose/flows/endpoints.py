@@ -247,12 +247,16 @@ def _of_other_service(
 ) -> BadSetting:
     """Return the setting that names the port of another service.
 
-    It is sure if that service has this port in the cluster's generation of Hadoop.
+    The host to write is another one if the node that is named does not run the service. The fault
+    is sure if that service has this port in the cluster's generation of Hadoop.
     """
     host, port = Authority(at.host, ""), view.usual_port(component)
     right = (
         bad_setting(view, component, "other-service", read, host, scheme=scheme).value + f":{port}" if port else None
     )
+    node, able = view.names.place(at.host).node, view.running(component) or view.masters()
+    if node is not None and able and node not in able:
+        right = known_address(view, component, "", port, scheme)
     sure = int(at.port) == view.usual_port(other)
     bad = bad_setting(
         view, component, "other-service", read, at, need=need, right=right, known=other.title, scheme=scheme

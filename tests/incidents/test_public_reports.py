@@ -114,6 +114,29 @@ def test_a_port_that_is_not_open_is_the_rule_to_add(
     assert result["exit_code"] == 1
 
 
+@pytest.mark.parametrize(
+    ("file", "key", "value", "right"),
+    [
+        # https://github.com/big-data-europe/docker-hive/issues/32: the file system is said to be at
+        # the web page of a DataNode.
+        ("core-site.xml", "fs.defaultFS", f"hdfs://{CORE}:9864", f"hdfs://{MASTER}:9000"),
+        # https://github.com/GoogleCloudDataproc/initialization-actions/issues/372: at that of the
+        # NameNode.
+        ("core-site.xml", "fs.defaultFS", f"hdfs://{MASTER}:9870", f"hdfs://{MASTER}:9000"),
+        ("yarn-site.xml", "yarn.resourcemanager.address", f"{CORE}:8088", f"{MASTER}:8032"),
+        (HIVE, "hive.metastore.uris", f"thrift://{CORE}:10000", f"thrift://{MASTER}:9083"),
+    ],
+)
+def test_the_port_of_another_service_is_corrected_with_its_host(
+    tmp_path: Path, file: str, key: str, value: str, right: str
+) -> None:
+    result = report(tmp_path, changed(healthy(), {file: {key: value}}))
+
+    assert [each["code"] for each in result["findings"]] == ["SVC-PORT"]
+    assert [(each["from"], each["to"]) for each in result["suggested_edits"]] == [(value, right)]
+    assert result["suggested_rules"] == []
+
+
 def test_a_quorum_with_a_host_of_elsewhere_is_not_decided(tmp_path: Path) -> None:
     # https://github.com/MicrosoftDocs/azure-docs/issues/87065: the address that the console shows
     # names ZooKeeper hosts that are not those of the cluster. Files alone cannot tell.

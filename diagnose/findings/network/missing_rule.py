@@ -134,7 +134,7 @@ def _unresolved(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
     by_group = meant_by_group(scene, groups, PROTOCOL[end.transport], end.port)
     only_membership = by_group and is_membership_alone(decision.missing, groups, FORWARD)
     if only_membership and decision.direction == "ingress":
-        return Miss("SG-GROUPREF", tuple(rule.id for rule in by_group), by_group)
+        return _let_in_by_group(by_group)
     return Miss("SG-UNRESOLVED", ("group", decision.direction, *decision.at))
 
 
@@ -214,14 +214,21 @@ def _direction(q: NeededRule) -> Miss | None:
         for rule in q.fitting_of("egress")
         if _deliberate(rule) and (_ranges_meet(rule.dest, q.hole) or _ranges_meet(rule.source, q.hole))
     ]
-    return Miss("SG-DIRECTION", tuple(rule.id for rule in dead), tuple(dead)) if dead else None
+    return Miss("SG-DIRECTION", tuple(sorted({rule.direction for rule in dead})), tuple(dead)) if dead else None
 
 
 def _group_reference(q: NeededRule) -> Miss | None:
     """Find a rule that was meant for this port and lets in a security group, which the resource
     group's interfaces are not in."""
     rules = meant_by_group(q.scene, q.groups, q.protocol, q.port)
-    return Miss("SG-GROUPREF", tuple(rule.id for rule in rules), rules) if rules else None
+    return _let_in_by_group(rules) if rules else None
+
+
+def _let_in_by_group(rules: tuple[Rule, ...]) -> Miss:
+    """Return how rules miss that let the members of groups in. Those of the same groups are one
+    fault."""
+    named = {rule.source.group for rule in rules if isinstance(rule.source, GroupRef)}
+    return Miss("SG-GROUPREF", tuple(sorted(named)), rules)
 
 
 def meant_by_group(scene: Scene, groups: Iterable[Group], protocol: int, port: int) -> tuple[Rule, ...]:
