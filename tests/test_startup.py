@@ -30,6 +30,23 @@ finally:
 """
 
 
+SEARCHES = """
+import atexit, gc, json, sys
+from diagnose.__main__ import run
+
+def searches():
+    return sum(generation["collections"] for generation in gc.get_stats())
+
+def show():
+    print(json.dumps([searches() - before, len(gc.get_objects())]), file=sys.stderr)
+
+before = searches()
+atexit.register(show)
+run()
+"""
+"""Tells how often a command searched for cycles, and how many objects the end would search."""
+
+
 def loaded(*args: str) -> set[str]:
     """Return the top-level modules that are loaded when this command line has ended."""
     return {name.partition(".")[0] for name in every_module(*args)}
@@ -82,6 +99,14 @@ def test_the_module_of_ssh_sessions_loads_nothing_heavy_until_one_is_opened() ->
     program = "import sys; import probes.ssh.session; print(*{name.partition('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=PROJECT)
     assert set(done.stdout.split()) & set(HEAVY) == set()
+
+
+def test_an_offline_check_searches_its_modules_for_no_cycles() -> None:
+    command = [sys.executable, "-c", SEARCHES, "check", "fixtures/datalake-ha-kerberos", "--offline"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PROJECT)
+    searches, at_the_end = json.loads(done.stderr.splitlines()[-1])
+    assert searches == 0
+    assert at_the_end < 1000
 
 
 def test_the_test_itself_sees_a_heavy_module() -> None:
