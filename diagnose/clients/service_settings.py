@@ -12,7 +12,7 @@ from diagnose.clients.model import FAMILIES, Ending, Family, unknown
 from diagnose.clients.names import NO_SERVER
 from diagnose.findings.hadoop import user_names
 from diagnose.findings.hadoop.login_settings import unset_principals
-from diagnose.findings.hadoop.principals import wrong_principals
+from diagnose.findings.hadoop.principals import UNSURE, wrong_principals
 from diagnose.findings.hadoop.service_realms import misplaced
 from diagnose.scene.scene import Scene
 from probes.language import tr
@@ -36,7 +36,7 @@ def refusals(scene: Scene) -> dict[Family, Ending]:
     if wrong.fault == "no-host":
         message = f"Kerberos principal name does NOT have the expected hostname part: {wrong.read.value}"
         endings["jdk"] = Ending("no", 0.0, f"java.lang.IllegalArgumentException: {message}", said)
-    elif wrong.fault not in ("unknown-realm", "spelling"):
+    elif wrong.fault != "unknown-realm" and wrong.fault not in UNSURE:
         endings["jdk"] = Ending("no", None, "Server has invalid Kerberos principal", said)
     return endings
 

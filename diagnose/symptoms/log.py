@@ -15,6 +15,7 @@ from typing import Final
 
 from diagnose.case.model import Case, Skipped, Text
 from diagnose.output.clean import clean
+from diagnose.symptoms import asked_service
 from diagnose.symptoms.messages import Message, candidates, messages
 from probes.files.log_events import LARGEST_READ, LogEvent, events, is_cut
 from probes.files.masking import masked
@@ -240,7 +241,10 @@ def _symptom(file: str, event: LogEvent, failures: Sequence[_Hit], details: Sequ
     codes = candidates(tuple(dict.fromkeys(hit.message for hit in around)))
     texts = [text for _, text in event.lines]
     place = _place(main, failures, details)
-    own = next((hit.group("principal") for hit in reversed(failures) if hit.group("principal")), None)
+    alike = [hit for hit in details if hit.message.topic == main.message.topic]
+    own = next((hit.group("principal") for hit in reversed([*alike, *failures]) if hit.group("principal")), None)
+    if own is not None:
+        codes = asked_service.fitting(own, codes)
     said = clean(masked(main.match[0]))[:LONGEST_SAID]
     named = next((found[0] for text in texts if (found := _PRINCIPAL.search(text))), None)
     return Symptom(

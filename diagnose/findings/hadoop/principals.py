@@ -11,7 +11,7 @@ HadoopThriftAuthBridge, Hive 3.1.3; sun.security.krb5.PrincipalName, JDK 17.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from diagnose.findings.model import Confidence, Evidence, Finding
 from diagnose.findings.values import origin_value, unique
@@ -25,7 +25,12 @@ from probes.frozen import frozen
 from probes.language import tr
 from probes.regex import regex
 
-PrincipalFault = Literal["no-host", "case", "no-realm", "unknown-realm", "blanks", "odd-host", "other-host", "spelling"]
+PrincipalFault = Literal[
+    "no-host", "case", "no-realm", "unknown-realm", "blanks", "odd-host", "other-host", "spelling", "variable"
+]
+
+UNSURE: Final = frozenset({"spelling", "variable"})
+"""Faults that a server or the surroundings of a client may make good."""
 
 
 @frozen
@@ -50,6 +55,9 @@ KEYS = (
 """Principals that clients of the resource group are told."""
 
 _PARTS = regex(r"[/@]")
+
+VARIABLE: Final = "${"
+"""Beginning of a variable. Hadoop leaves it as it is where no setting has its value."""
 
 
 @frozen
@@ -76,7 +84,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
         if wrong.fault == "unknown-realm":
             mixed.setdefault(_realm_of(wrong.read.value, known), []).append(wrong)
         else:
-            yield _finding(scene, [wrong], known, "inferred" if wrong.fault == "spelling" else "strong")
+            yield _finding(scene, [wrong], known, "inferred" if wrong.fault in UNSURE else "strong")
     for same in mixed.values():
         yield _finding(scene, same, known, "inferred" if _may_know_more(seen) else "strong")
 
@@ -137,6 +145,8 @@ def _fault(value: str, known: tuple[str, ...]) -> PrincipalFault | None:
     parts = _PARTS.split(value)
     if any(letter.isspace() for letter in value):
         return "blanks"
+    if VARIABLE in value:
+        return "variable"
     if "/" not in value:
         return "no-host"
     if parts[1] != "_HOST" and parts[1].upper() == "_HOST":
@@ -167,14 +177,16 @@ def _fault_of_host(scene: Scene, seen: View, key: PrincipalKey, value: str) -> P
 
 
 def _realm_of(value: str, known: tuple[str, ...]) -> str:
-    """Return the realm of a principal; without one, the first that krb5.conf knows."""
-    return value.rpartition("@")[2] if "@" in value else next(iter(known), "")
+    """Return the realm of a principal. If it names none, return the first that krb5.conf knows."""
+    realm = value.rpartition("@")[2] if "@" in value else ""
+    return realm if realm and VARIABLE not in realm else next(iter(known), "")
 
 
 def _finding(scene: Scene, wrong: Sequence[WrongPrincipal], known: tuple[str, ...], certainty: Confidence) -> Finding:
     """Return one finding for these principals, which have the same fault."""
     key, read, fault = wrong[0].key, wrong[0].read, wrong[0].fault
     service = _PARTS.split(read.value.strip())[0]
+    service = "SERVICE" if VARIABLE in service else service
     realm = _realm_of(read.value.strip(), known)
     components = {each.key.component for each in wrong}
     concerned = [o.flow for o in scene.outcomes if o.flow.component in components]

@@ -14,7 +14,9 @@ HIVESERVER2 = "HiveServer2"
 
 
 def principal(s: Statement) -> Words:
-    """KRB-SVC-PATTERN: a principal that the client itself refuses, or that is not the server's."""
+    """KRB-SVC-PATTERN: a principal that the client refuses, or not the server's, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
     if s.cause == "other-login":
         right = s.text("right") or "the principal of the server"
         return Words(
@@ -32,10 +34,12 @@ def principal(s: Statement) -> Words:
         "odd-host": "Its middle part is neither _HOST nor a host name",
         "other-host": "It names one host, and clients use it for another one as well",
         "spelling": "A server usually has its full name in lower case, and a client compares letter by letter",
+        "variable": "No file sets this variable, and without a value a client takes the text as it is",
     }[s.text("fault")]
     title = {
         "other-host": f"{s.text('key')} names one host for every server",
         "spelling": f"{s.text('key')} spells the host in another way than servers do",
+        "variable": f"{s.text('key')} has a variable that no file sets",
     }
     return Words(
         title.get(s.text("fault"), f"{s.text('key')} is no principal that a client accepts"),

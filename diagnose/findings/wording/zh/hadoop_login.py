@@ -21,6 +21,7 @@ PRINCIPAL_FAULTS: Mapping[str, str] = {
     "odd-host": "中间部分既不是 _HOST，也不是主机名",
     "other-host": "它写死了一台主机，而客户端还要用它访问另一台",
     "spelling": "服务端通常用全小写的完整主机名，而客户端逐字符比较",
+    "variable": "没有任何文件给这个变量赋值，没有值时客户端会原样使用这段文字",
 }
 """Fault of a principal -> why no client gets to the service with it."""
 
@@ -28,7 +29,9 @@ HIVESERVER2 = "HiveServer2"
 
 
 def principal(s: Statement) -> Words:
-    """KRB-SVC-PATTERN: a principal that the client itself refuses, or that is not the server's."""
+    """KRB-SVC-PATTERN: a principal that the client refuses, or not the server's, or by a log."""
+    if s.cause == "log-named":
+        return logs.named(s)
     if s.cause == "other-login":
         right = s.text("right") or "该服务的 principal"
         return Words(
@@ -42,6 +45,7 @@ def principal(s: Statement) -> Words:
     title = {
         "other-host": f"{key} 为所有服务器写死了同一台主机",
         "spelling": f"{key} 中主机名的写法与服务端不同",
+        "variable": f"{key} 中有一个没有文件赋值的变量",
     }
     return Words(
         title.get(fault, f"{key} 不是客户端能接受的 principal"),

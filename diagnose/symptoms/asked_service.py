@@ -1,0 +1,36 @@
+"""Which faults fit the name of a service that a KDC does not have?
+
+The KDC refuses every such name in the same words. The name itself says how it came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+MISSING: Final = "KRB-SVC-MISSING"
+"""Code of a service principal that was never made."""
+
+OF_A_REALM: Final = ("KRB-DOMAIN-REALM", "KRB-XREALM-KEY", "KRB-CAPATHS")
+OF_AN_ADDRESS: Final = ("DNS-NO-PTR", "DNS-IP-URL")
+OF_THE_PATTERN: Final = ("KRB-SVC-PATTERN", "SVC-HS2-PRINC")
+OF_A_SHORT_NAME: Final = ("DNS-CANON", "DNS-ALIAS", MISSING)
+OF_A_FULL_NAME: Final = (MISSING, "DNS-PTR-OTHER", "DNS-ALIAS", "SVC-HS2-PRINC", "KRB-DOMAIN-REALM")
+
+
+def fitting(principal: str, codes: Sequence[str]) -> tuple[str, ...]:
+    """Return the codes that fit a service principal that was asked for, the most likely first.
+
+    `codes` if they are not about such a principal, or if it is the client's own realm.
+    """
+    service, _, rest = principal.partition("/")
+    host, _, realm = rest.rpartition("@")
+    if MISSING not in codes or not host or (service.lower() == "krbtgt" and host.lower() == realm.lower()):
+        return tuple(codes)
+    if service.lower() == "krbtgt":
+        return OF_A_REALM
+    if host.replace(".", "").isdecimal():
+        return OF_AN_ADDRESS
+    if host.upper() == "_HOST":
+        return OF_THE_PATTERN
+    return OF_A_FULL_NAME if "." in host else OF_A_SHORT_NAME
