@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from diagnose.clients import proven as proven_faults
 from diagnose.clients.etypes import KnownKeys
-from diagnose.clients.java_readings import java_readings, jdk_reading
+from diagnose.clients.java_readings import java_readings, jdk_reading, not_started
 from diagnose.clients.model import EXCHANGES, FAMILIES, Ending, Family, Prediction, prediction, unknown
 from diagnose.clients.names import ticket_faults
-from diagnose.clients.realm import Endings, RealmClients, not_started
+from diagnose.clients.realm import Endings, RealmClients
 from diagnose.clients.realm_kdcs import RealmKdcs
 from diagnose.clients.service_settings import other_realm, refusals
 from diagnose.findings.hadoop.states import stopped_flows

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 from diagnose.case.derived import once
+from diagnose.clients.clock_skew import jdk_skew_fault
 from diagnose.clients.etypes import KnownKeys, jdk_fault
 from diagnose.clients.lifetimes import jdk_lifetime_fault
-from diagnose.clients.model import Ending, Exchange
+from diagnose.clients.model import EXCHANGES, Ending, Exchange
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
+from probes.frozen import frozen
+from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.case.model import Case
@@ -17,42 +21,45 @@ if TYPE_CHECKING:
     from probes.files.krb5conf.jdk_table import Reading
     from probes.files.krb5conf.mit import Kdc
 
+_NOT_STARTED: Final = "java.lang.IllegalArgumentException: Can't get Kerberos realm"
+"""What a Hadoop client says before any login: HadoopKerberosName.setConfiguration."""
+
+
+@frozen
+class JavaSettings:
+    """What one krb5.conf means to some releases of Java that ask for tickets of one realm."""
+
+    entries: tuple[Kdc | JdkKdcError, ...]
+    """KDCs of the realm, in their order."""
+    limits: Limits
+    """How they are asked."""
+    asks_dns: bool
+    """True if there are none, and Java asks DNS for them."""
+    faults: Mapping[Exchange, Ending | None]
+    """How each exchange ends at a value that Java reads before it sends a request. None if at
+    none."""
+    skew: Ending | None
+    """How a service ticket ends at its clockskew. None if it does not."""
+
 
 class JavaReadings:
     """One krb5.conf as the releases of Java read it. Each reading is made once."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._readings: dict[JdkRules, Reading] = {}
-        self._servers: dict[tuple[int, str], tuple[tuple[Kdc | JdkKdcError, ...], Limits]] = {}
-        self._faults: dict[tuple[int, Exchange, KnownKeys], Ending | None] = {}
+        self._known: dict[tuple[JdkRules, str, KnownKeys], JavaSettings | dict[Exchange, Ending]] = {}
 
-    def reading(self, rules: JdkRules) -> Reading:
-        """Return the reading of releases with these rules. It raises as `jdk_reading` does."""
-        reading = self._readings.get(rules)
-        if reading is None:
-            reading = self._readings[rules] = jdk_reading(self._profile, rules)
-        return reading
+    def settings(self, rules: JdkRules, realm: str, keys: KnownKeys) -> JavaSettings | dict[Exchange, Ending]:
+        """Return what the file means to releases with these rules. Equal results are one object.
 
-    def servers(self, reading: Reading, realm: str) -> tuple[tuple[Kdc | JdkKdcError, ...], Limits]:
-        """Return what one of these readings says of a realm: its servers, and how they are asked.
-
-        It raises as `kdc_entries` does.
+        How each exchange ends, if they refuse the file or find no realm.
         """
-        from probes.files.krb5conf import jdk
-
-        key = (id(reading), realm)  # it is kept here
-        if key not in self._servers:
-            self._servers[key] = (jdk.kdc_entries(reading, realm), jdk.limits(reading, realm))
-        return self._servers[key]
-
-    def fault(self, reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending | None:
-        """Return the first fault of the values of one of these readings. It raises as `jdk_fault`
-        does."""
-        key = (id(reading), exchange, keys)
-        if key not in self._faults:
-            self._faults[key] = _jdk_fault(reading, exchange, keys)
-        return self._faults[key]
+        key = (rules, realm, keys)
+        known = self._known.get(key)
+        if known is None:
+            made = _settings(self._profile, rules, realm, keys)
+            known = self._known[key] = next((other for other in self._known.values() if other == made), made)
+        return known
 
 
 @once
@@ -75,7 +82,36 @@ def jdk_reading(profile: Profile, rules: JdkRules = JDK_17) -> Reading:
     return jdk.read(*sources.files[0], sources, rules)
 
 
-def _jdk_fault(reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending | None:
+def not_started() -> Ending:
+    """Return how a Hadoop client ends if krb5.conf names no default realm."""
+    return Ending("no", 0.0, _NOT_STARTED, tr("krb5.conf names no default realm"))
+
+
+def _settings(profile: Profile, rules: JdkRules, realm: str, keys: KnownKeys) -> JavaSettings | dict[Exchange, Ending]:
+    from diagnose.clients.jdk import failed
+    from probes.files.krb5conf import Krb5ConfError, jdk
+    from probes.files.krb5conf.dns_questions import jdk_questions
+
+    try:
+        reading = jdk_reading(profile, rules)
+        if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
+            return dict.fromkeys(EXCHANGES, not_started())
+        entries = jdk.kdc_entries(reading, realm)
+        return JavaSettings(
+            entries,
+            jdk.limits(reading, realm),
+            not entries and bool(jdk_questions(reading, realm)),
+            {exchange: _fault(reading, exchange, keys) for exchange in EXCHANGES},
+            jdk_skew_fault(reading),
+        )
+    except jdk.JdkRejected as error:
+        why = tr("it refuses krb5.conf: {message}", message=error)
+        return {exchange: failed(error.message, 0.0, exchange, why) for exchange in EXCHANGES}
+    except (jdk.JdkShapeError, Krb5ConfError) as error:
+        return dict.fromkeys(EXCHANGES, Ending("no", 0.0, None, str(error)))
+
+
+def _fault(reading: Reading, exchange: Exchange, keys: KnownKeys) -> Ending | None:
     """Return the first fault of the values that Java reads before it sends a request.
 
     A login reads its encryption types before the lifetimes, a service ticket after them.

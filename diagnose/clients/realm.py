@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
-from diagnose.clients.clock_skew import jdk_skew_fault, mit_skew_fault, with_ticket_refused
+from diagnose.clients.clock_skew import mit_skew_fault, with_ticket_refused
 from diagnose.clients.etypes import KnownKeys, mit_fault, other_fault, with_faults
-from diagnose.clients.java_readings import JavaReadings
+from diagnose.clients.java_readings import JavaReadings, JavaSettings
 from diagnose.clients.lifetimes import mit_lifetime_fault, other_lifetime_fault
 from diagnose.clients.model import (
     EXCHANGES,
@@ -33,13 +33,10 @@ if TYPE_CHECKING:
     from diagnose.case.model import FoundKdcs
     from probes.files.krb5conf import Profile
     from probes.files.krb5conf.discovery import DiscoveredServer
-    from probes.files.krb5conf.jdk_table import Reading
     from probes.files.krb5conf.mit import Kdc
 
 Endings = dict[Exchange, Ending]
 
-_NOT_STARTED: Final = "java.lang.IllegalArgumentException: Can't get Kerberos realm"
-"""What a Hadoop client says before any login: HadoopKerberosName.setConfiguration."""
 _BY_DNS: Final = marked("krb5.conf names no KDC of the realm, and the answer of DNS is not known here")
 _WHICH_ADDRESS: Final = marked("the addresses of one name differ, and which of them it asks is not modelled")
 _OWN_READING: Final = marked("how this family reads includes, repeated stanzas and odd entries is not modelled")
@@ -63,7 +60,7 @@ class RealmClients:
     """Seconds of a look-up that no name server answers. 0 if they answer or were not asked."""
     found: FoundKdcs | None = None
     """What DNS answered for the realm. None if it was not asked, or if krb5.conf has a KDC."""
-    _of_java: dict[tuple[object, ...], Endings] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _of_java: dict[int, Endings] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def mit(self) -> Endings:
         """Return the endings of libkrb5."""
@@ -118,38 +115,28 @@ class RealmClients:
         return endings("mit", states, settings)
 
     def jdk(self, java: JavaRange) -> Endings:
-        """Return the endings of one range of releases of Java."""
-        from diagnose.clients.jdk import failed
-        from probes.files.krb5conf import Krb5ConfError, jdk
+        """Return the endings of one range of releases of Java. Most releases read the same."""
+        settings = self.java.settings(java.rules, self.name, self.keys)
+        if id(settings) not in self._of_java:  # the readings keep it
+            self._of_java[id(settings)] = self._jdk(settings) if isinstance(settings, JavaSettings) else settings
+        return self._of_java[id(settings)]
 
-        try:
-            reading = self.java.reading(java.rules)
-            if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
-                return _all(not_started())
-            found = with_faults(self._jdk(reading), lambda exchange: self.java.fault(reading, exchange, self.keys))
-            return with_ticket_refused(found, jdk_skew_fault(reading))
-        except jdk.JdkRejected as error:
-            text, why = error.message, tr("it refuses krb5.conf: {message}", message=error)
-            return _each(lambda exchange: failed(text, 0.0, exchange, why))
-        except (jdk.JdkShapeError, Krb5ConfError) as error:
-            return _all(Ending("no", 0.0, None, str(error)))
+    def _jdk(self, settings: JavaSettings) -> Endings:
+        found = with_faults(self._jdk_alone(settings), lambda exchange: settings.faults[exchange])
+        return with_ticket_refused(found, settings.skew)
 
-    def _jdk(self, reading: Reading) -> Endings:
+    def _jdk_alone(self, settings: JavaSettings) -> Endings:
+        """Return the endings as the states of the KDCs alone decide them."""
         from diagnose.clients.jdk import no_kdc
-        from probes.files.krb5conf.dns_questions import jdk_questions
 
-        entries, limits = self.java.servers(reading, self.name)
-        if not entries and jdk_questions(reading, self.name):
+        entries = settings.entries
+        if settings.asks_dns:
             if self.found is None or self.found.error is not None:
                 return _all(unknown(tr(_BY_DNS)))
             entries = tuple(_entry(server, BOTH) for server in self.found.jdk)
         if not entries:
             return _each(no_kdc)
-        states = tuple(self._jdk_kdc(entry) for entry in entries)
-        settings = ClientSettings(self.name, jdk=limits)
-        if (states, settings) not in self._of_java:  # most releases read the same
-            self._of_java[states, settings] = endings("jdk", states, settings)
-        return self._of_java[states, settings]
+        return endings("jdk", tuple(map(self._jdk_kdc, entries)), ClientSettings(self.name, jdk=settings.limits))
 
     def _jdk_kdc(self, entry: object) -> KdcState:
         from probes.files.krb5conf.mit import Kdc
@@ -219,11 +206,6 @@ class RealmClients:
             if relation is not None and relation.value.isascii() and relation.value.isdecimal()
             else None
         )
-
-
-def not_started() -> Ending:
-    """Return how a Hadoop client ends if krb5.conf names no default realm."""
-    return Ending("no", 0.0, _NOT_STARTED, tr("krb5.conf names no default realm"))
 
 
 def _all(ending: Ending) -> Endings:
