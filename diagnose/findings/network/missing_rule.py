@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
-from diagnose.case.derived import once
 from diagnose.decisions.model import FORWARD, PROTOCOL
 from diagnose.findings.spelling import is_mistyped_port
 from diagnose.flows.components import find, owners
@@ -107,19 +106,10 @@ class Misses:
         return self._found[key]
 
 
-def misses_of(scene: Scene) -> Misses:
-    """Return how the rules of a scene miss its flows.
-
-    Scenes of the same flows share it, unless what becomes of other flows counts: it does for an
-    enterprise group.
-    """
-    is_shared = all(group.kind != "enterprise" for group in scene.model.groups.values())
-    return _of_flows(scene) if is_shared else Misses(scene)
-
-
-@once
-def _of_flows(scene: Scene) -> Misses:
-    return Misses(scene)
+def is_told_by_other_flows(scene: Scene) -> bool:
+    """Return True if what becomes of other flows tells how the rules miss one: it does for an
+    enterprise group."""
+    return any(group.kind == "enterprise" for group in scene.model.groups.values())
 
 
 def _asked(outcome: Outcome, decision: Decision) -> tuple[Hashable, ...]:

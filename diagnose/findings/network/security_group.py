@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from diagnose.case.derived import once
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.network import missing_rule
 from diagnose.findings.network.packets import configuration_speaks
@@ -30,9 +31,33 @@ def blames(scene: Scene) -> list[Blame]:
     Flows of one fault share code and key.
     """
     asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
-    misses = missing_rule.misses_of(scene)
-    found = [blame for outcome in asked for blame in _blame(scene, outcome, misses)]
+    known = _Known(scene) if missing_rule.is_told_by_other_flows(scene) else _known(scene)
+    found = [blame for outcome in asked for blame in known.of(scene, outcome)]
     return _one_fault_one_code(scene, _join_transports(found))
+
+
+class _Known:
+    """The blames of the flows of one scene, flow by flow.
+
+    Without packets they follow from the rules and the decisions of the flow. So the scenes in which
+    another cause is undone share them.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._misses = missing_rule.Misses(scene)
+        self._outcomes = scene.outcomes  # keeps each outcome, whose id stands for it
+        unseen = (o for o in scene.outcomes if o.observed is None and o.flow.need != "optional")
+        self._found = {id(outcome): tuple(_blame(scene, outcome, self._misses)) for outcome in unseen}
+
+    def of(self, scene: Scene, outcome: Outcome) -> Iterable[Blame]:
+        """Return the blames of a flow of this scene, or of another scene of the same flows."""
+        known = self._found.get(id(outcome))
+        return _blame(scene, outcome, self._misses) if known is None else known
+
+
+@once
+def _known(scene: Scene) -> _Known:
+    return _Known(scene)
 
 
 def path_is_open(outcome: Outcome) -> bool:

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 
 from diagnose.findings.network import missing_rule
-from diagnose.findings.network.missing_rule import misses_of
-from diagnose.scene.scene import with_outcomes
 from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
 from tests.support.acl_cases import ALL_TCP, FLOWS
-from tests.support.factories import EMR_GROUP, RG_CIDR, a_flow, a_group, a_rule, a_udp_rule, ranges
-from tests.support.scenes import attached, codes, the_case, the_conclusion, the_scene
+from tests.support.factories import EMR_GROUP, RG_CIDR, a_group, a_rule, a_udp_rule, ranges
+from tests.support.scenes import attached, codes, the_case, the_conclusion
 
 
 def concluded(*rules: Rule) -> list[str]:
@@ -122,10 +120,3 @@ def test_flows_that_no_rule_tells_apart_are_asked_once_how_the_rules_miss_them(m
 
     assert [question.outcome.flow.component for question in asked].count("datanode-transfer") == 1
     assert len({flow.endpoint.host for flow in FLOWS if flow.component == "datanode-transfer"}) > 1
-
-
-@pytest.mark.parametrize(("kind", "is_shared"), [("normal", True), ("enterprise", False)])
-def test_what_becomes_of_other_flows_counts_for_an_enterprise_group_alone(kind: str, is_shared: bool) -> None:
-    before = the_scene(the_case(a_group(kind=kind), nodes=attached()), [a_flow()])
-    after = with_outcomes(before, before.outcomes)
-    assert (misses_of(after) is misses_of(before)) is is_shared

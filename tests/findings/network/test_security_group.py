@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from diagnose.decisions.model import Model
+from diagnose.findings.network import security_group
 from diagnose.findings.network.security_group import blames
 from diagnose.flows.model import Flow
 from diagnose.remedies.acls import changed_lists
+from diagnose.scene.scene import with_outcomes
 from probes.rules.group_rule import UDP, GroupRef, Rule, Unresolved
 from probes.rules.network_acl import AclRule
 from tests.support.acl_cases import ALL_TCP, FLOWS, IN, KDC, NAMENODE, OUT, acl_entry, with_acl
@@ -470,3 +473,18 @@ def test_an_answer_clears_the_rules_unless_they_are_known_to_stop_another_part(
 def test_an_answer_to_a_host_outside_the_resource_group_clears_nothing() -> None:
     place = the_scene(the_case(a_group()), [NAMENODE], {NAMENODE.id: saw("open", "syn-ack", source="192.168.20.7")})
     assert [blame.flow for blame in blames(place)] == [NAMENODE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "packets", "asked"), [("normal", {}, 0), ("normal", {NAMENODE.id: silence()}, 1), ("enterprise", {}, 2)]
+)
+def test_a_flow_that_an_undoing_leaves_alone_is_blamed_once_unless_others_tell_more(
+    monkeypatch: pytest.MonkeyPatch, kind: str, packets: dict[str, Any], asked: int
+) -> None:
+    # Given two flows that no rule lets in
+    before = the_scene(the_case(a_group(kind=kind), nodes=attached()), [NAMENODE, KDC[0]], packets)
+    found = blames(before)
+    alone = Mock(wraps=security_group._blame)
+    monkeypatch.setattr(security_group, "_blame", alone)
+    assert blames(with_outcomes(before, before.outcomes)) == found
+    assert alone.call_count == asked
