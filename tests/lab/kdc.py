@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.needs import FAKETIME
@@ -117,6 +119,24 @@ class Kdc:
         done = self.host.run(*command, stdin=stdin, env=self._environment)
         if done.returncode:
             raise LabError(f"{command[0]}: {done.stderr.strip()}")
+
+
+@contextmanager
+def kdc_with_keytab(host: Host, directory: Path, principals: Sequence[str]) -> Iterator[tuple[Kdc, Path]]:
+    """Run a KDC until the block ends. Yield it with the keytab of these principals of services.
+
+    Both have their files in `directory`.
+    """
+    place, keytab = directory / "kdc", directory / "servers.keytab"
+    place.mkdir()
+    kdc = Kdc(host, place)
+    kdc.admin(*(f"addprinc -randkey +requires_preauth {name}" for name in principals))
+    kdc.keytab(keytab, *principals)
+    try:
+        kdc.start()
+        yield kdc, keytab
+    finally:
+        kdc.stop()
 
 
 def as_req(realm: str, nonce: int) -> bytes:

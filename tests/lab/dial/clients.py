@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tests.lab.dial.recorder import Address, Recorder
+from tests.lab.javac import compiled_java
 from tests.support.needs import classpath
 
 JAVA: Final = Path(__file__).with_name("java")
@@ -81,10 +82,7 @@ def compiled(program: Program, directory: Path) -> Path:
     """Compile the client into `directory` and return it."""
     (directory / "log4j.properties").write_text("log4j.rootLogger=OFF\n")
     (directory / "log4j2.properties").write_text("rootLogger.level = off\n")
-    sources = (str(LOOP), str(program.source))
-    command = ["javac", "-nowarn", "-d", str(directory), "-cp", classpath(*program.jars), *sources]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return directory
+    return compiled_java(directory, classpath(*program.jars), LOOP, program.source)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Final
 from probes.files.hadoopconf import overlay, read_xml
 from probes.files.hadoopconf.auth_to_local import KEY, AuthToLocalError, read_rules, short_name
 from tests.lab.dial.clients import JAVA
+from tests.lab.javac import compiled_java
 from tests.support.incident_cases import site
 from tests.support.needs import classpath
 
@@ -74,12 +75,7 @@ def _opinion(value: str, principal: str) -> str:
 def _hadoop(asked: list[str], directory: Path) -> list[str]:
     source, jars = JAVA / "AuthToLocal.java", classpath("hadoop")
     (directory / "krb5.conf").write_text(f"[libdefaults]\n  default_realm = {REALM}\n")
-    subprocess.run(
-        ["javac", "-nowarn", "-d", str(directory), "-cp", jars, str(source)],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    compiled_java(directory, jars, source)
     options = ["-Xmx256m", f"-Djava.security.krb5.conf={directory / 'krb5.conf'}"]
     command = ["java", *options, "-cp", f"{directory}:{jars}", "AuthToLocal"]
     run = subprocess.run(

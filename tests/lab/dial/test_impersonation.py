@@ -11,6 +11,7 @@ from probes.addresses import contains, parse_address
 from probes.files.hadoopconf import overlay, read_xml
 from probes.files.hadoopconf.impersonation import Impersonation, impersonation
 from tests.lab.dial.clients import JAVA
+from tests.lab.javac import compiled_java
 from tests.support.incident_cases import site
 from tests.support.needs import classpath
 
@@ -60,12 +61,7 @@ def _opinion(read: Impersonation, name: str, address: str) -> str:
 
 def _hadoop(asked: list[str], directory: Path) -> list[str]:
     source, jars = JAVA / "Impersonation.java", classpath("hadoop")
-    subprocess.run(
-        ["javac", "-nowarn", "-d", str(directory), "-cp", jars, str(source)],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    compiled_java(directory, jars, source)
     command = ["java", "-Xmx256m", "-cp", f"{directory}:{jars}", "Impersonation"]
     run = subprocess.run(
         command, input="\n".join(asked) + "\n", check=True, capture_output=True, text=True, timeout=120

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Final
 
-from tests.lab.netns import LabError
+from tests.lab.javac import compiled_java
 from tests.lab.real.cluster import SOURCES, RealCluster
 from tests.support.needs import classpath
 
@@ -18,11 +17,7 @@ SECONDS: Final = 60.0
 
 def compiled_client(directory: Path) -> Path:
     """Compile the client into `directory` and return it."""
-    command = ["javac", "-nowarn", "-d", str(directory), "-cp", CLIENT_PATH, str(SOURCES / "RealClient.java")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode:
-        raise LabError(done.stderr)
-    return directory
+    return compiled_java(directory, CLIENT_PATH, SOURCES / "RealClient.java")
 
 
 def said(

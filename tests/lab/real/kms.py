@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.lab.javac import compiled_java
+from tests.lab.jvm import started
 from tests.lab.kdc import REALM
-from tests.lab.netns import LabError
-from tests.lab.real.cluster import FLAGS, HADOOP_PATH, SOURCES, Jvm, RealCluster
+from tests.lab.real.cluster import HADOOP_PATH, SOURCES, RealCluster
 from tests.lab.real.files import FIRST, KMS, PORTS, krb5_conf, write
 from tests.support.needs import classpath
 
@@ -19,12 +19,7 @@ KMS_PATH: Final = f"{classpath('kms')}:{HADOOP_PATH}"
 
 def compiled_kms(directory: Path) -> Path:
     """Compile what starts the KMS into `directory` and return it."""
-    command = ["javac", "-nowarn", "-d", str(directory), "-cp", KMS_PATH]
-    sources = [str(SOURCES / f"{name}.java") for name in ("KmsServers", "Servers")]
-    done = subprocess.run([*command, *sources], capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode:
-        raise LabError(done.stderr)
-    return directory
+    return compiled_java(directory, KMS_PATH, SOURCES / "KmsServers.java", SOURCES / "Servers.java")
 
 
 @contextmanager
@@ -46,18 +41,8 @@ def kms(cluster: RealCluster, classes: Path, directory: Path) -> Iterator[None]:
     (directory / "krb5.conf").write_text(krb5_conf())
     (directory / "log4j.properties").write_text("log4j.rootLogger=OFF\n")
     own = (f"-Djava.security.krb5.conf={directory / 'krb5.conf'}", f"-Dkms.log.dir={directory}")
-    java = ("java", *FLAGS, *own, "-cp", f"{classes}:{directory}:{KMS_PATH}", "Servers", "KmsServers", "kms")
-    errors = directory / "errors"
-    with errors.open("wb") as stderr:
-        process = subprocess.Popen(
-            cluster.nodes.argv(*java),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            cwd=directory,
-        )
-    jvm = Jvm(process, errors)
+    path = f"{classes}:{directory}:{KMS_PATH}"
+    jvm = started(cluster.nodes, FIRST, directory, *own, "-cp", path, "Servers", "KmsServers", "kms")
     try:
         jvm.ready()
         yield

@@ -8,7 +8,6 @@ library JPam, which no registry of Java has.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any, Final
 import pytest
 
 from tests.lab.diagnosis import Diagnosis
+from tests.lab.javac import compiled_java
 from tests.lab.kdc import REALM
-from tests.lab.netns import LabError
 from tests.lab.real.client import WORKS
 from tests.lab.real.cluster import SOURCES, RealCluster, hive_beside
 from tests.lab.real.files import FIRST, Settings, client_files, write_case
@@ -90,12 +89,7 @@ def with_kerberos(
 @pytest.fixture(scope="module")
 def jdbc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile the program that logs in with Hive's own driver."""
-    place = tmp_path_factory.mktemp("jdbc")
-    command = ["javac", "-nowarn", "-d", str(place), "-cp", CLIENT_PATH, str(SOURCES / "JdbcLogin.java")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode:
-        raise LabError(done.stderr)
-    return place
+    return compiled_java(tmp_path_factory.mktemp("jdbc"), CLIENT_PATH, SOURCES / "JdbcLogin.java")
 
 
 def said(cluster: RealCluster, jdbc: Path, login: str, password: str) -> str:

@@ -15,8 +15,9 @@ from typing import Final
 import pytest
 
 from tests.lab.diagnosis import Diagnosis
+from tests.lab.jvm import Jvm
 from tests.lab.netns import LabError
-from tests.lab.real.cluster import Jvm, RealCluster, hive_beside
+from tests.lab.real.cluster import RealCluster, hive_beside
 from tests.lab.real.files import FIRST, Settings, client_files, write_case
 from tests.lab.real.situations import SHORT
 

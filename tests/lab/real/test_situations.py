@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from tests.lab.diagnosis import Diagnosis
-from tests.lab.real.cluster import Jvm, RealCluster
+from tests.lab.jvm import Jvm
+from tests.lab.real.cluster import RealCluster
 from tests.lab.real.files import Settings, client_files, write_case
 from tests.lab.real.situations import SERVICES, SHORT, SWAPPED, RealService, Situation, with_changes
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.lab.javac import compiled_java
 from tests.support.keytab_files import file, record
 
 SOURCE: Final = Path(__file__).with_name("java") / "Services.java"
@@ -49,8 +50,7 @@ def running(directory: Path, classpath: str, *, realm: str = REALM, keytab: Path
     if keytab is None:
         keytab = directory / "service.keytab"
         keytab.write_bytes(file([record(PRINCIPAL, _AES256, b"k" * 32, realm=realm)]))
-    compiled = ["javac", "-nowarn", "-d", str(directory), "-cp", classpath, str(SOURCE)]
-    subprocess.run(compiled, check=True, capture_output=True, timeout=120)
+    compiled_java(directory, classpath, SOURCE)
     command = (
         "java",
         "-Xshare:auto",

@@ -6,26 +6,23 @@ Its authentication is on. It serves HTTP and HTTPS, as it does before the HTTP p
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from tests.lab.diagnosis import Diagnosis
-from tests.lab.netns import PREFIX, Host, LabError, batch, remove
-from tests.lab.real.cluster import FLAGS, Jvm
+from tests.lab.javac import compiled_java
+from tests.lab.jvm import Jvm, started
+from tests.lab.netns import Host
 from tests.lab.real.files import ADDRESSES, CLIENT_ADDRESS, FIRST
+from tests.lab.two_hosts import TwoHosts, two_hosts
 from tests.support.certificates import a_file
 from tests.support.needs import classpath
-from tests.support.places import PROJECT
 from tests.support.ssh_server import sshd
 
 RELEASE: Final = "389"
@@ -46,27 +43,17 @@ CLIENT_FILE: Final[Mapping[str, str]] = {
 
 _SOURCES: Final = Path(__file__).with_name("java")
 _PATH: Final = classpath("trino")
-_COMMAND_SECONDS: Final = 120.0
 _PLUGIN: Final = "LabPlugin"
-_NUMBER = count()
 
 
 @dataclass(frozen=True, slots=True)
-class Coordinator:
+class Coordinator(TwoHosts):
     """A coordinator on a master, and a host of the resource group."""
 
-    nodes: Host
-    """The master."""
-    client: Host
-    """The host of the resource group."""
     jvm: Jvm
     """The server."""
     ssh: int
     """Port of the master's sshd."""
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `emr-diagnose` on the client, to the end."""
-        return self.client.run(sys.executable, "-m", "diagnose", *arguments, cwd=PROJECT, seconds=_COMMAND_SECONDS)
 
     def statement(self, scheme: str, port: int) -> int:
         """Send a query without a login from the client, and return the status of the answer."""
@@ -112,14 +99,14 @@ def coordinator(directory: Path) -> Iterator[Coordinator]:
     directory: empty, for its files.
     """
     with ExitStack() as undo:
-        nodes, client = _hosts(undo)
-        process = _started(nodes, directory)
-        jvm = Jvm(process, directory / "errors")
+        pair = undo.enter_context(two_hosts("trino", (ADDRESS,), CLIENT_ADDRESS, _hosts_file()))
+        nodes = pair.nodes
+        jvm = _started(nodes, directory)
         undo.callback(jvm.end)
         ssh = undo.enter_context(sshd(directory / "ssh", address=ADDRESS, argv=nodes.argv))
         undo.enter_context(_pages(nodes, directory))
         jvm.until("starting")
-        yield Coordinator(nodes, client, jvm, ssh.port)
+        yield Coordinator(pair.client, nodes, jvm, ssh.port)
 
 
 @contextmanager
@@ -136,28 +123,12 @@ def _pages(nodes: Host, directory: Path) -> Iterator[None]:
         process.communicate()
 
 
-def _hosts(undo: ExitStack) -> tuple[Host, Host]:
-    prefix = f"{PREFIX}-{os.getpid()}-{next(_NUMBER)}-"
-    nodes, client = Host(f"{prefix}trino", "trino", ADDRESS), Host(f"{prefix}trinorg", "trinorg", CLIENT_ADDRESS)
-    for host in (nodes, client):
-        undo.callback(remove, host.name)
-    batch(None, [f"netns add {host.name}" for host in (nodes, client)])
-    batch(None, [f"link add eth0 netns {nodes.name} type veth peer name eth0 netns {client.name}"])
-    for host, far in ((nodes, CLIENT_ADDRESS), (client, ADDRESS)):
-        own = ["link set lo up", "link set eth0 up", f"address add {host.address}/24 dev eth0"]
-        batch(host.name, [*own, f"route add {far}/32 dev eth0"])
-        itself = f"{host.address} {socket.gethostname()}\n" if host is client else ""
-        host.write_etc("hosts", _hosts_file() + itself)
-        host.write_etc("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
-    return nodes, client
-
-
 def _hosts_file() -> str:
     return f"127.0.0.1 localhost\n{ADDRESS} {FIRST} {FIRST.partition('.')[0]}\n"
 
 
-def _started(nodes: Host, directory: Path) -> subprocess.Popen[str]:
-    classes = _compiled(directory / "classes")
+def _started(nodes: Host, directory: Path) -> Jvm:
+    classes = compiled_java(directory / "classes", _PATH, *_SOURCES.glob("*.java"), options=["-proc:none"])
     plugin = directory / "plugin" / "lab" / "classes"
     (plugin / "META-INF" / "services").mkdir(parents=True)
     (plugin / "META-INF" / "services" / "io.trino.spi.Plugin").write_text(_PLUGIN)
@@ -168,24 +139,7 @@ def _started(nodes: Host, directory: Path) -> subprocess.Popen[str]:
     _write(etc / "config.properties", _server_file(directory))
     _write(etc / "password-authenticator.properties", {"password-authenticator.name": "lab"})
     own = (f"-Dconfig={etc / 'config.properties'}", "-Djdk.attach.allowAttachSelf=true")
-    named = ("unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', FIRST)
-    with (directory / "errors").open("wb") as stderr:
-        return subprocess.Popen(
-            nodes.argv(*named, "java", *FLAGS, *own, "-cp", f"{classes}:{_PATH}", "TrinoServers", RELEASE),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            cwd=directory,
-        )
-
-
-def _compiled(directory: Path) -> Path:
-    command = ["javac", "-nowarn", "-proc:none", "-d", str(directory), "-cp", _PATH, *map(str, _SOURCES.glob("*.java"))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode:
-        raise LabError(done.stderr)
-    return directory
+    return started(nodes, FIRST, directory, *own, "-cp", f"{classes}:{_PATH}", "TrinoServers", RELEASE)
 
 
 def _server_file(directory: Path) -> dict[str, str]:
