@@ -263,7 +263,7 @@ def handshakes_table(measured: Iterable[handshakes.Measured]) -> Iterator[str]:
             yield f" {each.endpoints} endpoints, {each.loss} % of packets lost each way"
         ratio = f"{run.wall / ours[place].wall:.2f} x ours" if each.tool is not handshakes.OURS else ""
         shares = f"{run.answering:>17.2%}{run.silent:>9.1%}"
-        figures = f"{run.wall:>7.2f} s{run.cpu:>9.2f} s{run.memory:>5.0f} MiB{shares}{ratio:>13}"
+        figures = f"{run.wall:>7.2f} s{run.processor:>9.2f} s{run.memory:>5.0f} MiB{shares}{ratio:>13}"
         yield f"  {each.tool.name:<24}{figures}".rstrip()
         if each.tool is handshakes.QUICK and not each.loss:
             times = ours[place].wall / run.wall

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from benchmarks import cases, startup
 from benchmarks.growth import DidNotAnswer
+from benchmarks.process import PROJECT, launched, used
 
-LAUNCHER = Path(__file__).with_name("launcher.py")
 SEED = 15
 DISTINCT = 40
 """Cases that are written."""
@@ -119,11 +119,11 @@ def measure(sizes: Sequence[int] = SIZES, shape_of: ShapeOf = usual) -> Iterator
 
 
 def _run(inventory: Path, size: int) -> FleetRun:
-    numbers, results = inventory.with_suffix(".numbers"), inventory.with_suffix(".results")
+    report, results = inventory.with_suffix(".numbers"), inventory.with_suffix(".results")
     ours = (sys.executable, "-m", "diagnose", "fleet", str(inventory), "-o", str(results), "--jobs", str(JOBS))
     with subprocess.Popen(
-        (sys.executable, "-I", "-S", str(LAUNCHER), str(numbers), *ours),
-        cwd=LAUNCHER.parent.parent,
+        launched(ours, report),
+        cwd=PROJECT,
         env=startup.plain_environment(os.environ),
         stderr=subprocess.PIPE,
     ) as run:
@@ -131,13 +131,13 @@ def _run(inventory: Path, size: int) -> FleetRun:
         while run.poll() is None:
             samples.append(sum(map(_resident, _below(run.pid))))
             time.sleep(SAMPLE)
-        told = run.stderr.read().decode(errors="replace") if run.stderr is not None else ""
-    wall, processor, _, exit_code = numbers.read_text(encoding="ascii").split()
+        errors = run.stderr.read().decode(errors="replace") if run.stderr is not None else ""
+    took = used(report)
     done = results.read_bytes().count(b"\n") if results.exists() else 0
-    if int(exit_code) != startup.FAULT_FOUND or done != size:
-        raise DidNotAnswer(f"fleet of {size} ended with {exit_code} after {done} lines: {told[-500:]}")
+    if took.exit_code != startup.FAULT_FOUND or done != size:
+        raise DidNotAnswer(f"fleet of {size} ended with {took.exit_code} after {done} lines: {errors[-500:]}")
     early = samples[: max(1, len(samples) // 2)]
-    return FleetRun(size, float(wall), float(processor), max(samples), max(early))
+    return FleetRun(size, took.wall, took.processor, max(samples), max(early))
 
 
 def _below(pid: int) -> Iterator[int]:

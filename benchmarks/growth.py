@@ -1,7 +1,7 @@
 """How does the cost of `check --offline` grow with the size of a case?
 
-Whole processes, by wall clock, processor time and memory (see launcher.py). Each dimension is
-compared with the small case, of which nothing else differs. The cases are those of cases.py.
+Whole processes, by wall clock, processor time and memory. Each dimension is compared with the small
+case, of which nothing else differs. The cases are those of cases.py.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import cases, startup
-
-LAUNCHER = Path(__file__).with_name("launcher.py")
+from benchmarks.process import Used, spawn
 
 AIM = 10.0
 """At most so many times the wall time of the small case, start-up included."""
@@ -47,24 +46,12 @@ DIMENSIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What one process took."""
-
-    wall: float
-    """Seconds by the clock on the wall."""
-    processor: float
-    """Seconds of processor time."""
-    memory: float
-    """Largest resident memory, MiB."""
-
-
-@dataclass(frozen=True, slots=True)
 class Grown:
     """One case, beside the small one."""
 
     name: str
     """Label of its row."""
-    run: Run
+    run: Used
     """Median of the runs."""
     factor: float
     """Wall time over that of the small case."""
@@ -91,28 +78,24 @@ def measure(dimensions: Sequence[Dimension] | None = None, runs: int = 3) -> Ite
             yield Grown(dimension.name, run, run.wall / base.wall)
 
 
-def _median(folder: Path, shape: cases.Shape, runs: int) -> Run:
+def _median(folder: Path, shape: cases.Shape, runs: int) -> Used:
+    """Return the medians of the runs, and the largest memory."""
     cases.write(folder, shape)
     measured = [_run(folder) for _ in range(runs)]
-    return Run(
+    return Used(
         median(run.wall for run in measured),
         median(run.processor for run in measured),
         max(run.memory for run in measured),
+        measured[0].exit_code,
     )
 
 
-def _run(case: Path) -> Run:
-    numbers = case.with_suffix(".numbers")
+def _run(case: Path) -> Used:
+    report, errors = case.with_suffix(".numbers"), case.with_suffix(".errors")
     ours = (sys.executable, "-m", "diagnose", "check", "--offline", "--format", "json", "-o", f"{case}.json", str(case))
-    ended = subprocess.run(
-        (sys.executable, "-I", "-S", str(LAUNCHER), str(numbers), *ours),
-        cwd=LAUNCHER.parent.parent,
-        env=startup.plain_environment(os.environ),
-        capture_output=True,
-        check=True,
-        timeout=SECONDS_TO_ANSWER,
-    )
-    wall, processor, memory, exit_code = numbers.read_text(encoding="ascii").split()
-    if int(exit_code) != startup.FAULT_FOUND:
-        raise DidNotAnswer(f"{case.name} ended with {exit_code}: {ended.stderr.decode(errors='replace')[-500:]}")
-    return Run(float(wall), float(processor), float(memory) / 1024)
+    environment = startup.plain_environment(os.environ)
+    with errors.open("wb") as said:
+        run = spawn(ours, report, subprocess.DEVNULL, said, seconds=SECONDS_TO_ANSWER, environment=environment)
+    if run.exit_code != startup.FAULT_FOUND:
+        raise DidNotAnswer(f"{case.name} ended with {run.exit_code}: {errors.read_text(errors='replace')[-500:]}")
+    return run

@@ -1,8 +1,8 @@
 """How fast and how correctly does a sweep tell open, closed and dropped TCP endpoints apart?
 
 `emr-diagnose probe` and nmap ask the same endpoints over the same router, as whole processes
-that take turns. Processor time and memory are what the kernel counts for the process itself (see
-launcher.py). The state of every endpoint is known, so an answer is right or wrong.
+that take turns. Processor time and memory are what the kernel counts for the process itself. The
+state of every endpoint is known, so an answer is right or wrong.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import IO
 from xml.etree import ElementTree as ET
 
 from benchmarks import startup
 from benchmarks.net import DROPPED, Net, net
-
-PROJECT = Path(__file__).resolve().parent.parent
+from benchmarks.process import spawn
 
 SIZES = (200, 600, 2000, 10_000)
 
@@ -39,8 +36,6 @@ minute.
 """
 
 SECONDS_TO_ANSWER = 300.0
-
-LAUNCHER = Path(__file__).with_name("launcher.py")
 
 Answers = Mapping[tuple[str, int], str]
 """(address, port) -> open, closed or filtered."""
@@ -67,7 +62,7 @@ class Run:
 
     wall: float
     """Seconds from start to end."""
-    cpu: float
+    processor: float
     """Seconds of processor time, user and system."""
     memory: float
     """Largest resident memory of the process, MiB."""
@@ -122,7 +117,8 @@ def run(network: Net, tool: Tool) -> Run:
         if tool is not OURS:
             command = [*tool.argv, "-p", ",".join(map(str, ports)), "-oX", "-", *addresses]
         with (Path(directory) / "out").open("w+b") as out, (Path(directory) / "err").open("w+b") as err:
-            used = spawn(network.client.argv(*command), Path(directory) / "used", out, err)
+            argv, report = network.client.argv(*command), Path(directory) / "used"
+            used = spawn(argv, report, out, err, seconds=SECONDS_TO_ANSWER)
             out.seek(0)
             err.seek(0)
             content, said = out.read(), err.read()
@@ -130,32 +126,7 @@ def run(network: Net, tool: Tool) -> Run:
     if not answers:
         raise NoAnswer(f"{tool.name}: {said.decode(errors='replace')[-500:]}")
     answering, silent = accuracy(network.truth, answers)
-    return Run(used.wall, used.cpu, used.memory, answering, silent)
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What the kernel counted for one process."""
-
-    wall: float
-    """Seconds from start to end."""
-    cpu: float
-    """Seconds of processor time, user and system."""
-    memory: float
-    """Largest resident memory, MiB."""
-    exit_code: int
-    """Negative: the number of the signal that ended it."""
-
-
-def spawn(command: Sequence[str], report: Path, out: IO[bytes], err: IO[bytes]) -> Used:
-    """Run a command as the child of a small process. `report`: a file that may be written.
-
-    subprocess.TimeoutExpired after SECONDS_TO_ANSWER.
-    """
-    launch = (sys.executable, "-I", "-S", str(LAUNCHER), str(report), *command)
-    subprocess.run(launch, stdout=out, stderr=err, cwd=PROJECT, check=True, timeout=SECONDS_TO_ANSWER)
-    wall, cpu, kibibytes, exit_code = report.read_text(encoding="ascii").split()
-    return Used(float(wall), float(cpu), int(kibibytes) / 1024, int(exit_code))
+    return Run(used.wall, used.processor, used.memory, answering, silent)
 
 
 def of_ours(content: bytes) -> Answers:
@@ -195,7 +166,7 @@ def accuracy(truth: Answers, answers: Answers) -> tuple[float, float]:
 def _summary(runs: Sequence[Run]) -> Run:
     return Run(
         median(each.wall for each in runs),
-        median(each.cpu for each in runs),
+        median(each.processor for each in runs),
         max(each.memory for each in runs),
         min(each.answering for each in runs),
         min(each.silent for each in runs),

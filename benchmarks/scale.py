@@ -112,12 +112,12 @@ def cost(folder: Path, shape: cases.Shape, runs: int = RUNS) -> Cost:
         line = line_of(source, settings)
         took.append(time.process_time() - started)
     whole = line_of(source, replace(settings, with_report=True))
-    required = decode(line)
-    if required.state != "diagnosed" or required.required is None:
-        raise ValueError(f"{folder.name}: {required.error}")
+    record = decode(line)
+    if record.state != "diagnosed":
+        raise ValueError(f"{folder.name}: {record.error}")
     return Cost(
         shape,
-        required.required.total + required.optional,
+        record.required.total + record.optional,
         median(took),
         sum(path.stat().st_size for path in folder.iterdir()),
         len(line),

@@ -13,6 +13,7 @@ from netaddr import IPNetwork
 
 from benchmarks import cases, growth, handshakes, kerberos, over_ssh, rules, scale, startup
 from benchmarks.__main__ import PARTS, handshakes_table, main, over_ssh_table
+from benchmarks.process import spawn
 from probes.addresses import Ranges, intersect, parse
 from probes.rules.security_group import TCP, UDP, Traffic
 from tests.support.needs import LAB_NETWORK
@@ -139,7 +140,8 @@ def test_memory_is_that_of_the_program_and_not_of_the_process_that_measures(tmp_
     ballast = bytearray(200 << 20)
     with (tmp_path / "out").open("w+b") as out:
         small, large = (
-            handshakes.spawn([*program[:-1], program[-1].format(size)], tmp_path / "used", out, out) for size in (1, 50)
+            spawn([*program[:-1], program[-1].format(size)], tmp_path / "used", out, out, seconds=60)
+            for size in (1, 50)
         )
     # Then neither the benchmark's memory counts nor that of another program
     assert len(ballast) >> 20 == 200
