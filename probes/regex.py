@@ -12,7 +12,7 @@ from typing import Any, AnyStr, cast
 
 
 class _Regex:
-    """Do what the compiled pattern does."""
+    """A pattern that is compiled when it is first used. It does what the compiled one does."""
 
     def __init__(self, text: str | bytes, flags: int) -> None:
         self._text = text

@@ -63,7 +63,7 @@ def shake(
 
 
 class Interruption:
-    """Note SIGINT and SIGTERM inside the block. Afterwards the handlers of before are restored.
+    """Note SIGINT and SIGTERM inside the block. Afterwards the earlier handlers are restored.
 
     A signal that the program does not handle is left alone, and so are all in another thread, where
     its owner has to stop the run.

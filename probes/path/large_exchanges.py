@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
@@ -35,10 +35,16 @@ _SEGMENTS = 2
 """Full segments of a large request: at least one packet is as large as the link carries."""
 
 MOST_CONNECTIONS = 3 + 2 * len(LADDER)
+"""Connections that `stalls` makes, at most."""
 
 _LARGEST = 20_000
+"""Bytes of a large request, at most."""
+
 _MOST_READ = 64 * 1024
+"""Bytes of an answer that are read, at most."""
+
 _TCP_HEADERS = {socket.AF_INET: 40, socket.AF_INET6: 60}
+"""IP and TCP headers, bytes."""
 
 SMALL_PATIENCE = 1.0
 """Seconds. If a service does not answer a small request in this time, its silence to a large one
@@ -103,6 +109,7 @@ class Stalls:
 
     @property
     def is_black_hole(self) -> bool:
+        """Return True if only the large request in full segments stalled."""
         return self.small.answered and self.large.has_stalled and self.narrow.answered
 
     @property
@@ -158,19 +165,31 @@ async def stalls(endpoint: Endpoint, dialogue: Dialogue, vantage: Vantage) -> St
     if not result.is_black_hole:
         return result
     headers = _TCP_HEADERS[socket.AF_INET6 if ":" in (endpoint.address or endpoint.host) else socket.AF_INET]
-    sizes = [size for size in LADDER if SMALL_SEGMENT + headers < size < own]
-    exchanges = await asyncio.gather(*(ask(large, size - headers, SEARCH_PATIENCE) for size in sizes))
-    answered = (size for size, seen in zip(sizes, exchanges, strict=True) if seen.answered)
-    passes = max(answered, default=SMALL_SEGMENT + headers)
-    lost = own
+
+    async def passes_through(size: int) -> bool:
+        return (await ask(large, size - headers, SEARCH_PATIENCE)).answered
+
+    return Stalls(small, whole, narrow, own, *await _limits(passes_through, SMALL_SEGMENT + headers, own))
+
+
+async def _limits(passes_through: Callable[[int], Awaitable[bool]], least: int, own: int) -> tuple[int, int]:
+    """Return the largest size that passes and the smallest that is lost, bytes of a packet.
+
+    - passes_through: tells whether a large exchange in packets of this size is answered.
+    - least: a size that passes. own: one that is lost.
+    """
+    import asyncio
+
+    sizes = [size for size in LADDER if least < size < own]
+    answered = await asyncio.gather(*map(passes_through, sizes))
+    passes = max((size for size, passed in zip(sizes, answered, strict=True) if passed), default=least)
     for size in sorted(size for size in sizes if size > passes):
         # The queue of a listener may be full of the others (MIT's KDC has room for five), so that
         # the kernel there forgets a handshake. A size counts as lost if it stalls alone as well.
-        if not (await ask(large, size - headers, SEARCH_PATIENCE)).answered:
-            lost = size
-            break
+        if not await passes_through(size):
+            return passes, size
         passes = size
-    return Stalls(small, whole, narrow, own, passes, lost)
+    return passes, own
 
 
 async def _exchange(
