@@ -20,6 +20,8 @@ AT_ONCE = 2
 """Passwords that are compared at the same time: each takes a processor."""
 
 MOST_REMEMBERED = 100
+"""Right logins that are remembered."""
+
 LONGEST_PASSWORD = 72
 """Bytes of a password that bcrypt takes."""
 
@@ -39,8 +41,8 @@ class BasicAuth:
         self._nobody = bcrypt.hashpw(os.urandom(16).hex().encode(), bcrypt.gensalt(cost))
 
     async def admits(self, header: str | None) -> bool:
-        """Return True if the value of the field Authorization shows a user and his password, or if
-        nobody has to log in."""
+        """Return True if the field Authorization shows a user with the right password, or if nobody
+        has to log in. header: its value. None if it is missing."""
         if not self._users:
             return True
         user, password = _credentials(header)

@@ -16,7 +16,7 @@ from probes.vantage import PATIENCE
 
 FIXED = ("principal", "service", "session")
 """Options that only a configured module has: who reaches the exporter must not ask a KDC for names
-of his choice, or open sessions."""
+of their choice, or open sessions."""
 
 _PORT = regex(r"(?<=[^:]):[0-9]+|(?<=\]):[0-9]+")
 

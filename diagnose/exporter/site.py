@@ -68,17 +68,21 @@ class ExporterSite:
 
     @property
     def context(self) -> ssl.SSLContext | None:
+        """TLS of new connections. None for plain HTTP."""
         return self._web.context
 
     @property
     def headers(self) -> Mapping[str, str]:
+        """Header fields of every answer."""
         return self._web.headers
 
     @property
     def most_connections(self) -> int:
+        """Connections of clients at once."""
         return self._config.limits.connections
 
     def refused(self) -> None:
+        """Count a connection or a request that was refused before its path was known."""
         self.own.refused("bad-request")
 
     def accepts(self, peer: ssl.SSLObject | None) -> bool:
@@ -143,7 +147,7 @@ class ExporterSite:
             self._running -= 1
             self.own.ended()
         self.own.probed(asked.name, _result(outcome), outcome.duration_s)
-        return _told(request, asked, outcome)
+        return _answer(request, asked, outcome)
 
     def _asked(self, request: WebRequest) -> AskedProbe:
         """Return what a request asks for. BadRequestError or TargetError for what cannot be
@@ -186,7 +190,7 @@ def _result(outcome: ProbeOutcome) -> Result:
     return "success" if outcome.success else "failure"
 
 
-def _told(request: WebRequest, asked: AskedProbe, outcome: ProbeOutcome) -> WebResponse:
+def _answer(request: WebRequest, asked: AskedProbe, outcome: ProbeOutcome) -> WebResponse:
     """Return the metrics of a probe, or with `debug=true` a page of its steps."""
     from prometheus_client.exposition import choose_encoder, generate_latest
 

@@ -74,7 +74,7 @@ class HttpTable(Struct, frozen=True, forbid_unknown_fields=True):
     """http_server_config."""
 
     http2: bool = True
-    """Read and not needed: HTTP/1.1 is spoken alone."""
+    """Read, and without effect: only HTTP/1.1 is spoken."""
     headers: dict[str, str] = {}
     """Header fields of every answer."""
 
