@@ -38,6 +38,8 @@ PEERS = {("demo", "engine")}
 
 ENTRY_POINTS = {"__init__", "__main__"}
 
+CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+
 
 def modules() -> Mapping[str, Path]:
     """Return dotted name -> file of every module in the two packages."""
@@ -124,6 +126,24 @@ def test_the_test_itself_tells_up_from_down(module: str, imported: str, wrong: b
 def test_an_import_inside_a_function_is_seen() -> None:
     source = "def f():\n    from probes.network import tcp\n    from probes.network.tcp import connect\n"
     assert [name for name, _ in imports_of(source, modules())] == ["probes.network.tcp"] * 2
+
+
+def blocks(page: str) -> list[str]:
+    """Return the texts between fences of a page."""
+    return page.split("```\n")[1::2]
+
+
+def test_contributing_shows_this_order() -> None:
+    (shown,) = (block for block in blocks(CONTRIBUTING) if block.startswith("probes <"))
+    assert [{room.strip() for room in floor.split(",")} for floor in shown.split("<")] == [{"probes"}, *FLOORS]
+
+
+def test_contributing_names_every_room() -> None:
+    (layout,) = (block for block in blocks(CONTRIBUTING) if block.startswith("probes/"))
+    rooms = {
+        file.parent.name for package in ("probes", "diagnose") for file in (PROJECT / package).glob("*/__init__.py")
+    }
+    assert {room for room in rooms if f"\n  {room}/" not in layout} == set()
 
 
 def test_every_room_stands_on_a_floor() -> None:
