@@ -137,8 +137,7 @@ def _now(words: str, old: str) -> str:
 
 def party(rule: SuggestedRule) -> str:
     """Return the block at the other end of a rule."""
-    block = rule.source_cidr_ip if rule.direction == "ingress" else rule.dest_cidr_ip
-    return clean(block or "0.0.0.0/0")
+    return clean(rule.peer or "0.0.0.0/0")
 
 
 def _rule(rule: SuggestedRule) -> str:

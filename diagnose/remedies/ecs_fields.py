@@ -31,8 +31,7 @@ def added_fields(rule: SuggestedRule) -> dict[str, str]:
 
 def parties(rule: SuggestedRule) -> dict[str, str]:
     """Return the block at the other end of a rule, under the field of its direction and family."""
-    block = rule.source_cidr_ip if rule.direction == "ingress" else rule.dest_cidr_ip
-    return {} if block is None else _block(ENDS[rule.direction], block)
+    return {} if rule.peer is None else _block(ENDS[rule.direction], rule.peer)
 
 
 def description(rule: SuggestedRule) -> str:

@@ -98,6 +98,11 @@ class SuggestedRule(Struct, frozen=True):
     fixes: list[str]
     """Ids of the flows that need the rule."""
 
+    @property
+    def peer(self) -> str | None:
+        """Return the block at the other end: where packets come from, or where they go to."""
+        return self.source_cidr_ip if self.direction == "ingress" else self.dest_cidr_ip
+
 
 class SuggestedEdit(Struct, frozen=True, rename={"before": "from", "after": "to"}):
     """One change of something that exists, in words."""

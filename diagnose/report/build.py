@@ -395,6 +395,6 @@ def _addition(rule: SuggestedRule) -> str:
         template,
         protocol=rule.ip_protocol,
         ports=rule.port_range,
-        peer=rule.source_cidr_ip if rule.direction == "ingress" else rule.dest_cidr_ip,
+        peer=rule.peer,
         group=rule.security_group_id,
     )

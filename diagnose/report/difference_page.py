@@ -154,7 +154,7 @@ def _rule(rule: SuggestedRule) -> str:
         group=rule.security_group_id,
         protocol=rule.ip_protocol,
         ports=rule.port_range,
-        peer=rule.source_cidr_ip if rule.direction == "ingress" else rule.dest_cidr_ip,
+        peer=rule.peer,
     )
 
 
