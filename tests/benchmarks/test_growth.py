@@ -5,10 +5,8 @@ Calls of functions are counted, not seconds, so the answer is the same on any ma
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
@@ -23,6 +21,7 @@ from diagnose.flows.plan import flows
 from diagnose.report.build import Clock, build
 from diagnose.report.json import encode
 from diagnose.scene.observed import CaseObservations
+from tests.support.calls import calls_of
 
 SIZES = (
     ("nodes", 100, 400),
@@ -49,29 +48,14 @@ def _check(folder: Path, shape: cases.Shape) -> bytes:
     return encode(build(diagnosis, "check", Clock("2026-11-28T00:00:00Z", 0)))
 
 
-def _calls(folder: Path, shape: cases.Shape) -> int:
-    count = 0
-
-    def note(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(note)
-    try:
-        _check(folder, shape)
-    finally:
-        sys.setprofile(None)
-    return count
-
-
 @pytest.mark.parametrize(("number", "size", "larger"), SIZES)
 def test_four_times_the_size_takes_at_most_four_times_the_calls(
     tmp_path: Path, number: str, size: int, larger: int
 ) -> None:
     small = cases.Shape()
     _check(tmp_path / "warm", small)  # modules and tables are read once
-    few = _calls(tmp_path / "few", replace(small, **{number: size}))
-    many = _calls(tmp_path / "many", replace(small, **{number: larger}))
+    few = calls_of(lambda: _check(tmp_path / "few", replace(small, **{number: size})))
+    many = calls_of(lambda: _check(tmp_path / "many", replace(small, **{number: larger})))
     assert many <= SLACK * larger / size * few
 
 
