@@ -164,6 +164,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
                         unworded.append(result)
     blames = resolution.without_misled(outside_cluster.settled(routes.settled(blames)))
     blames = kdc_config.with_dead_first(kdc_config.with_answering_port(blames, scene), scene)
+    blames = list(map(_at_assumed_port, blames))
     for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
             unworded.append(_finding(group, with_text=with_text))
@@ -180,6 +181,18 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
 def _name(check: Callable[[Scene], Iterable[object]]) -> str:
     """Return the name of a check in the list of bugs: that of its module."""
     return getattr(check, "__module__", "check").rpartition(".")[2]
+
+
+def _at_assumed_port(blame: Blame) -> Blame:
+    """Return the blame as inferred, and apart from others, if no file decides the port of its flow.
+
+    What is wrong at a port that no client may dial is no sure cause.
+    """
+    lacked = blame.flow.assumed_port
+    if lacked is None:
+        return blame
+    missing = (lacked.needs, *blame.missing)
+    return replace(blame, confidence="inferred", key=("assumed port", blame.key), missing=missing)
 
 
 def _finding(group: BlameGroup, *, with_text: bool) -> Finding:

@@ -14,7 +14,7 @@ from diagnose.flows import components
 from diagnose.flows.authority import Authority, fault_of, is_port, is_unspecified, split_authority
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component
-from diagnose.flows.model import BadSetting, Fault, Flow, Need, Read
+from diagnose.flows.model import AssumedPort, BadSetting, Fault, Flow, Need, Read
 from diagnose.flows.names import Place, emr_name, numeric
 from diagnose.flows.networks import of_family
 from diagnose.output.sentences import commas
@@ -31,6 +31,11 @@ _WORD = regex(r"[^\s$\x00-\x1f\x7f/\\@:,;?#\[\]<>\"']{1,253}")
 
 _HADOOP = frozenset({"hdfs", "yarn", "mapreduce", "hive"})
 """Areas whose services run beside each other on masters and nodes."""
+
+ADDRESS_FILES = frozenset(
+    {"yarn-site.xml", "mapred-site.xml", "hive-site.xml", "spark-defaults.conf", "kyuubi-defaults.conf"}
+)
+"""Files with the address of a service. A case without one does not say what its clients dial."""
 
 INSTANCES = marked("ListComponentInstances, or components of each [[cluster.nodes]] in case.toml")
 
@@ -82,6 +87,7 @@ def flow(
     realm: str | None = None,
     node: Node | None = None,
     assumed: str | None = None,
+    assumed_port: AssumedPort | None = None,
     last_port: int | None = None,
     during_jobs: bool = False,
 ) -> Flow:
@@ -103,6 +109,7 @@ def flow(
         origin=origin,
         realm=realm,
         assumed=assumed,
+        assumed_port=assumed_port,
         last_port=last_port,
         during_jobs=during_jobs,
     )
@@ -129,8 +136,8 @@ def served(
 
     A missing or wildcard host becomes the nodes that run the component, else `nodes`; then `guess`
     says why those. Without the file of the component there is no guess: what it says is unknown. A
-    missing port becomes `default`, else that of the table. If something remains unknown and the
-    service is required, a Skipped is yielded.
+    missing port becomes `default`, else that of the table; without the file it is only assumed. If
+    something remains unknown and the service is required, a Skipped is yielded.
     """
     unread = view.unread(component.file or "") if read is None else None
     if unread is not None:
@@ -163,11 +170,37 @@ def served(
     if not running and (not nodes or silent):
         yield from unplaced(view, component, wanted, read)
         return
+    lacked = _without_file(view, component, port) if read is None else None
+    if lacked is not None:
+        yield from lacking(view, component, lacked.why, lacked.needs, wanted)
     for node in running or nodes:
         reason = clause if running or not guess else semicolons((clause, guess))
         assumed = guess if not running and len(nodes) > 1 else None
         name = view.names.host_of(node)
-        yield flow(view, component, name, port, origin, why=reason, need=wanted, node=node, assumed=assumed)
+        yield flow(
+            view,
+            component,
+            name,
+            port,
+            origin,
+            why=reason,
+            need=wanted,
+            node=node,
+            assumed=assumed,
+            assumed_port=lacked,
+        )
+
+
+def _without_file(view: View, component: Component, port: int) -> AssumedPort | None:
+    """Return that the address of a service is assumed, if the file with it is not in the case.
+
+    What a client of that file dials is then not known, whatever listens on the nodes.
+    """
+    file = component.file
+    if file not in ADDRESS_FILES or view.has(file):
+        return None
+    template = marked("{why}, so its address is assumed: port {port} on the nodes that ListComponentInstances shows")
+    return AssumedPort(tr(template, why=lost(view, file), port=port), tr("{file} of a node", file=file))
 
 
 def dialled(

@@ -81,11 +81,12 @@ def flows(view: View) -> Found:
 
 
 def _unknown_settings(view: View) -> Found:
-    """Yield a gap if the case has other files of Hadoop clients, and no core-site.xml.
+    """Yield a gap if the case has no core-site.xml, and another file or a NameNode of Hadoop.
 
     Every client reads it first. No other file and no list of instances gives what it sets.
     """
-    if view.has(CORE) or not any(view.has(file) or view.is_unread(file) for file in _CLIENT_FILES):
+    is_hadoop = any(view.has(file) or view.is_unread(file) for file in _CLIENT_FILES)
+    if view.has(CORE) or not (is_hadoop or view.running(component("namenode-rpc"))):
         return
     cause = tr("{why}, so fs.defaultFS, the login and the proxy users are not known", why=lost(view, CORE))
     yield Skipped(tr("settings of {file}", file=CORE), cause, tr("{file} of a node", file=CORE))

@@ -111,6 +111,16 @@ class Callback:
 
 
 @frozen
+class AssumedPort:
+    """A port that no file of the case decides, because the file that does is not there."""
+
+    why: str
+    """One clause: which file is lacking, and what is taken in its place."""
+    needs: str
+    """What settles it, as a noun phrase."""
+
+
+@frozen
 class Flow:
     """One thing that must be reachable."""
 
@@ -138,6 +148,8 @@ class Flow:
     assumed: str | None = None
     """Why the service is expected on this host, if it may be on another candidate instead. None if
     a file names the host."""
+    assumed_port: AssumedPort | None = None
+    """Why its port is assumed. None if a file of the case decides it."""
     last_port: int | None = None
     """Last port of a range, of which a job takes any one. None if there is one port."""
     during_jobs: bool = False

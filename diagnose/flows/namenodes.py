@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from diagnose.case.model import Skipped
 from diagnose.flows import client_files
 from diagnose.flows.authority import Authority, fault_of, split_authority
-from diagnose.flows.client_files import HDFS_CLIENT
+from diagnose.flows.client_files import CORE, HDFS_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking, setting_in
-from diagnose.flows.model import Flow, Need, Read
+from diagnose.flows.model import AssumedPort, Flow, Need, Read
 from diagnose.flows.names import emr_name
 from probes.frozen import frozen
 from probes.language import semicolons, tr
@@ -158,7 +158,7 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     EMR writes 8020 into the files of a cluster with HA, and 9000 into those of another. Several
     NameNodes are HA, also if the file that says so is missing.
     """
-    from diagnose.flows.endpoints import default_origin, flow
+    from diagnose.flows.endpoints import default_origin, flow, lost
 
     if view.unread("hdfs-site.xml") is not None:
         return  # the port that it sets is unknown
@@ -166,13 +166,16 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     nodes = tuple(view.running(rpc))
     ha = view.high_availability() or len(nodes) > 1
     port = rpc.ports["ha" if ha else "single"]
+    lost_core = tr("{why}, so the file system that clients take is not known", why=lost(view, CORE))
+    lacked = None if view.has(CORE) else AssumedPort(lost_core, tr("{file} of a node", file=CORE))
     by_emr = tr("EMR sets port {port} on a cluster without high availability", port=port)
     if ha:
         by_emr = tr("EMR sets port {port} on a cluster with high availability", port=port)
     reason = semicolons((rpc.reason, by_emr))
     for node in nodes:
         host = view.names.host_of(node)
-        yield flow(view, rpc, host, port, default_origin(rpc), why=why or reason, need=need, node=node)
+        clause = why or reason
+        yield flow(view, rpc, host, port, default_origin(rpc), why=clause, need=need, node=node, assumed_port=lacked)
 
 
 def _pinned(view: View, authority: Read, at: Authority, need: Need) -> Found:

@@ -63,8 +63,11 @@ def _merge(found: Iterable[Flow]) -> Iterator[Flow]:
         kept = by_endpoint.get(key)
         if kept is None:
             by_endpoint[key] = one
-        elif _STRENGTH[one.need] > _STRENGTH[kept.need]:
-            by_endpoint[key] = replace(kept, need=one.need, why=one.why)
+            continue
+        if _STRENGTH[one.need] > _STRENGTH[kept.need]:
+            by_endpoint[key] = kept = replace(kept, need=one.need, why=one.why)
+        if one.assumed_port is None and kept.assumed_port is not None:
+            by_endpoint[key] = replace(kept, assumed_port=None)
     yield from by_endpoint.values()
 
 

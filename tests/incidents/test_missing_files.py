@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from tests.support.incident_cases import (
     changed,
     gaps,
     group,
+    group_of_nodes,
     healthy,
     report,
     rule,
@@ -129,6 +131,71 @@ def test_the_instances_of_the_cluster_say_where_a_service_is(tmp_path: Path) -> 
 
     managers = [flow for flow in result["flows"] if flow["service"] == "ResourceManager"]
     assert [(flow["port"], flow["verdict"]) for flow in managers] == [(8032, "allowed")]
+
+
+@pytest.mark.parametrize("ha", [False, True])
+@pytest.mark.parametrize(
+    ("file", "assumed"),
+    [
+        ("yarn-site.xml", {"ResourceManager": 8032}),
+        ("mapred-site.xml", {"JobHistory RPC": 10020}),
+        ("hive-site.xml", {"Hive metastore": 9083, "HiveServer2": 10000}),
+    ],
+)
+def test_without_its_file_the_address_of_a_service_is_assumed_whatever_the_instances_say(
+    tmp_path: Path, file: str, assumed: dict[str, int], ha: bool
+) -> None:
+    whole = report(tmp_path / "whole", with_instances(healthy(ha=ha)))
+    result = report(tmp_path / "part", changed(with_instances(healthy(ha=ha)), {file: None}))
+
+    assert (whole["exit_code"], gaps(whole)) == (0, [])
+    assert (result["exit_code"], result["findings"]) == (3, [])
+    assert [(skip["check"], skip["needs"]) for skip in gaps(result)] == [
+        (name, f"{file} of a node") for name in assumed
+    ]
+    for skip in gaps(result):
+        assert skip["cause"].startswith(f"{file} is not in the case, so its address is assumed")
+        assert f"port {assumed[skip['check']]} " in skip["cause"]
+    assert {flow["verdict"] for flow in result["flows"] if flow["service"] in assumed} == {"allowed"}
+
+
+def test_what_stops_an_assumed_port_is_no_sure_cause_and_stands_apart(tmp_path: Path) -> None:
+    # Given a cluster whose rules open neither the metastore's usual port nor the NameNode's
+    rules = [rule("TCP", other) for other in PORTS if other not in (9083, 9000)] + [rule("UDP", 88)]
+    files = changed(with_instances(healthy()), group_of_nodes(rules))
+
+    whole = report(tmp_path / "whole", files)
+    result = report(tmp_path / "part", changed(files, {"hive-site.xml": None}))
+
+    assert [(f["code"], f["confidence"], len(f["flows"])) for f in whole["findings"]] == [("SG-SVC", "strong", 2)]
+    sure, assumed = result["findings"]
+    assert [(f["code"], f["confidence"]) for f in (sure, assumed)] == [("SG-SVC", "strong"), ("SG-SVC", "inferred")]
+    assert ("9000" in sure["flows"][0], "9083" in assumed["flows"][0]) == (True, True)
+    assert assumed["settle_by"].startswith("hive-site.xml of a node")
+
+
+def test_an_answer_with_the_settings_of_a_file_stands_for_it(tmp_path: Path) -> None:
+    settings = {"hive.metastore.uris": f"thrift://{MASTER}:9083"}
+    items = [
+        {"ApplicationName": "HIVE", "ConfigFileName": "hive-site.xml", "ConfigItemKey": key, "ConfigItemValue": value}
+        for key, value in settings.items()
+    ]
+    answer = json.dumps({"RequestId": "1", "TotalCount": len(items), "ApplicationConfigs": items})
+    result = report(
+        tmp_path, changed(with_instances(healthy()), {"hive-site.xml": None, "ListApplicationConfigs.json": answer})
+    )
+
+    assert (result["exit_code"], gaps(result)) == (0, [])
+
+
+def test_the_answers_of_the_cloud_alone_leave_every_address_assumed(tmp_path: Path) -> None:
+    files = {name: text for name, text in with_instances(healthy()).items() if not name.endswith("-site.xml")}
+    result = report(tmp_path, files)
+
+    assert (result["exit_code"], result["findings"]) == (3, [])
+    assert {skip["needs"] for skip in gaps(result)} == {
+        f"{file} of a node" for file in ("core-site.xml", "yarn-site.xml", "mapred-site.xml", "hive-site.xml")
+    }
 
 
 @pytest.mark.parametrize(
