@@ -8,6 +8,7 @@ NameCause = Literal[
     "unknown-name",
     "failing-resolver",
     "reverse-name",
+    "refused-name",
     "address-in-url",
     "alias",
     "mit-name",

@@ -32,6 +32,7 @@ Reason = Literal[
     "no-ptr",
     "ptr-other",
     "canonical-name",
+    "refused-name",
     "no-address",
     "stale-address",
     "loopback-address",

@@ -35,7 +35,8 @@ def name_edit(blame: Blame, finding: FindingRef) -> FileEdit | HostsEdit | None:
         )
     if blame.code in BY_HOSTS:
         line = fault.hosts_line()
-        return None if line is None else _hosts(finding, flow, fault, fault.given, line, BY_HOSTS[blame.code])
+        why: Reason = "refused-name" if blame.cause == "refused-name" else BY_HOSTS[blame.code]
+        return None if line is None else _hosts(finding, flow, fault, fault.given, line, why)
     address = flow.endpoint.address
     match blame.code:
         case "DNS-NX-KDC" | "DNS-CLUSTER-NAME" if address is not None:

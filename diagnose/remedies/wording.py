@@ -34,6 +34,7 @@ REASONS: Mapping[Reason, str] = {
     "no-ptr": marked("the address has no name, so Java asks for a ticket for the address"),
     "ptr-other": marked("clients ask for a ticket under the name that the address has"),
     "canonical-name": marked("the first name of the line is the canonical one, which replaces _HOST"),
+    "refused-name": marked("a client of Hive 3 takes the first name of the line for the host, and Java refuses it"),
     "no-address": marked("the name does not resolve where the tasks run"),
     "stale-address": marked("the name leads to another machine"),
     "loopback-address": marked("the name leads to loopback"),

@@ -306,4 +306,6 @@ def test_an_underscore_in_a_host_is_told_by_the_files_and_by_the_log(tmp_path: P
     # https://github.com/apache/gravitino/issues/9517: the setting is right, and the client of the
     # metastore takes the first name of the address, which a hosts file gives.
     hosts = f"192.168.20.11 master_1.{DOMAIN} {MASTER} master-1-1\n192.168.20.21 {CORE} core-1-1\n"
-    assert _candidates(_of_log(tmp_path / "b", log, {"hosts": hosts})) == ["DNS-CANON"]
+    result = _of_log(tmp_path / "b", log, {"hosts": hosts})
+    assert [each["code"] for each in result["findings"]] == ["DNS-CANON"]
+    assert [each["file"] for each in _shown(result)] == ["client.log"]

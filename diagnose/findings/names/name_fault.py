@@ -61,7 +61,7 @@ class NameFault:
         """Return what the look-up showed, as one clause. Empty if nothing was looked up."""
         host, address, given = self.host, self.address, self.given
         match self.cause:
-            case "reverse-name":
+            case "reverse-name" | "refused-name":
                 back = tr("{address} is called {name}", address=address, name=given or tr("nothing"))
                 return self._placed(tr("{host} is {address}, and {back}", host=host, address=address, back=back))
             case "alias":
@@ -95,6 +95,6 @@ class NameFault:
     def hosts_line(self) -> str | None:
         """Return '192.168.20.11 master-1-1.c-… master-1-1'. None if the full name is not known."""
         full = self.right or self.host
-        if self.address is None or "." not in full:
+        if self.address in (None, full) or "." not in full:
             return None
         return " ".join((self.address, *dict.fromkeys((full, full.partition(".")[0]))))

@@ -388,6 +388,8 @@ def _is_right(row: Values) -> bool:
 
 def short_first(s: Statement) -> Words:
     """DNS-CANON."""
+    if s.cause == "refused-name":
+        return _refused_first(s)
     rows = s.rows("names")
     places = listed(row.text("line") or f"the name of {row.text('address')}" for row in rows)
     facts = clauses(
@@ -399,6 +401,26 @@ def short_first(s: Statement) -> Words:
         "for a principal that is not the service's.",
         "Hadoop says “Server has invalid Kerberos principal: …, expecting: …”.",
         (f"Write in {places}: {_hosts_lines(rows)}.",),
+    )
+
+
+def _refused_first(s: Statement) -> Words:
+    rows = s.rows("names")
+    lines = _hosts_lines([row for row in rows if row.text("hosts_line")])
+    places = listed(row.text("line") or f"the name of {row.text('address')}" for row in rows)
+    facts = clauses(
+        f"{row.text('line') or 'the resolver'} calls {row.text('address')} {row.text('given')}" for row in rows
+    )
+    return Words(
+        "The first name of a metastore's address is one that Java refuses",
+        f"{facts}. A client of Hive 3 takes that name in place of the host in hive.metastore.uris, and java.net.URI "
+        "refuses it. The client stops before it connects.",
+        "Hive says “Illegal character in hostname”. The client of Hive 2.3 that Spark 3 brings along works.",
+        manual=(
+            f"Write in {places}: {lines}."
+            if lines
+            else f"Put a name of letters, digits, hyphens and dots first in {places}.",
+        ),
     )
 
 

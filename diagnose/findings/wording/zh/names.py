@@ -349,6 +349,8 @@ def _is_right(row: Values) -> bool:
 
 def short_first(s: Statement) -> Words:
     """DNS-CANON."""
+    if s.cause == "refused-name":
+        return _refused_first(s)
     rows = s.rows("names")
     places = listed(row.text("line") or f"{row.text('address')} 的名称记录" for row in rows)
     facts = clauses(
@@ -360,6 +362,26 @@ def short_first(s: Statement) -> Words:
         "_HOST 会替换为排在最前的名称，客户端申请的 principal 就与服务的不同。",
         "Hadoop 报“Server has invalid Kerberos principal: …, expecting: …”。",
         (f"把 {places} 改为：{_hosts_lines(rows)}。",),
+    )
+
+
+def _refused_first(s: Statement) -> Words:
+    rows = s.rows("names")
+    lines = _hosts_lines([row for row in rows if row.text("hosts_line")])
+    places = listed(row.text("line") or f"{row.text('address')} 的名称记录" for row in rows)
+    facts = clauses(
+        f"{row.text('line') or '解析结果'} 中 {row.text('address')} 的名称是 {row.text('given')}" for row in rows
+    )
+    return Words(
+        "metastore 地址的第一个名称是 Java 不接受的",
+        f"{facts}。Hive 3 的客户端会用这个名称替换 hive.metastore.uris 中的主机，而 java.net.URI 不接受它，"
+        "客户端在连接之前就停止。",
+        "Hive 报“Illegal character in hostname”。Spark 3 自带的 Hive 2.3 客户端不受影响。",
+        manual=(
+            f"把 {places} 改为：{lines}。"
+            if lines
+            else f"在 {places} 中把只含字母、数字、连字符和点的名称放在第一位。",
+        ),
     )
 
 
