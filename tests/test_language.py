@@ -47,7 +47,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     "exports": {"command": "what a shell runs"},
     "host_files": {"commands": "what a shell runs"},
     "java": {"title": "name of a source", "no_types": "what a program prints"},
-    "messages": dict.fromkeys(("hint", "pattern", "example", "within"), "what a program prints"),
+    "messages": dict.fromkeys(("hint", "pattern", "example", "within", "unless"), "what a program prints"),
     "registration": dict.fromkeys(("person", "partly"), "docs/registration.md is in English"),
     "registration_page": dict.fromkeys(("section", "text", "beyond"), "docs/registration.md is in English"),
     "service_login": {"text": "what a service prints"},

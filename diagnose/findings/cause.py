@@ -93,6 +93,7 @@ Cause = (
         "log-unexplained",
         "log-contradicted",
         "log-disagrees",
+        "log-answered",
         # A code that the words of a log name, and nothing else in the case shows.
         "log-named",
         # KRB-RENEWER, RUN-PROXY-KEYTAB, SVC-QOP: by a file.

@@ -2,7 +2,7 @@
 
 A log narrows and never decides. It adds evidence to a finding that its failure fits. If nothing
 else explains its failure, it is a finding of its own: of the code that its words name, or INPUT-LOG
-with the codes that are left.
+with the codes that are left. Some words are no fault of the network: then it lists no code.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _raised(findings: Sequence[Finding], told: Sequence[_Told], since: datetime 
     first = {
         each.symptom.candidates[0]
         for each in told
-        if each.symptom.message.role == "cause" and not _is_old(each.symptom, since)
+        if each.symptom.message.role == "cause" and each.symptom.candidates and not _is_old(each.symptom, since)
     }
     is_met = [finding.severity == "info" and finding.code in first for finding in findings]
     met = [replace(finding, severity="warning") for finding, yes in zip(findings, is_met, strict=True) if yes]
@@ -276,6 +276,7 @@ def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime
         "excluded": tuple(code for code in symptom.candidates if code not in left),
         "others": others,
         "old": _is_old(symptom, since),
+        "shows": symptom.message.shows,
         "elsewhere": symptom.target is not None and bool(scene.outcomes) and not told.outcomes,
     }
     if len(left) > MOST_CANDIDATES:
@@ -328,6 +329,8 @@ def _severity(cause: Cause) -> Severity:
 
 def _cause(told: _Told, scene: Scene, findings: Sequence[Finding]) -> tuple[Cause, tuple[str, ...]]:
     """Return how the failure stands to what else is known, and the codes that say otherwise."""
+    if not told.symptom.candidates:
+        return "log-answered", ()
     if not scene.outcomes and scene.case.krb5 is None and not scene.case.settings:
         return "log-alone", ()
     answered = [outcome for outcome in told.outcomes if _has_answered(outcome)]

@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from diagnose.findings.catalogue import CatalogueEntry
 
 DETAIL = marked("This line is no failure. It tells where, over which transport, or how long a client waited.")
+SHOWS = {
+    "login": marked(
+        "This is no fault of the network. A service answered a request, so connection and login worked at that time."
+    ),
+    "connection": marked(
+        "This is no fault of the network. A service answered, so the connection worked at that time. "
+        "It refused the token."
+    ),
+    "unsent": marked("This is no fault of the network. The client stopped before it sent anything."),
+}
+"""What the words of a message show -> the sentence that says so."""
 SEVERAL = marked("It comes from one of these. The order is the usual one; only packets and files decide.")
 
 
@@ -24,8 +35,13 @@ def message_text(text: str, found: Sequence[Message], width: int, colour: bool) 
     printed = list(dict.fromkeys(name for each in found for name in each.printed_by))
     page.line(tr("Printed by {programs}.", programs=tr(", ").join(map(tr, printed))))
     codes = candidates(tuple(found))
-    if not codes:
+    if shows := next((each.shows for each in found if each.shows is not None), None):
+        page.line(tr(SHOWS[shows]))
+    if not codes and shows is None:
         page.line(tr(DETAIL))
+    elif not codes:
+        page.heading(tr("Next"))
+        page.line("emr-diagnose check CASE --log FILE", indent=2)
     else:
         page.heading(tr("What it may be, the most likely first") if len(codes) > 1 else tr("What it is"))
         if len(codes) > 1:
@@ -56,6 +72,7 @@ def message_json(text: str, found: Sequence[Message]) -> bytes:
                 "printed_by": list(map(tr, each.printed_by)),
                 "candidates": each.candidates,
                 "rules_out": each.rules_out,
+                "shows": each.shows,
                 "basis": each.basis,
                 "example": each.example,
             }

@@ -18,6 +18,7 @@ from probes.frozen import frozen
 
 Basis = Literal["lab", "source", "documentation", "issue"]
 Role = Literal["cause", "envelope", "detail"]
+Shows = Literal["login", "connection", "unsent"]
 
 LONGEST_LINE = 4096
 """Characters of one line that are matched. A longer line is data, or an attack."""
@@ -51,7 +52,8 @@ class Message:
     topic: str
     """What it is about. It selects the next checks."""
     candidates: tuple[str, ...]
-    """Codes of the catalogue, the most likely first. Empty for a detail."""
+    """Codes of the catalogue, the most likely first. Empty for a detail, and for a failure that is
+    no fault of the network, of files or of a ticket."""
     example: str
     """The message as it is printed."""
     basis: tuple[Basis, ...]
@@ -79,6 +81,13 @@ class Message:
 
     names_with_file: bool = False
     """True if the words name it only where a setting of the case says the same."""
+
+    shows: Shows | None = None
+    """What the words show of the client, at that time. None if they show nothing.
+    - login: a service answered a request of it, so its connection and its login worked.
+    - connection: a service answered it and refused the token with which it logged in.
+    - unsent: it stopped before it sent anything.
+    """
 
     def search(self, line: str) -> re.Match[str] | None:
         """Return where the message stands in a line. None if it does not."""

@@ -293,6 +293,63 @@ def test_a_metastore_that_was_reached_is_no_closed_port(tmp_path: Path, log: str
     assert not {"SG-SVC", "SVC-DOWN", "SVC-HS2-NOSASL"} & set(left)
 
 
+@pytest.mark.parametrize(
+    ("log", "shows"),
+    [
+        # https://github.com/sequenceiq/docker-spark/issues/72: HDFS has just been started.
+        (
+            (
+                "org.apache.hadoop.ipc.RemoteException(org.apache.hadoop.hdfs.server.namenode.SafeModeException): "
+                "Cannot create directory /user/root/.sparkStaging. Name node is in safe mode.\n"
+            ),
+            "connection and its login worked",
+        ),
+        # https://github.com/harbby/sylph/issues/149: another user than the owner of the directory.
+        (
+            (
+                "org.apache.hadoop.security.AccessControlException: Permission denied: user=kkk, access=WRITE, "
+                'inode="/data":hdfs:supergroup:drwxr-xr-x\n'
+            ),
+            "connection and its login worked",
+        ),
+        # https://github.com/apache/kyuubi/issues/133: a token of an earlier session.
+        (
+            (
+                "org.apache.hadoop.ipc.RemoteException(org.apache.hadoop.security.token.SecretManager$InvalidToken): "
+                "token (HDFS_DELEGATION_TOKEN token 12041923 for xxx) can't be found in cache\n"
+            ),
+            "its connection worked",
+        ),
+        # https://github.com/mattshma/bigdata/issues/44: tables made before HDFS had two NameNodes.
+        (
+            (
+                "MetaException(message:java.lang.IllegalArgumentException: Wrong FS: "
+                "hdfs://namenode:8020/user/hive/warehouse/x.db/y, expected: hdfs://hadoopha)\n"
+            ),
+            "stopped before it sent anything",
+        ),
+    ],
+)
+def test_what_a_service_that_was_reached_refuses_is_no_fault_of_the_network(
+    tmp_path: Path, log: str, shows: str
+) -> None:
+    result = _of_log(tmp_path, f"2026-11-20 13:00:37,001 ERROR client: failed\n{log}", kerberos=True)
+
+    (finding,) = [each for each in result["findings"] if each["code"] == "INPUT-LOG"]
+    assert (finding["severity"], finding["params"]["cause"], _candidates(result)) == ("warning", "log-answered", [])
+    assert "no fault of the network" in finding["title"]
+    assert shows in finding["cause"]
+    assert finding["remedies"]
+    assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (0, [], [])
+
+
+def test_a_client_that_opens_its_own_disk_reads_other_files_than_the_case_has(tmp_path: Path) -> None:
+    # https://github.com/ibm-et/spark-kernel/issues/242: the program reads no core-site.xml.
+    log = "java.lang.IllegalArgumentException: Wrong FS: hdfs://emr-cluster/a, expected: file:///\n"
+
+    assert _candidates(_of_log(tmp_path, log)) == ["DW-FILES-MISSING"]
+
+
 def test_an_underscore_in_a_host_is_told_by_the_files_and_by_the_log(tmp_path: Path) -> None:
     # https://github.com/apache/hudi/issues/8700: Java takes no address with such a host.
     uri = f"thrift://hive_metastore.{DOMAIN}:9083"

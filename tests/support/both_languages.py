@@ -24,8 +24,8 @@ from probes.language import Language, language, use
 from tests.support.english_left import english_in
 from tests.support.places import PROJECT
 
-TRANSLATED = frozenset({"log-alone", "log-unexplained", "log-disagrees", "log-named"})
-"""Causes whose function translates titles of the catalogue that stand among the values."""
+TRANSLATED = frozenset({"log-alone", "log-unexplained", "log-disagrees", "log-answered", "log-named"})
+"""Causes whose function translates what stands among the values: titles, and next checks."""
 
 COMMON = frozenset({"vSwitch"})
 """Values that are common nouns, with a word of their own in Chinese."""

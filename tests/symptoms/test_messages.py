@@ -48,7 +48,8 @@ def test_a_row_finds_its_own_example_and_points_only_at_what_exists(row: Message
     assert row.sources
     assert {*row.candidates, *row.rules_out, *row.points_to} <= set(catalogue.codes())
     assert not set(row.candidates) & set(row.rules_out)
-    assert bool(row.candidates) == (row.role != "detail")
+    assert bool(row.candidates) or row.role == "detail" or row.shows is not None
+    assert row.role == "cause" or row.shows is None
     assert len(set(row.candidates)) == len(row.candidates)
 
 
@@ -122,6 +123,25 @@ def test_a_message_beyond_the_longest_line_is_not_looked_for() -> None:
             "Server has invalid Kerberos principal: nn/a.b@R.COM, doesn't match the pattern: hdfs/*@R.COM",
             "invalid-server-principal",
         ),
+        ("token (HDFS_DELEGATION_TOKEN token 324309 for test) is expired", "token-refused"),
+        (
+            (
+                "token (HDFS_DELEGATION_TOKEN token 5 for a) is expired, current time: 2019-03-28 13:44:06,189+0800 "
+                "expected renewal time: 2019-03-28 13:39:48,523+0800"
+            ),
+            "token-refused",
+        ),
+        (
+            (
+                "token (token for a: HDFS_DELEGATION_TOKEN owner=a/h@R.COM, renewer=yarn, realUser=, issueDate=1, "
+                "maxDate=2, sequenceNumber=3, masterKeyId=4) can't be found in cache"
+            ),
+            "token-refused",
+        ),
+        (
+            "FAILED: HiveAccessControlException Permission denied: user [a] does not have [SELECT] privilege on [d/t]",
+            "permission-denied",
+        ),
         (">>> KrbKdcReq send: kdc=kdc1 UDP:88, timeout=30000, number of retries =3, #bytes=1", "request-long-wait"),
     ],
 )
@@ -137,6 +157,14 @@ def test_each_release_spells_it_its_own_way(spelling: str, row: str) -> None:
         (f"BlockMissingException: Could not obtain block: BP-1 {LOCATIONS} Dead nodes: ", "block-missing"),
         (f"{LOCATIONS} DatanodeInfoWithStorage[10.0.0.1:9866,DS,DISK] Dead nodes: ", "block-without-location"),
         ("GSS initiate failed", "peer-gss-failed"),
+        # A plugin inside Spark says so. No service was asked.
+        (
+            "SparkAccessControlException: Permission denied: user [a] does not have [SELECT] privilege on [d/t]",
+            "permission-denied",
+        ),
+        ("cp: cannot open 'a' for reading: Permission denied", "permission-denied"),
+        ("Wrong FS: hdfs://emr-cluster/a, expected: file:///", "other-file-system"),
+        ("Wrong FS: hdfs://emr-cluster/a, expected: hdfs://other", "local-file-system"),
         ("java.net.SocketTimeoutException: connect timed out", "hms-read-timed-out"),
     ],
 )
@@ -148,6 +176,12 @@ def test_a_message_is_no_failure_beside_the_words_of_a_retry() -> None:
     row = BY_ID["standby"]
     assert row.fits("ls: operation category read is not supported in state standby")
     assert not row.fits("info retry.retryinvocationhandler: operation category read is not supported in state standby")
+
+
+def test_safe_mode_is_no_failure_while_the_client_tries_again() -> None:
+    row = BY_ID["safe-mode"]
+    assert row.fits("retry.retryinvocationhandler: name node is in safe mode, while invoking create. not retrying")
+    assert not row.fits("name node is in safe mode, while invoking create. retrying after sleeping for 1500ms.")
 
 
 @pytest.mark.parametrize(

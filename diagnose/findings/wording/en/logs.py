@@ -134,6 +134,22 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "spark.kerberos.principal and spark.yarn.principal in spark-defaults.conf, and --principal of the task",
         "“Pass Proxy User Information” of the cluster in DataWorks",
     ),
+    "safe-mode": (
+        "on the NameNode: hdfs dfsadmin -safemode get, and hdfs dfsadmin -report for DataNodes that are missing",
+        "the NameNode's log: since when, and whether a person turned it on",
+    ),
+    "permission": (
+        "hdfs dfs -ls -d and hdfs dfs -getfacl of the path in the message, or the policies of Ranger",
+        "whether the task should run as this user: the default access identity and the identity mapping in DataWorks",
+    ),
+    "token": (
+        "how long the job ran, beside dfs.namenode.delegation.token.max-lifetime and renew-interval",
+        "whether the job has a keytab of its own: spark.kerberos.keytab and spark.kerberos.principal",
+    ),
+    "file-system": (
+        "fs.defaultFS in the core-site.xml that the client reads, beside the path in the message",
+        "where the path comes from: the location of the table (DESCRIBE FORMATTED), or the task itself",
+    ),
     "callback": (
         "on a core node: nc -vz {name} {port}, while the driver runs",
         "spark.submit.deployMode: in cluster mode nothing dials the resource group",
@@ -155,6 +171,29 @@ ALONE: Final = "A log alone decides nothing: equal messages have different cause
 """What a log without any other file is worth."""
 
 
+SHOWS: Final[Mapping[str, str]] = {
+    "login": "A service answered a request of this client, so its connection and its login worked at that time.",
+    "connection": "A service answered this client, so its connection worked at that time. It refused the token.",
+    "unsent": "The client stopped before it sent anything, so the line says nothing of the network.",
+}
+"""What the words of a message show -> the sentence that says so."""
+
+
+MEANS: Final[Mapping[str, str]] = {
+    "safe-mode": (
+        "In safe mode HDFS is read and not changed. A NameNode leaves it by itself after a start, "
+        "once enough blocks are reported."
+    ),
+    "permission": "The user has no right to do this there. No rule and no line of krb5.conf changes that.",
+    "token": (
+        "The delegation token is expired, or the server no longer has it. Jobs that run for long meet this, "
+        "and jobs with the token of one that ended."
+    ),
+    "file-system": "The path names another file system than the one that the client opened.",
+}
+"""Topic of a message that lists no code -> what it means."""
+
+
 def told(s: Statement) -> Words:
     """INPUT-LOG: a failure in a log that no finding explains."""
     said, file = s.text("said"), s.text("file").rpartition("/")[2]
@@ -169,7 +208,14 @@ def told(s: Statement) -> Words:
             " ".join(filter(None, ("The log is no evidence of a fault that is still there.", _age(s)))),
             ("Take a log of a run after this check, if tasks still fail.",),
         )
-    detail = " ".join(filter(None, (_around(s), *_candidates(s), _excluded(s))))
+    if s.cause == "log-answered":
+        return Words(
+            f"{file} says “{said}”, which is no fault of the network",
+            f"{says}. {_shows(s)}",
+            " ".join(filter(None, (MEANS[s.text("topic")], _around(s)))),
+            advice,
+        )
+    detail = " ".join(filter(None, (_shows(s), _around(s), *_candidates(s), _excluded(s))))
     if s.cause == "log-disagrees":
         return Words(
             f"{file} does not fit what was found: “{said}”",
@@ -231,6 +277,10 @@ def _around(s: Statement) -> str:
     excluded = f"It excludes the DataNodes {', '.join(nodes[:4])}." if nodes else ""
     elsewhere = f"No connection of the case goes to {s.text('target')}." if s.is_true("elsewhere") else ""
     return " ".join(filter(None, (excluded, elsewhere, _age(s))))
+
+
+def _shows(s: Statement) -> str:
+    return SHOWS.get(s.text("shows"), "")
 
 
 def _age(s: Statement) -> str:

@@ -131,6 +131,22 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "查看 spark-defaults.conf 中的 spark.kerberos.principal 和 spark.yarn.principal，以及任务的 --principal",
         "查看 DataWorks 中该集群是否传递代理用户信息",
     ),
+    "safe-mode": (
+        "在 NameNode 上运行 hdfs dfsadmin -safemode get，并用 hdfs dfsadmin -report 查看缺少哪些 DataNode",
+        "查看 NameNode 的日志：何时进入安全模式，是否由人手动开启",
+    ),
+    "permission": (
+        "对报错中的路径运行 hdfs dfs -ls -d 和 hdfs dfs -getfacl，或查看 Ranger 的策略",
+        "确认任务是否应以该用户运行：查看 DataWorks 中的默认访问身份和身份映射",
+    ),
+    "token": (
+        "把作业运行的时长与 dfs.namenode.delegation.token.max-lifetime 和 renew-interval 对比",
+        "确认作业是否有自己的 keytab：spark.kerberos.keytab 和 spark.kerberos.principal",
+    ),
+    "file-system": (
+        "把客户端实际读取的 core-site.xml 中的 fs.defaultFS 与报错中的路径对比",
+        "确认路径来自哪里：表的 location（DESCRIBE FORMATTED），还是任务本身",
+    ),
     "callback": (
         "driver 运行期间，在 core 节点上运行 nc -vz {name} {port}",
         "查看 spark.submit.deployMode：cluster 模式下没有连接会回到资源组",
@@ -151,6 +167,22 @@ ALONE: Final = "只有日志无法下结论：同样的报错可能有不同的�
 """What a log without any other file is worth."""
 
 
+SHOWS: Final[Mapping[str, str]] = {
+    "login": "服务端应答了该客户端的请求，所以当时它的连接和登录都正常。",
+    "connection": "服务端应答了该客户端，所以当时它的连接正常。服务端拒绝了它的 token。",
+    "unsent": "客户端在发送任何数据之前就停止了，所以这一行不能说明网络的情况。",
+}
+"""What the words of a message show -> the sentence that says so."""
+
+MEANS: Final[Mapping[str, str]] = {
+    "safe-mode": "安全模式下 HDFS 只能读，不能改。NameNode 启动后收到足够的数据块报告，就会自动退出。",
+    "permission": "该用户没有权限在那里执行此操作。改规则或 krb5.conf 都没有用。",
+    "token": "delegation token 已过期，或服务端已没有它。运行时间长的作业，或使用已结束作业的 token 的作业，会这样。",
+    "file-system": "路径所在的文件系统不是客户端打开的那一个。",
+}
+"""Topic of a message that lists no code -> what it means."""
+
+
 def told(s: Statement) -> Words:
     """INPUT-LOG: a failure in a log that no finding explains."""
     said, file = s.text("said"), s.text("file").rpartition("/")[2]
@@ -165,7 +197,14 @@ def told(s: Statement) -> Words:
             f"这份日志不能证明故障仍然存在。{_age(s)}",
             ("如果任务仍然失败，请取本次检查之后运行的日志。",),
         )
-    detail = "".join((_around(s), *_candidates(s), _excluded(s)))
+    if s.cause == "log-answered":
+        return Words(
+            f"{file} 报“{said}”，这不是网络故障",
+            f"{says}。{_shows(s)}",
+            f"{MEANS[s.text('topic')]}{_around(s)}",
+            advice,
+        )
+    detail = "".join((_shows(s), _around(s), *_candidates(s), _excluded(s)))
     if s.cause == "log-disagrees":
         return Words(
             f"{file} 与检查结果不符：“{said}”",
@@ -215,6 +254,10 @@ def _around(s: Statement) -> str:
     excluded = f"日志中排除了 DataNode {'、'.join(nodes[:4])}。" if nodes else ""
     elsewhere = f"输入中没有通往 {s.text('target')} 的连接。" if s.is_true("elsewhere") else ""
     return f"{excluded}{elsewhere}{_age(s)}"
+
+
+def _shows(s: Statement) -> str:
+    return SHOWS.get(s.text("shows"), "")
 
 
 def _age(s: Statement) -> str:
