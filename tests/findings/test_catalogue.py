@@ -84,8 +84,10 @@ def test_texts_hold_no_control_characters(code: str) -> None:
 
 def test_every_source_is_used() -> None:
     rows = (row for file in catalogue.FILES for row in data.table(file)["finding"].values())
+    messages = data.table("messages")["message"]
 
-    assert {key for row in rows for key in row["sources"]} == set(data.table(catalogue.SOURCES)["sources"])
+    used = {key for row in (*rows, *messages) for key in row["sources"]}
+    assert used == set(data.table(catalogue.SOURCES)["sources"])
 
 
 def test_every_file_of_the_catalogue_is_read() -> None:
