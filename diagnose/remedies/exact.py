@@ -89,8 +89,8 @@ def _difference(old: Group | None, new: Group) -> list[Rule]:
 
 def _gone(some: Sequence[Rule], others: Sequence[Rule]) -> list[Rule]:
     """Return the rules that are not among the others. Most are the same values in both."""
-    same = set(map(id, others))
-    return [rule for rule in some if id(rule) not in same and rule not in others]
+    same, idents = set(map(id, others)), {rule.id for rule in others}
+    return [rule for rule in some if id(rule) not in same and (rule.id not in idents or rule not in others)]
 
 
 def _rules(groups: Mapping[str, Group], idents: tuple[str, ...]) -> list[Rule]:

@@ -70,9 +70,9 @@ def wishes(model: Model, flows: Iterable[Flow], sides: Sides) -> list[Wish]:
         key = model.alike(flow)
         if key not in lacks:
             lacks[key] = _lacks(model, flow, sides)
-        protocol, targets = PROTOCOL[flow.endpoint.transport], target_blocks(model, flow)
+        protocol = PROTOCOL[flow.endpoint.transport]
         for direction, blocks, interfaces in lacks[key]:
-            for block, groups in product(targets if blocks is None else blocks, interfaces):
+            for block, groups in product(target_blocks(model, flow) if blocks is None else blocks, interfaces):
                 wanted.append(Wish(direction, protocol, flow.ports, block, groups, flow.id))
     return wanted
 
