@@ -56,6 +56,8 @@ class View:
     _read: dict[tuple[str, tuple[str, ...]], Read | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _instances: list[tuple[Node, frozenset[str]]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Each node with what runs on it, in plain spelling. Filled when it is first asked for."""
 
     def effective(self, files: tuple[str, ...], *, spark: bool = False) -> Configuration:
         """Return the configuration of a client that reads these site files.
@@ -116,8 +118,10 @@ class View:
 
     def running(self, component: Component) -> tuple[Node, ...]:
         """Return the nodes that run the component, by ListComponentInstances."""
-        wanted = {_plain(name) for name in component.instances}
-        return tuple(node for node in self.case.nodes if any(_plain(name) in wanted for name in node.components))
+        if not self._instances:
+            self._instances.extend((node, frozenset(map(_plain, node.components))) for node in self.case.nodes)
+        wanted = frozenset(map(_plain, component.instances))
+        return tuple(node for node, present in self._instances if not wanted.isdisjoint(present))
 
     def instances_known(self) -> bool:
         return any(node.components for node in self.case.nodes)

@@ -51,6 +51,7 @@ OwnAnswer = Literal[
 - foreign: bytes that are no answer of this service.
 - other-principal: Hadoop RPC of a server that runs as another user than the files name.
 """
+_OWN_ANSWERS: tuple[OwnAnswer, ...] = get_args(OwnAnswer)
 
 HTTP = frozenset({"http", "markup"})
 """What a web server answers."""
@@ -129,7 +130,7 @@ def may_speak_tls(case: Case, component: str) -> bool:
 def own_answer(observations: Iterable[Observation]) -> OwnAnswer | None:
     """Return what came of a question in the service's own protocol. None if none was asked."""
     said = {observation.word(OWN_ANSWER) for observation in observations}
-    return next((answer for answer in get_args(OwnAnswer) if answer in said), None)
+    return next((answer for answer in _OWN_ANSWERS if answer in said), None)
 
 
 def other_protocol(observations: Iterable[Observation]) -> str | None:

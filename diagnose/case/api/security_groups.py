@@ -76,6 +76,8 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Grou
 
 def _with_sizes(rule: Rule, sizes: Mapping[str, int | None]) -> Rule:
     """Return the rule with the sizes of the lists that it names."""
+    if not rule.lists:
+        return rule
     return replace(rule, lists=tuple(replace(use, most=sizes.get(use.id)) for use in rule.lists))
 
 
