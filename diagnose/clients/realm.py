@@ -178,7 +178,8 @@ class RealmClients:
         if any(state != states[0] for states in by_address for state in states):
             return _all(unknown(tr(_WHICH_ADDRESS)))
         found = endings(family, [states[0] for states in by_address], settings)
-        return with_faults(found, lambda exchange: other_fault(self.profile) or other_lifetime_fault(self.profile))
+        fault = other_fault(self.profile) or other_lifetime_fault(self.profile)
+        return with_faults(found, lambda _: fault)
 
     def _is_plain(self) -> bool:
         """Return True if every family reads the same servers from the file.

@@ -275,10 +275,12 @@ def _first_distinct(shown: Iterable[Evidence], most: int) -> Iterator[Evidence]:
 def _decided(group: BlameGroup) -> Iterator[Evidence]:
     """Yield the decisions that stop these flows. Without one, yield those that may."""
     decisions: dict[str, str] = {}
+    named: set[int] = set()  # ids of decisions, which many flows share
     for blame in group.blames:
         denying = [decision for decision in blame.outcome.decisions if decision.denied]
         for decision in denying or blame.outcome.decisions:
-            if decision.denied or decision.unknown:
+            if (decision.denied or decision.unknown) and id(decision) not in named:
+                named.add(id(decision))
                 decisions.setdefault(_because(decision), blame.flow.id)
     yield from (Evidence("decision", flow, text) for text, flow in decisions.items())
 

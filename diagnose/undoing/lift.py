@@ -102,14 +102,17 @@ def answering(outcome: Outcome, decisions: tuple[Decision, ...] | None = None) -
 
     `decisions`: those of that world. None keeps those of the outcome.
     """
-    return replace(
-        outcome,
+    return Outcome(
+        flow=outcome.flow,
         decisions=outcome.decisions if decisions is None else decisions,
         observations=(),
+        attachment=outcome.attachment,
+        configured=outcome.configured,
         observed=None,
         from_inside=False,
         here="allowed",
         verdict="allowed",
+        is_standby=outcome.is_standby,
     )
 
 
