@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import MASTER, REALM, Change, changed, healthy, report
+from tests.support.incident_cases import MASTER, PORTS, REALM, Change, changed, group_of_nodes, healthy, report, rule
 
 HDFS = "hdfs-site.xml"
 NAMENODE = "dfs.namenode.kerberos.principal"
@@ -115,3 +115,61 @@ def test_a_variable_that_a_file_sets_is_no_fault(tmp_path: Path) -> None:
     change = {HDFS: {NAMENODE: "hdfs/_HOST@${kerberos.realm}", "kerberos.realm": REALM}}
 
     assert report(tmp_path, changed(healthy(kerberos=True), change))["findings"] == []
+
+
+def test_a_log_of_a_kdc_outside_the_cluster_fits_what_its_own_filters_may_do(tmp_path: Path) -> None:
+    # https://www.alibabacloud.com/help/zh/e-mapreduce/latest/emr-docking-external-mit-kerberos: a
+    # KDC elsewhere needs UDP and TCP 88. No file of the case shows the rules there.
+    krb5 = str(healthy(kerberos=True)["krb5.conf"]).replace(f"{MASTER}:88", "10.9.8.7:88")
+    asked = ">>> KrbKdcReq send: kdc=10.9.8.7 UDP:88, timeout=30000, number of retries =3, #bytes=229"
+
+    result = _of(tmp_path, f"{asked}\nLoginException: Receive timed out", {"krb5.conf": krb5})
+
+    assert [each["code"] for each in result["findings"]] == ["KDC-EXTERNAL"]
+    assert any("Receive timed out" in shown["text"] for shown in result["findings"][0]["evidence"])
+    assert (result["exit_code"], result["suggested_rules"]) == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("log", "left"),
+    [
+        # https://github.com/bytebase/bytebase/pull/12896: two realms, and krb5.conf has one.
+        ('kinit: Cannot find KDC for realm "CORP.EXAMPLE.COM" while getting', ["KRB-NO-STANZA", "KRB-CONF-NOT-READ"]),
+        # https://github.com/microsoft/omi/pull/327: the realm of krb5.conf, in small letters.
+        (f"kinit: Client 'hadoop@{REALM.lower()}' not found in Kerberos database", ["KRB-REALM-CASE"]),
+        # https://github.com/apache/seatunnel/issues/7867: krb5.conf has what the client misses.
+        ("LoginException: Cannot locate KDC", ["KRB-CONF-NOT-READ", "DNS-SRV"]),
+    ],
+)
+def test_a_realm_that_krb5_conf_does_not_have_is_not_shown_by_it(tmp_path: Path, log: str, left: list[str]) -> None:
+    (finding,) = _of(tmp_path, log)["findings"]
+
+    assert finding["params"]["candidates"][: len(left)] == left
+
+
+TYPE = "KrbException: KDC has no support for encryption type (14)"
+
+
+def test_a_list_of_encryption_types_may_be_one_that_the_kdc_does_not_have(tmp_path: Path) -> None:
+    # https://github.com/apache/kafka/pull/5586: AES alone is in the list, and the KDC has less.
+    krb5 = str(healthy(kerberos=True)["krb5.conf"])
+    listed = krb5.replace("  dns_lookup_kdc", "  permitted_enctypes = aes256-cts-hmac-sha1-96\n  dns_lookup_kdc")
+
+    with_list = _of(tmp_path / "with", TYPE, {"krb5.conf": listed})["findings"][0]
+    without = _of(tmp_path / "without", TYPE)["findings"][0]
+
+    assert with_list["params"]["candidates"] == ["KRB-ETYPE-KDC", "KRB-ETYPE-CONF"]
+    assert without["params"]["candidates"] == ["KRB-ETYPE-KDC"]
+
+
+def test_a_ticket_of_another_realm_is_not_first_a_matter_of_tcp(tmp_path: Path) -> None:
+    # https://github.com/GoogleCloudDataproc/initialization-actions/issues/369: the keys between two
+    # realms did not fit. The rules let TCP in.
+    log = "GSSException: No valid credentials (Mechanism level: Fail to create credential. (63) - No service creds)"
+    closed = group_of_nodes([rule("UDP", 88), *(rule("TCP", port) for port in PORTS if port != 88)])
+
+    (finding,) = _of(tmp_path / "open", log)["findings"]
+    others = _of(tmp_path / "closed", log, closed)["findings"]
+
+    assert finding["params"]["candidates"] == ["KRB-DOMAIN-REALM", "KRB-XREALM-KEY", "KRB-CAPATHS", "KDC-TOOBIG-TCP"]
+    assert [each["code"] for each in others] == ["SG-KDC-TCP"]

@@ -78,7 +78,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     Principals of one realm that krb5.conf does not have are one finding.
     """
     seen = view_of(scene.case)
-    known = _realms(seen)
+    known = known_realms(seen)
     mixed: dict[str, list[WrongPrincipal]] = {}
     for wrong in wrong_principals(scene):
         if wrong.fault == "unknown-realm":
@@ -94,7 +94,7 @@ def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
     seen = view_of(scene.case)
     if not uses_kerberos(seen):
         return
-    known = _realms(seen)
+    known = known_realms(seen)
     for key in KEYS:
         read = _written(seen, key)
         fault = None if read is None else _fault(read.value, known) or _fault_of_host(scene, seen, key, read.value)
@@ -112,7 +112,7 @@ def _is_required(scene: Scene, key: PrincipalKey) -> Iterator[bool]:
     return (o.flow.need == "required" for o in scene.outcomes if o.flow.component == key.component)
 
 
-def _realms(seen: View) -> tuple[str, ...]:
+def known_realms(seen: View) -> tuple[str, ...]:
     """Return the realms that krb5.conf knows a way to. Empty if the case has no krb5.conf."""
     profile = seen.case.krb5
     if profile is None:
@@ -125,7 +125,7 @@ def _realms(seen: View) -> tuple[str, ...]:
 
 def is_known_realm(seen: View, realm: str) -> bool:
     """Return True unless the krb5.conf of the case knows no way to the realm."""
-    known = _realms(seen)
+    known = known_realms(seen)
     return not known or realm in known
 
 
