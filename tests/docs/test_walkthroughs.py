@@ -67,12 +67,3 @@ def test_readme_shows_what_preflight_prints(monkeypatch: pytest.MonkeyPatch) -> 
         page.write_text(fresh, "utf-8")
     assert PREFLIGHT.search(text)
     assert text == fresh
-
-
-@pytest.mark.parametrize("name", ["support.md", "operator.md"])
-def test_every_command_on_the_page_exists(name: str) -> None:
-    text = (PROJECT / "docs" / name).read_text("utf-8")
-    lines = re.findall(r"^(?:    |\$ )emr-diagnose ([a-z]+)", text, re.MULTILINE)
-    assert lines
-    for command in dict.fromkeys(lines):
-        assert CliRunner().invoke(main, [command, "--help"]).exit_code == 0, command
