@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from diagnose.case.derived import once
 from diagnose.clients import proven as proven_faults
 from diagnose.clients.etypes import KnownKeys
 from diagnose.clients.java_readings import java_readings, jdk_reading, not_started
@@ -44,7 +45,7 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     """
     flows = [outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
     profile = scene.case.krb5
-    realm = None if profile is None else _realm(profile, flows)
+    realm = _realm(scene)
     if profile is None or realm is None:
         if flows:
             return _alike(dict.fromkeys(FAMILIES, unknown(tr(_NO_FILE))))
@@ -55,8 +56,7 @@ def clients_of(scene: Scene) -> tuple[Prediction, ...]:
     java = java_readings(scene.case)
     assert java is not None
     clients = RealmClients(profile, java, realm, states, KnownKeys.of(scene.proof), wait, found)
-    proven = proven_faults.ticket_faults(scene.proof)
-    faults = {**ticket_faults(scene, realm), **proven, **other_realm(scene, realm, proven), **refusals(scene)}
+    faults = _ticket_faults(scene) if scene.live else _faults_of_files(scene)
     logins = proven_faults.login_faults(scene.proof, realm)
     return tuple(
         prediction(family, exchange, _with_faults(endings, logins.get(family), faults.get(family))[exchange], releases)
@@ -128,10 +128,26 @@ def _with_faults(endings: Endings, login: Ending | None, ticket: Ending | None) 
     return {"as": as_ending, "tgs": tgs_ending}
 
 
-def _realm(profile: Profile, flows: Sequence[Outcome]) -> str | None:
+def _realm(scene: Scene) -> str | None:
+    if scene.case.krb5 is None:
+        return None
     from probes.files.krb5conf import mit  # only for cases with Kerberos
 
-    named = mit.default_realm(profile)
+    named = mit.default_realm(scene.case.krb5)
     if named is not None and named.value:
         return named.value
-    return next((outcome.flow.realm for outcome in flows if outcome.flow.realm), None)
+    realms = (outcome.flow.realm for outcome in scene.outcomes if outcome.flow.area == "kerberos")
+    return next((realm for realm in realms if realm), None)
+
+
+def _ticket_faults(scene: Scene) -> Mapping[Family, Ending]:
+    """Return how a service ticket of a family ends at a wrong name, realm or principal."""
+    realm, proven = _realm(scene), proven_faults.ticket_faults(scene.proof)
+    assert realm is not None
+    return {**ticket_faults(scene, realm), **proven, **other_realm(scene, realm, proven), **refusals(scene)}
+
+
+@once
+def _faults_of_files(scene: Scene) -> Mapping[Family, Ending]:
+    """Return the same without packets: then it follows from the files and the flows."""
+    return _ticket_faults(scene)

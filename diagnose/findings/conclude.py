@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Literal
 
 from diagnose.findings import catalogue
 from diagnose.findings.blame_group import BlameGroup, group_blames
@@ -69,13 +70,15 @@ class Check:
     """Area that `--only` and `--skip` name. See `diagnose.scene.areas`."""
     run: Callable[[Scene], Iterable[Blame | Finding]]
     """Generator over a scene. It yields blames, findings, or both."""
-    is_of_flows: bool = False
-    """True if it reads the case and its flows, and never what becomes of a flow. What it found then
-    holds for all scenes of these flows."""
+    reads: Literal["flows", "packets", "decisions"] = "decisions"
+    """What it reads beside the case: only the flows, also what packets showed of them, or also what
+    the layers decide. Only what reads decisions can find another thing once a cause is undone, if
+    no packet was sent."""
 
     def results(self, scene: Scene) -> Iterable[Blame | Finding]:
-        """Return what it finds in a scene."""
-        return _kept(self, scene) if self.is_of_flows else self.run(scene)
+        """Return what it finds in a scene. Scenes of the same flows share what holds for all."""
+        is_shared = self.reads == "flows" or (self.reads == "packets" and not scene.live)
+        return _kept(self, scene) if is_shared else self.run(scene)
 
 
 def _kept(check: Check, scene: Scene) -> Iterable[Blame | Finding]:
@@ -98,27 +101,27 @@ CHECKS: tuple[Check, ...] = (
     Check("network", path.blames),
     Check("kerberos", kdc_config.blames),
     Check("kerberos", kdc_config.findings),
-    Check("kerberos", kdc_answers.findings),
+    Check("kerberos", kdc_answers.findings, reads="packets"),
     Check("kerberos", login.findings),
-    Check("kerberos", service_login.findings),
-    Check("network", cluster_rules.findings, is_of_flows=True),
-    Check("network", stays_denied.findings, is_of_flows=True),
+    Check("kerberos", service_login.findings, reads="packets"),
+    Check("network", cluster_rules.findings, reads="flows"),
+    Check("network", stays_denied.findings, reads="flows"),
     Check("hadoop", other_service.blames),
     Check("hadoop", hanging.blames),
-    Check("hadoop", inputs.findings, is_of_flows=True),
-    Check("hadoop", states.findings, is_of_flows=True),
+    Check("hadoop", inputs.findings, reads="flows"),
+    Check("hadoop", states.findings, reads="flows"),
     Check("hadoop", bad_settings.findings),
     Check("hadoop", standby_namenode.findings),
-    Check("hadoop", principals.findings, is_of_flows=True),
-    Check("hadoop", login_settings.findings, is_of_flows=True),
-    Check("hadoop", user_names.findings, is_of_flows=True),
-    Check("hadoop", client_settings.findings, is_of_flows=True),
+    Check("hadoop", principals.findings, reads="flows"),
+    Check("hadoop", login_settings.findings, reads="flows"),
+    Check("hadoop", user_names.findings, reads="flows"),
+    Check("hadoop", client_settings.findings, reads="flows"),
     Check("hadoop", observed_login.findings),
-    Check("kerberos", service_realms.findings),
-    Check("dns", nameservice.findings, is_of_flows=True),
-    Check("dns", hosts_file.findings, is_of_flows=True),
-    Check("dns", internal_names.findings),
-    Check("dns", resolution.findings),
+    Check("kerberos", service_realms.findings, reads="packets"),
+    Check("dns", nameservice.findings, reads="flows"),
+    Check("dns", hosts_file.findings, reads="flows"),
+    Check("dns", internal_names.findings, reads="packets"),
+    Check("dns", resolution.findings, reads="packets"),
 )
 """The register of checks. If one fails, that is recorded as a bug, and the others go on."""
 

@@ -148,13 +148,23 @@ def test_findings_that_are_counted_are_the_same_without_what_only_text_needs(see
 
 
 @pytest.mark.parametrize("fixture", sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir()))
-def test_a_check_of_flows_finds_the_same_whatever_becomes_of_them(fixture: str) -> None:
-    # Given a scene in which a flow has its target and nothing more
+def test_a_check_finds_the_same_whatever_becomes_of_what_it_does_not_read(fixture: str) -> None:
+    # Given flows of which only the target is known, or also that no packet was sent
     case = read([FIXTURES / fixture])
     whole = scene_of(case, flows(case), CaseObservations())
-    alone: Any = tuple(SimpleNamespace(flow=each.flow, attachment=each.attachment) for each in whole.outcomes)
-    targets = replace(whole, outcomes=alone, by_id={}, derived={})
+    fields = {"flows": {}, "packets": {"observations": (), "observed": None, "from_inside": False, "is_silent": False}}
 
-    for check in (check for check in CHECKS if check.is_of_flows):
+    for check in (check for check in CHECKS if check.reads != "decisions"):
+        known: Any = tuple(
+            SimpleNamespace(flow=each.flow, attachment=each.attachment, **fields[check.reads])
+            for each in whole.outcomes
+        )
+        targets = replace(whole, outcomes=known, by_id={}, derived={})
         assert list(check.run(targets)) == list(check.run(whole)), check
         assert check.results(with_outcomes(whole, whole.outcomes[:1])) is check.results(whole)
+
+
+def test_what_reads_packets_is_asked_again_once_a_packet_was_sent() -> None:
+    seen = the_scene(CLOSED, [NAMENODE], {NAMENODE.id: silence()})
+    for check in (check for check in CHECKS if check.reads == "packets"):
+        assert check.results(seen) is not check.results(seen)
