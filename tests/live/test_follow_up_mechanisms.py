@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +17,10 @@ from diagnose.scene.observed import CaseObservations, scene_of
 from probes.observation import Observation
 from probes.services.thrift import START
 from probes.vantage import Vantage
+from tests.support.certificates import a_file
 from tests.support.factories import EMR_GROUP, a_configuration, a_flow, a_group, a_rule, an_endpoint
 from tests.support.fake_kdc import SOON
-from tests.support.fake_service import FakeService
+from tests.support.fake_service import FakeService, TlsService
 from tests.support.scenes import saw, the_case, the_scene
 from tests.support.service_replies import an_exception, sasl
 
@@ -78,7 +80,6 @@ def test_a_server_that_answers_as_hiveserver2_does_is_asked_by_its_own_file(
         ("hiveserver2", "required", {LOGIN: "NOSASL"}, ACCEPTS),
         ("hiveserver2", "required", {LOGIN: "SAML"}, ACCEPTS),
         ("hiveserver2", "required", {f"{LOGIN}.kerberos.principal": "hive/_HOST@R"}, ACCEPTS),
-        ("hiveserver2", "required", {LOGIN: "NONE", "hive.server2.use.SSL": "true"}, ACCEPTS),
         ("hiveserver2", "required", {LOGIN: "NONE", "hive.server2.transport.mode": "all"}, ACCEPTS),
         ("hiveserver2", "required", {LOGIN: "NONE"}, saw("closed", "rst")),
         ("hiveserver2", "required", {LOGIN: "NONE"}, saw("filtered", "no-response")),
@@ -86,10 +87,25 @@ def test_a_server_that_answers_as_hiveserver2_does_is_asked_by_its_own_file(
         ("hiveserver2-http", "required", {LOGIN: "NONE"}, ACCEPTS),
         ("hive-metastore", "required", {LOGIN: "NONE"}, ACCEPTS),
     ],
-    ids=["no SASL", "unknown", "part", "TLS", "HTTP", "refuses", "silent", "optional", "HTTP port", "metastore"],
+    ids=["no SASL", "unknown", "part", "HTTP", "refuses", "silent", "optional", "HTTP port", "metastore"],
 )
 def test_no_other_server_is_asked(component: str, need: str, hive: Mapping[str, str], seen: Observation) -> None:
     assert furthers(server2(component, need=need), a_case(hive), seen) == []
+
+
+def test_a_server_with_tls_is_asked_inside_tls(tmp_path: Path) -> None:
+    case = replace(a_case({LOGIN: "NONE", "hive.server2.use.SSL": "true"}), nodes=())
+    settings = LiveSettings(Vantage(patience=2.0))
+    with TlsService(sasl(3, "Unsupported mechanism type"), a_file(tmp_path / "pem", "127.0.0.1")) as service:
+        flow = a_flow("hiveserver2", endpoint=service.at)
+        plan = FlowPlan((flow,))
+        first = observe(plan.flows, settings).by_flow
+        notes = ask_further(scene_of(case, plan, CaseObservations(first)), settings).notes.get(flow.id, ())
+
+    assert {key: value for note in notes for key, value in note.detail.items() if key.startswith("sasl_")} == {
+        "sasl_plain": "unsupported",
+        "sasl_gssapi": "unsupported",
+    }
 
 
 def test_no_more_servers_are_asked_than_a_plan_tells() -> None:

@@ -2,12 +2,12 @@
 
 The first question starts SASL with a mechanism that no server has, and does not tell. So PLAIN and
 GSSAPI are started as well, each on a connection of its own. No user name or password is sent.
-A server in HTTP mode or with TLS is not asked.
+A server with TLS is asked inside TLS. One in HTTP mode is not asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -19,7 +19,7 @@ from diagnose.scene.other_service import MECHANISMS, may_speak_http, may_speak_t
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.observation import Observation
-from probes.questions import Question
+from probes.questions import Option, Question
 
 NAME = "login"
 
@@ -33,19 +33,16 @@ def questions(scene: Scene) -> Iterator[Further]:
     None if the files do not tell how clients log in.
     """
     view = view_of(scene.case)
-    told = {
-        name
-        for name in LOGINS
-        if not may_speak_http(scene.case, name) and not may_speak_tls(scene.case, name) and hive_login(view, name)
-    }
+    told = {name for name in LOGINS if not may_speak_http(scene.case, name) and hive_login(view, name)}
     found = (o for o in scene.outcomes if o.flow.component in told and _is_asked(o.flow) and o.observed is not None)
     accepting = (o for o in found if o.observed is not None and o.observed.reason == "syn-ack")
     for outcome in islice(accepting, MOST_ASKED):
         flow, seen = outcome.flow, outcome.observed
         address = seen.address if seen is not None else None
         end = replace(flow.endpoint, address=address or flow.endpoint.address)
+        inside: Mapping[str, Option] = {"secure": True} if may_speak_tls(scene.case, flow.component) else {}
         for mechanism, key in MECHANISMS.items():
-            asked = Question("thrift-sasl", end, {"mechanism": mechanism})
+            asked = Question("thrift-sasl", end, {"mechanism": mechanism, **inside})
             yield Further(flow.id, f"{NAME} {mechanism}", asked, _says(key))
 
 
