@@ -43,7 +43,7 @@ OwnAnswer = Literal[
 
 - answered: the service's own answer.
 - idle: the service's own answer, which says that it serves no client now.
-- tls: silence, and an answer to a handshake of TLS.
+- tls: an alert of TLS; or silence, and an answer to a handshake of TLS.
 - hangs: no byte to two questions, a pause between them, nor to a handshake of TLS.
 - silent: no byte before the time was over.
 - closed: the connection ended without an answer.

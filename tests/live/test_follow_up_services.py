@@ -128,7 +128,7 @@ def test_required_servers_are_asked_before_the_others() -> None:
     [
         ({"protocol": "http"}, {"own_protocol": "foreign", "other_protocol": "http"}),
         ({"protocol": "markup"}, {"own_protocol": "foreign", "other_protocol": "markup"}),
-        ({"protocol": "tls"}, {}),
+        ({"protocol": "tls"}, {"own_protocol": "tls"}),
         ({"protocol": "tls", "tls_error": "TLSV1_UNRECOGNIZED_NAME"}, {"own_protocol": "closed"}),
         ({"protocol": "unknown"}, {"own_protocol": "foreign"}),
         ({}, {"own_protocol": "closed"}),
@@ -199,9 +199,9 @@ PLAIN_PAGE = {"ended": "tls-failed", "protocol": "http", "tls_error": "WRONG_VER
         ("trino-https", {"ended": "tls-failed", "protocol": "tls", "tls_error": "X"}, {"own_protocol": "closed"}),
         # A page inside TLS, which is not the service's
         ("trino-https", {"ended": "whole", "protocol": "http"}, {"own_protocol": "unidentified"}),
-        # The files do not say which of the two
-        ("kms", TLS_ALERT, {}),
-        ("hiveserver2-http", TLS_ALERT, {}),
+        # The files name neither, so it may be the service, but no answer of it came
+        ("kms", TLS_ALERT, {"own_protocol": "tls"}),
+        ("hiveserver2-http", TLS_ALERT, {"own_protocol": "tls"}),
     ],
 )
 def test_http_in_place_of_https_is_another_protocol_if_the_files_name_one_of_the_two(

@@ -175,7 +175,7 @@ def _runs_as_another(case: Case, flow: Flow, said: str | None) -> bool:
 
 
 def _own_answer(answer: Observation, kind: Kind) -> OwnAnswer | None:
-    """Return what came of the question. None if it was not asked, or may be the service in TLS."""
+    """Return what came of the question. None if it was not asked."""
     detail = answer.detail
     if answer.reason == "service-reply":
         # A standby does its duty. A login of Hadoop stands before the page of every such service.
@@ -187,8 +187,10 @@ def _own_answer(answer: Observation, kind: Kind) -> OwnAnswer | None:
     ended, other = detail.get("ended"), detail.get("protocol")
     if other == "tls" and "tls_error" in detail:
         return "closed"  # it was asked inside TLS, too
-    if answer.reason != "syn-ack" or ended is None or other == "tls":
+    if answer.reason != "syn-ack" or ended is None:
         return None
+    if other == "tls":
+        return "tls"
     if other in HTTP and kind in SPEAK_HTTP:
         return "unidentified"
     if other is not None:

@@ -141,5 +141,25 @@ def test_a_server_with_tls_that_the_files_do_not_name_is_not_called_hanging(
 ) -> None:
     found = looked(simple, {key: value for key, value in WITH_TLS.items() if "SSL" not in key}, tmp_path)
 
+    assert found.exit_code == 3, found
     assert {"SVC-HANG", "SVC-HMS"}.isdisjoint(code for code, _ in errors(found)), found
-    assert "reachable" not in verdicts(found).values(), found
+    assert verdicts(found)[f"hiveserver2/{SHORT}:{BINARY}"] == "unknown", found
+    assert not {"reachable", "accepts"} & set(verdicts(found).values()), found
+
+
+def test_a_server_inside_tls_without_the_login_of_the_files_is_told(
+    simple: RealCluster, secured: Jvm, tmp_path: Path
+) -> None:
+    """Given files with Kerberos, beside a server with a password."""
+    login = {
+        "hive.server2.authentication": "KERBEROS",
+        "hive.server2.authentication.kerberos.principal": "hive/_HOST@R",
+    }
+    found = looked(simple, {**WITH_TLS, **login}, tmp_path)
+
+    assert ("SVC-HS2-MECH", "strong") in errors(found), found
+    finding = next(each for each in found.report["findings"] if each["code"] == "SVC-HS2-MECH")
+    assert finding["flows"] == [f"hiveserver2/{SHORT}:{BINARY}"]
+    assert [each["text"] for each in finding["evidence"] if each["kind"] == "observation"] == [
+        f"{FIRST} answers: PLAIN: failed, GSSAPI: unsupported"
+    ]
