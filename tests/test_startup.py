@@ -79,6 +79,12 @@ def test_an_offline_check_that_writes_json_lays_out_no_page() -> None:
     assert "rich" not in loaded("check", "fixtures/healthy", "--offline", "--format", "json")
 
 
+def test_a_page_without_colours_loads_no_console() -> None:
+    modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline")
+    assert "rich.text" in modules
+    assert "rich.console" not in modules
+
+
 def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_nor_chinese_texts() -> None:
     modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline", "--format", "json")
     assert "diagnose.findings.wording.en" in modules

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from io import StringIO
 from typing import TYPE_CHECKING, Literal
 
 from diagnose.output.clean import clean
@@ -81,19 +82,19 @@ class Page:
     def __init__(self, width: int, colour: bool) -> None:
         self.width = min(max(width, NARROWEST), WIDEST)
         self._colour = colour
+        self._file = StringIO()
 
     @cached_property
     def _console(self) -> Console:
-        from io import StringIO  # with rich, only when a page is laid out
-
+        """Return what writes colours. A page without them needs none, and loads none."""
         from rich.console import Console
 
         return Console(
-            file=StringIO(),
+            file=self._file,
             width=self.width,
-            color_system="standard" if self._colour else None,
-            force_terminal=self._colour,
-            no_color=not self._colour,
+            color_system="standard",
+            force_terminal=True,
+            no_color=False,
             force_jupyter=False,
             legacy_windows=False,
             highlight=False,
@@ -103,7 +104,7 @@ class Page:
 
     def heading(self, text: str) -> None:
         """Add an empty line, then the text in bold."""
-        self._console.print()
+        self._file.write("\n")
         self.line(Styled(text, "strong"))
 
     def line(self, *pieces: Cell, indent: int = 0) -> None:
@@ -165,16 +166,17 @@ class Page:
     @property
     def text(self) -> str:
         """Everything that was added so far."""
-        from io import StringIO
-
-        file = self._console.file
-        written = file.getvalue() if isinstance(file, StringIO) else ""
+        written = self._file.getvalue()
         return "".join(f"{line.rstrip()}\n" for line in written.split("\n")).rstrip("\n") + "\n"
 
     def _print(self, line: Text, indent: int) -> None:
         from rich.text import Text
 
-        self._console.print(Text.assemble(" " * indent, line), soft_wrap=True)
+        indented = Text.assemble(" " * indent, line)
+        if self._colour:
+            self._console.print(indented, soft_wrap=True)
+        else:
+            self._file.write(f"{indented.plain}\n")
 
     def _paragraph(self, text: Text, indent: int) -> None:
         """Add a wrapped text. A word that is too wide moves left as far as it has to."""
