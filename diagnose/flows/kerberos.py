@@ -15,6 +15,7 @@ from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, setting_in, split
 from diagnose.flows.model import Need, Read
+from diagnose.flows.spelling import is_mistyped
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
@@ -117,15 +118,17 @@ def uses_kerberos(view: View) -> bool:
 def foreign_realms(view: View) -> frozenset[str]:
     """Return the realms of a krb5.conf that is the file of another cluster.
 
-    It is, if the Hadoop files have service principals, and krb5.conf knows none of their realms.
-    No client of this cluster asks the KDCs that it names.
+    It is, if the Hadoop files have service principals, and krb5.conf knows none of their realms,
+    nor one that is called almost like it: that is a typing mistake. No client of this cluster asks
+    the KDCs that it names.
     """
     profile = view.case.krb5
     served = {realm.name for realm in principal_realms(view)}
     if profile is None or not served:
         return frozenset()
     own = {realm.name for realm in _configured(view)} | set(profile.subsections("realms"))
-    return frozenset() if served & own else frozenset(own)
+    is_own = served & own or any(is_mistyped(one, other) for one in served for other in own)
+    return frozenset() if is_own else frozenset(own)
 
 
 def realms(view: View) -> tuple[Realm, ...]:

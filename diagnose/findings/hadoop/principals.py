@@ -11,6 +11,7 @@ HadoopThriftAuthBridge, Hive 3.1.3; sun.security.krb5.PrincipalName, JDK 17.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from diagnose.findings.model import Confidence, Evidence, Finding
@@ -20,7 +21,9 @@ from diagnose.flows.cluster import View, view_of
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.kerberos import uses_kerberos
 from diagnose.flows.model import Read
+from diagnose.flows.spelling import is_mistyped
 from diagnose.scene.scene import Scene
+from probes.files.line_edit import LineEdit
 from probes.frozen import frozen
 from probes.language import tr
 from probes.regex import regex
@@ -75,7 +78,8 @@ class WrongPrincipal:
 def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each principal with which no client gets to the service.
 
-    Principals of one realm that krb5.conf does not have are one finding.
+    Principals of one realm that krb5.conf does not have are one finding. If it has one that is
+    almost called like it, either may be mistyped.
     """
     seen = view_of(scene.case)
     known = known_realms(seen)
@@ -85,8 +89,14 @@ def findings(scene: Scene) -> Iterator[Finding]:
             mixed.setdefault(_realm_of(wrong.read.value, known), []).append(wrong)
         else:
             yield _finding(scene, [wrong], known, "inferred" if wrong.fault in UNSURE else "strong")
-    for same in mixed.values():
-        yield _finding(scene, same, known, "inferred" if _may_know_more(seen) else "strong")
+    mapped = _mapped_realms(seen)
+    for realm, same in mixed.items():
+        near = next((other for other in known if is_mistyped(realm, other)), None)
+        if near is not None and realm in mapped:
+            yield replace(_finding(scene, same, known, "strong", near), edits=_renamed(seen, near, realm))
+            continue
+        is_sure = near is None and not _may_know_more(seen)
+        yield _finding(scene, same, known, "strong" if is_sure else "inferred", near)
 
 
 def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
@@ -121,6 +131,27 @@ def known_realms(seen: View) -> tuple[str, ...]:
 
     default = mit.default_realm(profile)
     return tuple(dict.fromkeys((*([default.value] if default else []), *profile.subsections("realms"))))
+
+
+def _mapped_realms(seen: View) -> frozenset[str]:
+    """Return the realms of [domain_realm]."""
+    profile = seen.case.krb5
+    names = () if profile is None else profile.relation_names("domain_realm")
+    found = (profile.first("domain_realm", name) for name in names if profile is not None)
+    return frozenset(relation.value for relation in found if relation is not None)
+
+
+def _renamed(seen: View, near: str, realm: str) -> tuple[LineEdit, ...]:
+    """Return the lines of krb5.conf that have the mistyped realm, with the right one.
+
+    Empty if clients then still have no KDC of it.
+    """
+    from diagnose.findings.kerberos.krb5_lint.near_realms import renamed
+    from diagnose.findings.kerberos.krb5_lint.readings import after_edits, views_of
+
+    views = views_of(seen.case)
+    edits = () if views is None else renamed(views, near, realm)
+    return edits if views is not None and edits and realm in after_edits(views, edits).realms() else ()
 
 
 def is_known_realm(seen: View, realm: str) -> bool:
@@ -182,8 +213,17 @@ def _realm_of(value: str, known: tuple[str, ...]) -> str:
     return realm if realm and VARIABLE not in realm else next(iter(known), "")
 
 
-def _finding(scene: Scene, wrong: Sequence[WrongPrincipal], known: tuple[str, ...], certainty: Confidence) -> Finding:
-    """Return one finding for these principals, which have the same fault."""
+def _finding(
+    scene: Scene,
+    wrong: Sequence[WrongPrincipal],
+    known: tuple[str, ...],
+    certainty: Confidence,
+    near: str | None = None,
+) -> Finding:
+    """Return one finding for these principals, which have the same fault.
+
+    near: the realm of krb5.conf that is almost called like theirs. None if there is none.
+    """
     key, read, fault = wrong[0].key, wrong[0].read, wrong[0].fault
     service = _PARTS.split(read.value.strip())[0]
     service = "SERVICE" if VARIABLE in service else service
@@ -204,6 +244,8 @@ def _finding(scene: Scene, wrong: Sequence[WrongPrincipal], known: tuple[str, ..
             "right": f"{service}/_HOST@{realm or 'REALM'}",
             "realm": realm,
             "known": known,
+            "near": near,
+            "is_mapped": realm in _mapped_realms(view_of(scene.case)),
             "service": title,
             "services": unique(flow.service for flow in concerned),
             "origin": origin_value(read.origin),

@@ -18,7 +18,7 @@ from diagnose.findings.rank import SEVERITIES
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
 from diagnose.flows.cluster import view_of
-from diagnose.flows.kerberos import foreign_realms, uses_kerberos
+from diagnose.flows.kerberos import foreign_realms, principal_realms, uses_kerberos
 from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -154,7 +154,10 @@ def findings(scene: Scene) -> Iterator[Finding]:
 def _of_lines(case: Case) -> tuple[Finding, ...]:
     """Return what the lines of krb5.conf show, whatever was observed."""
     sources = case.krb5_refused if case.krb5 is None else sources_of(case.krb5)
-    return () if sources is None else tuple(lint(from_sources(sources, possible(case))))
+    if sources is None:
+        return ()
+    principals = tuple(dict.fromkeys(realm.name for realm in principal_realms(view_of(case))))
+    return tuple(lint(replace(from_sources(sources, possible(case)), principals=principals)))
 
 
 def _worst_severity(scene: Scene) -> Severity:

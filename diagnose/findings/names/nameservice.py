@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from diagnose.case.derived import once
 from diagnose.case.model import Case
 from diagnose.findings.model import Confidence, Evidence, Finding, RightValue
-from diagnose.findings.spelling import is_mistyped
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
 from diagnose.flows.cluster import HDFS_FILES, View, view_of
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.names import emr_name
+from diagnose.flows.spelling import is_mistyped
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.origin import Origin

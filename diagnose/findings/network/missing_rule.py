@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 
 from diagnose.decisions.model import FORWARD, PROTOCOL
-from diagnose.findings.spelling import is_mistyped_port
 from diagnose.flows.components import find, owners
+from diagnose.flows.spelling import is_mistyped_port
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address

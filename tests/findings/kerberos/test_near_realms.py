@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from diagnose.findings.kerberos.krb5_lint import lint, read
 from diagnose.findings.model import Finding
+from tests.support.incident_cases import MASTER, REALM, Change, changed, healthy, report
 
 RIGHT, WRONG = "EMR.C-B58C2E907D4F1A63.COM", "EMR.C-B58C2E907D4F1A64.COM"
 
@@ -48,6 +52,49 @@ def test_if_nothing_tells_which_name_is_mistyped_both_repairs_are_left_to_a_pers
 
     assert finding.edits == ()
     assert f"write {RIGHT} in krb5.conf:2; or, if {WRONG} is the right realm, under [realms]" in finding.advice[0]
+
+
+def of_case(folder: Path, change: Change) -> Any:
+    return report(folder, changed(healthy(kerberos=True), change))
+
+
+SLIP = REALM.replace(".COM", ".CON")
+"""The realm of the healthy cluster with a typing mistake."""
+
+
+def test_the_principals_of_the_hadoop_files_tell_which_of_two_names_is_mistyped(tmp_path: Path) -> None:
+    # Given a krb5.conf in which one line has each name
+    result = of_case(tmp_path, {"krb5.conf": conf(SLIP, REALM, None, MASTER)})
+
+    assert result["findings"][0]["code"] == "KRB-NO-STANZA"
+    assert [(e["from"], e["to"]) for e in result["suggested_edits"] if e["finding"]["rank"] == 1] == [
+        (f"default_realm = {SLIP}", f"default_realm = {REALM}")
+    ]
+
+
+def test_a_realm_that_is_mistyped_in_two_lines_is_corrected_in_both(tmp_path: Path) -> None:
+    # Given a krb5.conf whose default realm and stanza have the same mistake
+    text = str(healthy(kerberos=True)["krb5.conf"]).replace(f"default_realm = {REALM}", f"default_realm = {SLIP}")
+    result = of_case(tmp_path, {"krb5.conf": text.replace(f"{REALM} = {{", f"{SLIP} = {{")})
+
+    (finding,) = [each for each in result["findings"] if each["severity"] == "error"]
+    assert (finding["code"], finding["confidence"], result["exit_code"]) == ("DW-FILES-MIXED", "strong", 1)
+    assert "krb5.conf is probably mistyped" in finding["title"]
+    assert sorted(edit["to"].strip() for edit in result["suggested_edits"]) == [
+        f"{REALM} = {{",
+        f"default_realm = {REALM}",
+    ]
+    assert {flow["service"] for flow in result["flows"] if flow["port"] == 88} == {"KDC"}
+
+
+def test_without_a_third_source_either_file_may_be_the_mistyped_one(tmp_path: Path) -> None:
+    # Given a krb5.conf that says one realm throughout, and principals of another one
+    text = str(healthy(kerberos=True)["krb5.conf"]).replace(REALM, SLIP)
+    result = of_case(tmp_path, {"krb5.conf": text})
+
+    (finding,) = [each for each in result["findings"] if each["severity"] == "error"]
+    assert (finding["code"], finding["confidence"], result["exit_code"]) == ("DW-FILES-MIXED", "inferred", 3)
+    assert "one of them is probably mistyped" in finding["title"]
 
 
 @pytest.mark.parametrize("default", ["EMR.C-00FE11ED5CA1AB1E.COM", "OLD.EXAMPLE.COM", "R"])

@@ -1,7 +1,8 @@
 """Which realm of [realms] is probably meant by a realm that has no KDC?
 
 Either the line that asks for the realm has a typing mistake, or the stanza has. The name that more
-lines have is taken for the right one, and so is that of the cluster in which the KDC is.
+lines have is taken for the right one. So is that of the cluster in which the KDC is, and that of
+the service principals in the Hadoop files, which other hands wrote.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from diagnose.findings.kerberos.krb5_lint import servers
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, replaced
-from diagnose.findings.spelling import is_mistyped
+from diagnose.flows.spelling import is_mistyped
 from probes.files.krb5conf.mit import Kdc
 from probes.files.krb5conf.profile import Relation
 from probes.frozen import frozen
@@ -24,6 +25,9 @@ MOST_REALMS = 20
 
 BY_HOST = 2
 """What the name of a KDC counts, in lines."""
+
+BY_PRINCIPALS = 2
+"""What the principals of the Hadoop files count, in lines, however many they are."""
 
 
 @frozen
@@ -54,6 +58,8 @@ def near_realm(views: Views, realm: str) -> NearRealm | None:
     for name in (realm, other):
         if any(_label(name) in host for host in _hosts(views, other)):
             lines[name] += BY_HOST
+    for name in views.principals:
+        lines[name] += BY_PRINCIPALS
     if lines[realm] == lines[other]:
         return NearRealm(other, at, True, ())
     if lines[realm] < lines[other]:

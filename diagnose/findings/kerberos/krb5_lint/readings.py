@@ -60,6 +60,8 @@ class Views:
     """What the include lines led to: names of files by directive and path."""
     javas: tuple[JavaRange, ...] = field(default_factory=ranges, repr=False, compare=False)
     """Releases of Java that may read the files, oldest first."""
+    principals: tuple[str, ...] = ()
+    """Realms of the service principals in the Hadoop files of the case. Empty if it has none."""
     _realms: list[tuple[str, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
     _rows: dict[str, list[bytes]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -196,7 +198,7 @@ def after_edits(views: Views, edits: Iterable[LineEdit]) -> Views:
     """
     names = tuple(name for name, _ in views.files)
     sources = Sources(names, views.contents, views.answers).edited(edits)
-    return from_sources(sources, views.javas, on_site=views.on_site)
+    return replace(from_sources(sources, views.javas, on_site=views.on_site), principals=views.principals)
 
 
 def from_sources(sources: Sources, javas: tuple[JavaRange, ...] | None = None, *, on_site: bool = False) -> Views:

@@ -272,8 +272,10 @@ def _of_near_realm(views: Views, fault: LineFault, realm: str, near: NearRealm) 
         other = tr("write {line} in {place}", line=near.name, place=place(by))
         right, wrong = (realm, near.at), tr("if {realm} is the right realm, {repair}", realm=near.name, repair=other)
     correct = tr("write {line} in {place}", line=right[0], place=place(right[1]))
+    is_default_wrong = not near.is_asked_wrong and near.name in views.default_realms()
     return replace(
         fault,
+        severity=None if is_default_wrong else fault.severity,
         repairs=(near.repair,),
         by_hand=tr("{repair}; or, {otherwise}", repair=correct, otherwise=wrong),
         otherwise=wrong,

@@ -262,6 +262,16 @@ def mixed(s: Statement) -> Words:
     if s.cause == "cluster-ids":
         return files.mixed(s)
     known = listed(s.texts("known"))
+    if near := s.text("near"):
+        third = f" [domain_realm] of krb5.conf has {s.text('realm')} as well." if s.is_true("is_mapped") else ""
+        which = "krb5.conf" if third else "one of them"
+        return Words(
+            f"krb5.conf says {near} and the Hadoop files say {s.text('realm')}: {which} is probably mistyped",
+            f"{place(s)} sets {s.text('key')} to {s.text('value')}. krb5.conf knows {known}, and no KDC of "
+            f"{s.text('realm')}.{third} The names differ at one place: {which} is probably mistyped.",
+            f"No client gets a ticket for {listed(s.texts('services'))}.",
+            ("Compare both with the realm that klist -kte of a service's keytab shows, and correct the mistyped one.",),
+        )
     return Words(
         f"krb5.conf and the Hadoop files are of different realms: {s.text('realm')} has no KDC in krb5.conf",
         f"{place(s)} sets {s.text('key')} to {s.text('value')}. krb5.conf knows {known}, and no KDC of "

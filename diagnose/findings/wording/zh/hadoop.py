@@ -269,6 +269,16 @@ def mixed(s: Statement) -> Words:
     if s.cause == "cluster-ids":
         return files.mixed(s)
     known, realm = listed(s.texts("known")), s.text("realm")
+    if near := s.text("near"):
+        third = f"krb5.conf 的 [domain_realm] 写的也是 {realm}。" if s.is_true("is_mapped") else ""
+        which = "krb5.conf " if third else "其中之一"
+        return Words(
+            f"krb5.conf 写的是 {near}，Hadoop 文件写的是 {realm}：{which}很可能写错了",
+            f"{place(s)} 中 {s.text('key')} 为 {s.text('value')}。krb5.conf 中只有 {known}，"
+            f"没有 {realm} 的 KDC。{third}两个名称只差一处：{which}很可能写错了。",
+            f"客户端都拿不到 {listed(s.texts('services'))} 的票据。",
+            ("与服务 keytab 中的 realm（klist -kte）对比，改正写错的那一个。",),
+        )
     return Words(
         f"krb5.conf 与 Hadoop 文件的 realm 不同：krb5.conf 中没有 {realm} 的 KDC",
         f"{place(s)} 中 {s.text('key')} 为 {s.text('value')}。krb5.conf 中只有 {known}，没有 {realm} 的 KDC。",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diagnose.findings.spelling import is_mistyped, is_mistyped_port
+from diagnose.flows.spelling import is_mistyped, is_mistyped_port
 
 
 @pytest.mark.parametrize(
