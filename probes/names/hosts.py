@@ -81,6 +81,11 @@ class HostsFile:
         A caller that wants one address family takes the first line of that family."""
         return self._by_name.get(_fold(name), ())
 
+    def dialled(self, name: str) -> HostEntry | None:
+        """Return the line whose address Java dials: the first with IPv4, else the first."""
+        lines = self.all_of(name)
+        return next((line for line in lines if ":" not in line.address), next(iter(lines), None))
+
     def canonical(self, name: str) -> str | None:
         """Return the first name of the first line with this name: the resolver's canonical name."""
         entry = self.address_of(name)

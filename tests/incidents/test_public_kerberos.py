@@ -11,7 +11,18 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import MASTER, PORTS, REALM, Change, changed, group_of_nodes, healthy, report, rule
+from tests.support.incident_cases import (
+    CORE,
+    MASTER,
+    PORTS,
+    REALM,
+    Change,
+    changed,
+    group_of_nodes,
+    healthy,
+    report,
+    rule,
+)
 
 HDFS = "hdfs-site.xml"
 NAMENODE = "dfs.namenode.kerberos.principal"
@@ -173,3 +184,37 @@ def test_a_ticket_of_another_realm_is_not_first_a_matter_of_tcp(tmp_path: Path) 
 
     assert finding["params"]["candidates"] == ["KRB-DOMAIN-REALM", "KRB-XREALM-KEY", "KRB-CAPATHS", "KDC-TOOBIG-TCP"]
     assert [each["code"] for each in others] == ["SG-KDC-TCP"]
+
+
+LINES = f"127.0.0.1 localhost\n192.168.20.11 {MASTER} master-1-1\n192.168.20.21 {CORE} core-1-1\n"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "codes"),
+    [
+        # https://github.com/greenplum-db/gpdb/pull/1954: the loopback line names the server. Java
+        # dials the IPv4 address beside ::1, and libkrb5 asks for localhost.
+        (LINES.replace("127.0.0.1 localhost", f"127.0.0.1 localhost\n::1 localhost {MASTER}"), ["DNS-PTR-OTHER"]),
+        (LINES.replace("192.168.20.11", "127.0.1.1"), ["DNS-LOOPBACK"]),
+        (f"192.168.20.99 {MASTER}\n{LINES}", ["DNS-STALE-IP"]),
+        (f"{LINES}192.168.20.99 {MASTER}\n", []),
+    ],
+)
+def test_of_two_hosts_lines_the_one_that_is_dialled_counts(tmp_path: Path, hosts: str, codes: list[str]) -> None:
+    result = report(tmp_path, changed(healthy(kerberos=True), {"hosts": hosts}))
+
+    assert [each["code"] for each in result["findings"]] == codes
+    assert (result["exit_code"] in (1, 3)) == (codes in (["DNS-LOOPBACK"], ["DNS-STALE-IP"]))
+
+
+@pytest.mark.parametrize(("hosts", "exit_code"), [(LINES, 0), ("127.0.0.1 localhost\n", 3), (None, 3)])
+def test_a_namenode_by_its_address_needs_a_name_for_it(tmp_path: Path, hosts: str | None, exit_code: int) -> None:
+    # https://github.com/telefonicaid/fiware-cygnus/issues/309: principals have the full name, so
+    # an address in its place is not valid.
+    by_address = {"core-site.xml": {"fs.defaultFS": "hdfs://192.168.20.11:9000"}, "hosts": hosts}
+
+    result = report(tmp_path, changed(healthy(kerberos=True), by_address))
+
+    expected = [] if hosts == LINES else [("DNS-IP-URL", "inferred")]
+    assert [(each["code"], each["confidence"]) for each in result["findings"]] == expected
+    assert (result["exit_code"], result["suggested_rules"]) == (exit_code, [])

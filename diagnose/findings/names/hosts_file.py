@@ -37,6 +37,7 @@ def leads_to_another_node(case: Case) -> frozenset[str]:
         for name in entry.names
         if (node := known.place(name).node) is not None
         and entry.address in known.by_address
+        and _counts(case, entry, name)
         and _is_wrong(entry.address, node, known)
     )
 
@@ -56,10 +57,16 @@ def _wrong_entries(case: Case) -> tuple[tuple[HostEntry, str, Node], ...]:
     for entry in hosts.entries if hosts is not None else ():
         for host in entry.names:
             node = known.place(host).node
-            if node is not None and _is_wrong(entry.address, node, known):
+            if node is not None and _counts(case, entry, host) and _is_wrong(entry.address, node, known):
                 found.append((entry, host, node))
                 break
     return tuple(found)
+
+
+def _counts(case: Case, entry: HostEntry, host: str) -> bool:
+    """Return True if no line in front gives the name another address of this family."""
+    lines = case.hosts.all_of(host) if case.hosts is not None else ()
+    return next((line for line in lines if (":" in line.address) == (":" in entry.address)), entry) == entry
 
 
 def _is_wrong(address: str, node: Node, known: Names) -> bool:

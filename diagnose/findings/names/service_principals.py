@@ -166,17 +166,8 @@ def _principal(config: View, component: str) -> str | None:
 def _blame(scene: Scene, outcome: Outcome, own: _HostNames, certainty: Confidence) -> Iterator[Blame]:
     known, accepted, asked, host = own.known, own.accepted, own.by_mit, outcome.flow.endpoint.host
     if known is None:
-        if numeric(host) is not None and outcome.flow.area in name_notes.SQL_AREAS:
-            fault = NameFault("address-in-url", host, host, right=accepted.suggested, asks=(("jdk", host),))
-            yield Blame(
-                "DNS-IP-URL",
-                fault.cause,
-                outcome,
-                _at_most("strong", certainty),
-                missing=(_try_at(host),),
-                cause=fault.cause,
-                name=fault,
-            )
+        if numeric(host) is not None:
+            yield _of_an_address(outcome, host, accepted, certainty)
         return
     code = _code(outcome, known, accepted)
     if code is None:
@@ -206,6 +197,26 @@ def _blame(scene: Scene, outcome: Outcome, own: _HostNames, certainty: Confidenc
     fault = NameFault(kind, host, address, back.name, accepted.suggested, line, text=text, asks=asks)
     settling = () if certainty == "proven" else tuple(missing)
     yield Blame(code, fault.cause, outcome, certainty, missing=settling, cause=fault.cause, name=fault)
+
+
+def _of_an_address(outcome: Outcome, host: str, accepted: AcceptedNames, certainty: Confidence) -> Blame:
+    """Return the blame for an address that no file of the case gives a name.
+
+    SQL clients put it into the principal. Hadoop RPC asks the name servers for its name.
+    """
+    by_sql = outcome.flow.area in name_notes.SQL_AREAS
+    without = "" if by_sql else tr("no file gives it a name")
+    fault = NameFault("address-in-url", host, host, right=accepted.suggested, text=without, asks=(("jdk", host),))
+    looked_up = tr("getent hosts {address} on a host in the vSwitch", address=host)
+    return Blame(
+        "DNS-IP-URL",
+        fault.cause,
+        outcome,
+        _at_most("strong" if by_sql else "inferred", certainty),
+        missing=(_try_at(host) if by_sql else looked_up,),
+        cause=fault.cause,
+        name=fault,
+    )
 
 
 def _try_at(host: str) -> str:

@@ -138,9 +138,7 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
         )
         return
     hosts = scene.case.hosts
-    entry = (
-        None if hosts is None or numeric(host) is not None or host.startswith("localhost") else hosts.address_of(host)
-    )
+    entry = None if hosts is None or numeric(host) is not None or host.startswith("localhost") else hosts.dialled(host)
     if entry is not None and is_loopback(entry.address) and (observation is None or observation.state == "closed"):
         place = f"{entry.origin.file}:{entry.origin.line}"
         right, full = _right(cluster, host)

@@ -428,10 +428,11 @@ def address_in_url(s: Statement) -> Words:
     """DNS-IP-URL."""
     right = listed(row.text("right") for row in s.rows("names") if row.text("right"))
     right = right or "the full host name that is in the service's principal"
+    is_sure = any(not row.text("text") for row in s.rows("names"))
+    becomes = "_HOST becomes the address" if is_sure else "No hosts line names it: unless DNS does, _HOST becomes it"
     return Words(
         "An address instead of a host name in the configuration",
-        f"{listed(s.texts('files'))} says {configured_hosts(s)}. _HOST becomes the address, and no principal has that "
-        "name.",
+        f"{listed(s.texts('files'))} says {configured_hosts(s)}. {becomes}, and no principal has that name.",
         "Hadoop RPC still works if the address has a name in hosts file or DNS; HiveServer2 and the metastore do not.",
         (f"Write {right} there.",),
     )

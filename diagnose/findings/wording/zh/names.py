@@ -388,10 +388,11 @@ def _refused_first(s: Statement) -> Words:
 def address_in_url(s: Statement) -> Words:
     """DNS-IP-URL."""
     right = listed(row.text("right") for row in s.rows("names") if row.text("right"))
+    is_sure = any(not row.text("text") for row in s.rows("names"))
+    becomes = "_HOST 会替换为 IP 地址" if is_sure else "hosts 中没有它的名称：DNS 里也没有时，_HOST 会替换为 IP 地址"
     return Words(
         "配置中写的是 IP 地址，而不是主机名",
-        f"{listed(s.texts('files'))} 写的是 {configured_hosts(s)}。"
-        "_HOST 会替换为 IP 地址，而没有 principal 叫这个名称。",
+        f"{listed(s.texts('files'))} 写的是 {configured_hosts(s)}。{becomes}，而没有 principal 叫这个名称。",
         "如果 hosts 文件或 DNS 里有该地址的名称，Hadoop RPC 仍可用；HiveServer2 和 metastore 不可用。",
         (f"改写为 {right or '服务 principal 中的完整主机名'}。",),
     )
