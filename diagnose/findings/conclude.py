@@ -85,14 +85,21 @@ def _kept(check: Check, scene: Scene) -> Iterable[Blame | Finding]:
     key = (check.run, language())
     if key not in scene.derived:
         scene.derived[key] = tuple(check.run(scene))
-    return scene.derived[key]  # type: ignore[return-value]
+    known: tuple[Blame | Finding, ...] = scene.derived[key]  # type: ignore[assignment]
+    return [_in_scene(result, scene) if isinstance(result, Blame) else result for result in known]
+
+
+def _in_scene(blame: Blame, scene: Scene) -> Blame:
+    """Return the same blame for what becomes of its flow in this scene."""
+    outcome = scene.by_id[blame.flow.id]
+    return blame if outcome is blame.outcome else replace(blame, outcome=outcome)
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("dns", resolution.blames),
-    Check("dns", wrong_address.blames),
-    Check("dns", service_principals.blames),
-    Check("dns", refused_names.blames),
+    Check("dns", resolution.blames, reads="packets"),
+    Check("dns", wrong_address.blames, reads="packets"),
+    Check("dns", service_principals.blames, reads="packets"),
+    Check("dns", refused_names.blames, reads="packets"),
     Check("network", security_group.blames),
     Check("network", network_acl.blames),
     Check("network", routes.blames),
@@ -106,8 +113,8 @@ CHECKS: tuple[Check, ...] = (
     Check("kerberos", service_login.findings, reads="packets"),
     Check("network", cluster_rules.findings, reads="flows"),
     Check("network", stays_denied.findings, reads="flows"),
-    Check("hadoop", other_service.blames),
-    Check("hadoop", hanging.blames),
+    Check("hadoop", other_service.blames, reads="packets"),
+    Check("hadoop", hanging.blames, reads="packets"),
     Check("hadoop", inputs.findings, reads="flows"),
     Check("hadoop", states.findings, reads="flows"),
     Check("hadoop", bad_settings.findings),

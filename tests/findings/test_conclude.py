@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from diagnose.case.directory import read
 from diagnose.case.model import Case
 from diagnose.findings import conclude
-from diagnose.findings.conclude import CHECKS
-from diagnose.findings.model import CERTAINTY, Finding
+from diagnose.findings.conclude import CHECKS, Check
+from diagnose.findings.model import CERTAINTY, Blame, Finding
 from diagnose.flows.model import Flow
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
-from diagnose.scene.scene import with_outcomes
+from diagnose.scene.scene import Scene, with_outcomes
 from probes.observation import Observation
 from probes.origin import Origin
 from tests.support.factories import RG_CIDR, a_flow, a_group, a_rule, an_endpoint, an_origin
@@ -32,6 +33,10 @@ def only(case: Case, seen: Observation | None, *more: Flow, flow: Flow = NAMENOD
     packets = {} if seen is None else {flow.id: seen}
     (finding,) = the_conclusion(case, [flow, *more], packets).findings
     return finding
+
+
+def in_scene(result: Blame | Finding, whole: Scene) -> Blame | Finding:
+    return replace(result, outcome=whole.by_id[result.flow.id]) if isinstance(result, Blame) else result
 
 
 def shown(finding: Finding, kind: str) -> list[str]:
@@ -160,11 +165,28 @@ def test_a_check_finds_the_same_whatever_becomes_of_what_it_does_not_read(fixtur
             for each in whole.outcomes
         )
         targets = replace(whole, outcomes=known, by_id={}, derived={})
-        assert list(check.run(targets)) == list(check.run(whole)), check
-        assert check.results(with_outcomes(whole, whole.outcomes[:1])) is check.results(whole)
+        found = [in_scene(each, whole) for each in check.run(targets)]
+        assert found == list(check.run(whole)), check
 
 
-def test_what_reads_packets_is_asked_again_once_a_packet_was_sent() -> None:
-    seen = the_scene(CLOSED, [NAMENODE], {NAMENODE.id: silence()})
-    for check in (check for check in CHECKS if check.reads == "packets"):
-        assert check.results(seen) is not check.results(seen)
+@pytest.mark.parametrize(
+    ("reads", "packets", "asked"),
+    [
+        ("flows", {}, 1),
+        ("flows", {NAMENODE.id: silence()}, 1),
+        ("packets", {}, 1),
+        ("packets", {NAMENODE.id: silence()}, 2),
+        ("decisions", {}, 2),
+    ],
+)
+def test_a_check_is_asked_again_only_for_what_it_reads(reads: Any, packets: dict[str, Any], asked: int) -> None:
+    # Given two scenes of the same flows, and a check that blames each of them
+    before = the_scene(CLOSED, [NAMENODE], packets)
+    after = with_outcomes(before, [replace(outcome, verdict="allowed") for outcome in before.outcomes])
+    run = Mock(side_effect=lambda scene: [Blame("SG-SVC", "one", each, "strong") for each in scene.outcomes])
+    check = Check("network", run, reads)
+    for scene in (before, after):
+        (blame,) = check.results(scene)
+        assert isinstance(blame, Blame)
+        assert blame.outcome is scene.outcomes[0]
+    assert run.call_count == asked
