@@ -60,8 +60,7 @@ def _at_answering_port(blame: Blame, kdcs: Mapping[str, int]) -> Blame:
 
     kdcs: the ports on which KDCs answer, by host.
     """
-    host = blame.flow.endpoint.host
-    if blame.code == "KDC-DOWN" and host in kdcs:
+    if blame.code == "KDC-DOWN" and (host := blame.flow.endpoint.host) in kdcs:
         certainty: Confidence = "proven" if blame.outcome.from_inside else blame.confidence
         return replace(blame, code="KDC-PORT", key=kdcs[host], answers_on=kdcs[host], confidence=certainty, missing=())
     port = answering_port(blame.outcome) if blame.code == "SVC-DOWN" else None

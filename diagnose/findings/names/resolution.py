@@ -129,6 +129,8 @@ def without_misled(blames: Sequence[Blame]) -> list[Blame]:
     stays.
     """
     misled = {blame.flow.id for blame in blames if blame.code in UNSOLVED and not blame.mild}
+    if not misled:
+        return list(blames)
     return [
         blame
         for blame in blames

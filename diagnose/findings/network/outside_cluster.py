@@ -41,6 +41,8 @@ def nodes_are_whole(case: Case) -> bool:
 def settled(found: Sequence[Blame]) -> list[Blame]:
     """Drop the other blames of a host that is gone. No repair of names or rules brings it back."""
     gone = {blame.flow.id for blame in found if blame.code == "NET-NODE-GONE" and blame.confidence != "inferred"}
+    if not gone:
+        return list(found)
     return [b for b in found if b.flow.id not in gone or b.code == "NET-NODE-GONE" or not b.code.startswith(INSTEAD_OF)]
 
 

@@ -202,11 +202,13 @@ def settled(found: Sequence[Blame]) -> list[Blame]:
     """
     routed = {b.flow.id for b in found if b.code in ROUTING and b.confidence != "inferred" and not _reported(b)}
     apart = {b.flow.id for b in found if b.code == "NET-WRONG-VPC" and b.confidence != "inferred"}
-    kept = [
-        blame
-        for blame in found
-        if not (_reported(blame) and blame.flow.id in routed) and not (blame.flow.id in apart and _is_hidden(blame))
-    ]
+    kept = list(found)
+    if routed or apart:
+        kept = [
+            blame
+            for blame in found
+            if not (blame.flow.id in routed and _reported(blame)) and not (blame.flow.id in apart and _is_hidden(blame))
+        ]
     return [
         replace(blame, code="HMS-EXTERNAL")
         if blame.code == "KDC-EXTERNAL" and blame.flow.component == METASTORE
