@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from diagnose.case.derived import once
 from diagnose.case.model import Case
@@ -12,9 +12,11 @@ from diagnose.findings.model import Evidence, Finding
 from diagnose.flows.model import Flow
 from diagnose.scene.scene import Scene
 from probes.addresses import ALL_V4, Range, Ranges, cidrs, contains, intersect, parse, subtract, union
+from probes.frozen import frozen
 from probes.language import tr
 from probes.rules.decision import Decision, Direction
-from probes.rules.group_rule import Rule, describe
+from probes.rules.group_rule import Group, Rule, describe
+from probes.rules.ruleset import Ruleset
 from probes.rules.security_group import Traffic, compile_rules, decide_compiled
 
 MOST_NAMED = 6
@@ -78,6 +80,7 @@ class _InnerDecisions:
         self._made: dict[tuple[object, ...], list[tuple[Direction, Decision]]] = {}
         self._why: dict[tuple[object, ...], str] = {}
         self._named: dict[Pair, list[Ranges]] = {}
+        self._sides: dict[tuple[Pair, object], list[_Side]] = {}
 
     def denied(self, pair: Pair, flow: Flow, sources: Ranges, own: Ranges) -> str:
         """Return why traffic of other nodes is surely stopped. Empty if it is not.
@@ -93,9 +96,13 @@ class _InnerDecisions:
         if not subtract(sources, own):
             return ""
         target = next((address for address, _ in own), None)
-        key = (pair, flow.endpoint.transport, flow.endpoint.port, self._told_apart(pair, target))
+        told_apart = self._told_apart(pair, target)
+        key = (pair, flow.endpoint.transport, flow.endpoint.port, told_apart)
         if key not in self._made:
-            self._made[key] = self._decide(pair, flow, sources, target)
+            if (pair, told_apart) not in self._sides:
+                self._sides[pair, told_apart] = self._compiled(pair, sources, target)
+            sides = self._sides[pair, told_apart]
+            self._made[key] = [(side.direction, side.decide(flow)) for side in sides]
         for direction, decision in self._made[key]:
             if subtract(decision.denied, own):
                 lines = [
@@ -117,16 +124,34 @@ class _InnerDecisions:
             return None
         return tuple(contains(dest, target) for dest in self._named[pair])
 
-    def _decide(self, pair: Pair, flow: Flow, sources: Ranges, target: int | None) -> list[tuple[Direction, Decision]]:
+    def _compiled(self, pair: Pair, sources: Ranges, target: int | None) -> list[_Side]:
+        """Return both sides with their rules, which are the same for every port."""
         traffic = Traffic(sources, target, frozenset(pair[0]), frozenset(pair[1]))
         ends: tuple[tuple[tuple[str, ...], Direction], ...] = ((pair[0], "egress"), (pair[1], "ingress"))
-        made: list[tuple[Direction, Decision]] = []
+        sides: list[_Side] = []
         for groups, direction in ends:
             members = [self._model.group(ident) for ident in groups]
-            rules = compile_rules(members, direction, traffic)
-            protocol = PROTOCOL[flow.endpoint.transport]
-            made.append((direction, decide_compiled(rules, members, direction, traffic, protocol, flow.endpoint.port)))
-        return made
+            sides.append(_Side(direction, members, traffic, compile_rules(members, direction, traffic)))
+        return sides
+
+
+@frozen
+class _Side:
+    """The groups of one side of the traffic between two nodes."""
+
+    direction: Direction
+    """Direction of their rules that is asked."""
+    groups: Sequence[Group]
+    """The groups."""
+    traffic: Traffic
+    """What passes them."""
+    rules: Ruleset
+    """Their rules."""
+
+    def decide(self, flow: Flow) -> Decision:
+        """Return what they decide at the port of a flow."""
+        end = flow.endpoint
+        return decide_compiled(self.rules, self.groups, self.direction, self.traffic, PROTOCOL[end.transport], end.port)
 
 
 @once

@@ -11,7 +11,7 @@ import pytest
 from diagnose.findings.network.cluster_rules import findings
 from diagnose.scene.scene import with_outcomes
 from probes.rules.group_rule import TCP, UDP, GroupRef, Rule
-from probes.rules.security_group import decide_compiled
+from probes.rules.security_group import compile_rules, decide_compiled
 from tests.support.factories import EMR_GROUP, a_flow, a_group, a_node, a_rule, an_endpoint, ranges
 from tests.support.scenes import attached, the_case, the_scene
 
@@ -164,3 +164,14 @@ def test_what_nodes_may_reach_of_each_other_is_decided_once_for_all_scenes_of_on
     assert list(findings(with_outcomes(scene, scene.outcomes))) == first
 
     assert decide.call_count == asked > 0
+
+
+def test_the_rules_of_both_sides_are_read_once_for_all_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given two services of the master, and a second node
+    compiled = Mock(wraps=compile_rules)
+    monkeypatch.setattr("diagnose.findings.network.cluster_rules.compile_rules", compiled)
+    nodes = (*attached(), a_node("core-1-1", "192.168.20.21", security_groups=(EMR_GROUP,)))
+    two = [a_flow(), a_flow("namenode-http", endpoint=an_endpoint(port=9870))]
+    (finding,) = findings(the_scene(the_case(a_group(inner_accept=False), nodes=nodes), two))
+    assert len(finding.flows) == 2
+    assert [call.args[1] for call in compiled.call_args_list] == ["egress", "ingress"]
