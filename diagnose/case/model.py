@@ -54,9 +54,9 @@ class Skipped:
     kind: str | None = None
     """Kind of the file of the case that was not read, or not wholly, as in `Input.kind`. None if it
     is no file."""
-    about: Literal["nodes", "networks", "settings"] | None = None
-    """List that may not be whole because of it: nodes, networks of the resource group, or settings
-    (of the file of this `kind`, or of ListApplicationConfigs)."""
+    about: Literal["nodes", "instances", "networks", "settings"] | None = None
+    """List that may not be whole because of it: nodes, component instances, networks of the
+    resource group, or settings (of the file of this `kind`, or of ListApplicationConfigs)."""
 
 
 @frozen

@@ -65,6 +65,7 @@ Cause = (
         "setting-other-port",
         "setting-other-service",
         "setting-unknown-host",
+        "setting-other-node",
         "setting-old-path",
         "setting-local-disk",
         "setting-twin",

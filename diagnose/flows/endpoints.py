@@ -240,6 +240,10 @@ def dialled(
     if wanted == "required" and is_unknown(view, component, at.host):
         bad = bad_setting(view, component, "unknown-host", read, at, need=wanted, scheme=scheme)
         yield replace(bad, sure=False)
+    if wanted == "required" and runs_elsewhere(view, component, at.host):
+        right = known_address(view, component, at.port, default, scheme)
+        known = tr(", ").join(view.names.host_of(node) for node in view.running(component))
+        yield bad_setting(view, component, "other-node", read, at, need=wanted, right=right, known=known, scheme=scheme)
     clause = why or component.reason
     if not at.port:
         default_port = tr("{port} is the port that clients take if the address has none", port=number)
@@ -257,6 +261,16 @@ def is_unknown(view: View, component: Component, host: str) -> bool:
     if not view.case.nodes or place.node is not None or place.address is not None:
         return False
     return component.area != "hive" or emr_name(host)
+
+
+def runs_elsewhere(view: View, component: Component, host: str) -> bool:
+    """Return True if the list of component instances has the service on other nodes alone.
+
+    False if it may not be whole, or shows nothing of this node.
+    """
+    node, running = view.names.place(host).node, view.running(component)
+    is_whole = not any(skip.hides and skip.about == "instances" for skip in view.case.skipped)
+    return is_whole and node is not None and bool(node.components and running) and node not in running
 
 
 def other_service(view: View, component: Component, port: int) -> Component | None:

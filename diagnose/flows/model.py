@@ -25,6 +25,7 @@ Fault = Literal[
     "other-port",
     "other-service",
     "unknown-host",
+    "other-node",
     "old-path",
     "local-disk",
     "twin",
@@ -40,6 +41,7 @@ Fault = Literal[
 * bind: the server listens on loopback alone.
 * other-port: another port of a NameNode whose port is known.
 * other-service: the port of another service, with another protocol.
+* other-node: a node on which the list of component instances does not have the service.
 * unknown-host: a host that neither the node list nor the hosts file has.
 * local-disk: the file system is the local disk of the client.
 * twin: the address of another member of the same HA group.

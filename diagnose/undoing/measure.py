@@ -307,6 +307,7 @@ CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
     "setting-other-port": _setting_right,
     "setting-other-service": _setting_right,
     "setting-unknown-host": _setting_right,
+    "setting-other-node": _setting_right,
     "setting-old-path": _setting_right,
     "setting-local-disk": _setting_right,
     "setting-twin": _setting_right,

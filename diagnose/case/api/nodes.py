@@ -236,5 +236,6 @@ def _truncated(answers: ApiAnswers) -> list[Skipped]:
             len({c for a in running for c in a.value.component_instances}),
             tr("component instances"),
             hides=True,
+            about="instances",
         ),
     ]

@@ -48,7 +48,7 @@ def skipped(
     pages: LastPages | None = None,
     *,
     hides: bool = False,
-    about: Literal["nodes", "networks", "settings"] | None = None,
+    about: Literal["nodes", "instances", "networks", "settings"] | None = None,
 ) -> list[Skipped]:
     """Return the entry for the report if a listing is not whole.
 

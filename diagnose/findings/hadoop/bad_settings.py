@@ -28,6 +28,7 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
     "other-port": ("SVC-PORT", "setting-other-port", "warning"),
     "other-service": ("SVC-PORT", "setting-other-service", "error"),
     "unknown-host": ("DW-FILES-STALE", "setting-unknown-host", "error"),
+    "other-node": ("DW-FILES-STALE", "setting-other-node", "error"),
     "local-disk": ("SVC-UNSET", "setting-local-disk", "error"),
     "twin": ("HA-PARTIAL", "setting-twin", "warning"),
     "old-path": ("DW-FILES-STALE", "setting-old-path", "warning"),
@@ -44,7 +45,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each setting of a required service."""
     for bad in scene.bad_settings:
         wanted = bad.need == "required" or _may_be_required(scene, bad)
-        if wanted and not (bad.fault == "unknown-host" and _is_answered(scene, bad)):
+        if wanted and not _is_settled(scene, bad):
             yield _finding(scene, bad)
 
 
@@ -58,10 +59,13 @@ def _may_be_required(scene: Scene, bad: BadSetting) -> bool:
     )
 
 
-def _is_answered(scene: Scene, bad: BadSetting) -> bool:
-    """Return True if packets have settled whether the host exists."""
-    host = _host(bad)
-    return any(o.observed is not None and o.flow.endpoint.host == host for o in scene.outcomes)
+def _is_settled(scene: Scene, bad: BadSetting) -> bool:
+    """Return True if packets have settled whether the host exists, or has the service after all."""
+    seen = [outcome for outcome in scene.outcomes if outcome.observed and outcome.flow.endpoint.host == _host(bad)]
+    if bad.fault != "other-node":
+        return bad.fault == "unknown-host" and bool(seen)
+    own = (outcome.observed for outcome in seen if outcome.flow.component == bad.component)
+    return any(observed is not None and observed.state == "open" for observed in own)
 
 
 def _host(bad: BadSetting) -> str:
@@ -127,12 +131,12 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
 def _stopped(scene: Scene, bad: BadSetting) -> Iterator[str]:
     """Yield the ids of the flows that the setting stops.
 
-    If it leads to another service, a client fails there and goes on to the servers on other hosts.
-    So it does from one server of a list to the next.
+    If it leads to another service or node, a client fails there and goes on to the servers on other
+    hosts. So it does from one server of a list to the next.
     """
     host, is_of_list = _host(bad), bad.origin.key == METASTORES
     for outcome in scene.outcomes:
-        is_other = bad.fault == "other-service" or (is_of_list and outcome.flow.origin == bad.origin)
+        is_other = bad.fault in ("other-service", "other-node") or (is_of_list and outcome.flow.origin == bad.origin)
         is_beside = is_other and outcome.flow.endpoint.host != host
         if outcome.flow.component == bad.component and not is_beside:
             yield outcome.flow.id

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.incident_cases import MASTER, SECOND, changed, healthy, report
+from tests.support.incident_cases import CORE, MASTER, SECOND, Content, changed, healthy, report, with_instances
+from tests.support.said_by_services import with_answers
 
 HIVE, CASE = "hive-site.xml", "case.toml"
 URIS = "hive.metastore.uris"
@@ -31,3 +32,13 @@ def test_uris_of_an_unknown_metastore_are_written_with_their_scheme(tmp_path: Pa
     (finding,) = result["findings"]
     assert result["suggested_edits"] == []
     assert f"set {URIS} to thrift://host:port of the Hive metastore" in str(finding["remedies"])
+
+
+def test_a_service_that_answers_on_a_node_where_no_list_has_it_is_there(tmp_path: Path) -> None:
+    files = with_instances(changed(healthy(), {"core-site.xml": {"fs.defaultFS": f"hdfs://{CORE}:9000"}}))
+
+    def codes(folder: str, given: dict[str, Content]) -> list[str]:
+        return [finding["code"] for finding in report(tmp_path / folder, given)["findings"]]
+
+    assert codes("files", files) == ["DW-FILES-STALE"]
+    assert "DW-FILES-STALE" not in codes("packets", with_answers(tmp_path / "first", files, {9000: {}}))

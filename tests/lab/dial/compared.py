@@ -49,7 +49,7 @@ _THIS_MACHINE: Final = frozenset({"unset", "loopback"})
 _NOT_DIALLED: Final = frozenset({"authority", "port", "logical-port"})
 """Faults of addresses that a client refuses."""
 
-_MAY_BE_REFUSED: Final = _NOT_DIALLED | {"unknown-host", "other-port", "other-service", "old-path"}
+_MAY_BE_REFUSED: Final = _NOT_DIALLED | {"unknown-host", "other-node", "other-port", "other-service", "old-path"}
 """Faults of addresses that a client refuses, or that it dials and ought not to."""
 
 PATH_KEYS: Final = frozenset(key.key for key in paths.KEYS)

@@ -235,7 +235,7 @@ def bind(s: Statement) -> Words:
 
 
 def stale_host(s: Statement) -> Words:
-    """DW-FILES-STALE: a host that neither the node list nor the hosts file has."""
+    """DW-FILES-STALE: a host that the case does not have, or that does not run the service."""
     if s.cause == "files-differ":
         return files.stale(s)
     key = s.text("key")
@@ -246,6 +246,14 @@ def stale_host(s: Statement) -> Words:
             "of an earlier cluster.",
             "If no name server knows it either, clients say UnknownHostException.",
             (f"Compare {place(s)} with the {key} of the cluster's own files. {UPLOAD}",),
+        )
+    if s.cause == "setting-other-node":
+        return Words(
+            f"{key} names a node that does not run the {s.text('service')}",
+            f"{place(s)} sets {key} to {s.text('value')}. The list of component instances has the {s.text('service')} "
+            f"on {s.text('known')} alone, so the file may be of an earlier time.",
+            "A rule that opens the port does not help, because no such service answers there.",
+            (_write(s),),
         )
     return Words(
         f"{key} names a host that the cluster does not have",

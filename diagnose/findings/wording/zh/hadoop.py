@@ -245,7 +245,7 @@ def bind(s: Statement) -> Words:
 
 
 def stale_host(s: Statement) -> Words:
-    """DW-FILES-STALE: a host that neither the node list nor the hosts file has."""
+    """DW-FILES-STALE: a host that the case does not have, or that does not run the service."""
     if s.cause == "files-differ":
         return files.stale(s)
     key = s.text("key")
@@ -255,6 +255,14 @@ def stale_host(s: Statement) -> Words:
             f"{place(s)} 写的是 {s.text('value')}。节点列表和 hosts 文件中都没有这台主机，可能来自以前的集群。",
             "如果 DNS 里也没有，客户端会报 UnknownHostException。",
             (f"把 {place(s)} 与集群自己文件中的 {key} 对比。{UPLOAD}",),
+        )
+    if s.cause == "setting-other-node":
+        return Words(
+            f"{key} 所写的节点上没有 {s.text('service')}",
+            f"{place(s)} 把 {key} 设为 {s.text('value')}。组件实例列表显示 {s.text('service')} 只在 "
+            f"{s.text('known')} 上，因此该文件可能已过期。",
+            "放行该端口也没有用，因为那里没有这个服务。",
+            (_write(s),),
         )
     return Words(
         f"集群中没有 {key} 所写的主机",
