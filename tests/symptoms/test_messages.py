@@ -113,6 +113,7 @@ def test_a_message_beyond_the_longest_line_is_not_looked_for() -> None:
         ("kinit: krb5_get_init_creds: time skew (343) larger than max (300)", "clock-skew"),
         ("Server kafka/mrs63@HADOOP.COM not found in Kerberos database", "server-not-found"),
         ("kinit: Cannot find KDC for requested realm while getting initial credentials", "cannot-get-kdc"),
+        ('kinit: Cannot resolve servers for KDC in realm "R.COM" while getting initial credentials', "kdc-unresolved"),
         ("kinit: Decrypt integrity check failed while getting initial credentials", "bad-integrity"),
         ("KrbException: KDC cannot accommodate requested option (13)", "not-renewable"),
         (
