@@ -7,8 +7,9 @@ access identity acts for that user, and NameNode, ResourceManager and Kyuubi ask
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.model import Evidence, Finding, RightValue
 from diagnose.findings.values import Params, origin_value
 from diagnose.registration.known import CONFIGS, is_known, why_unknown
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
@@ -56,7 +57,7 @@ def permitted(preflight: Preflight) -> RuleAnswer:
     user = form.cluster_account or HADOOP
     permits = impersonation(settings, user)
     unseen = [key for key in keys_of(user) if not is_known(preflight.case, FILE, key)]
-    by_users = [] if set(unseen) & set(keys_of(user)[:2]) else _of_users(settings, user)
+    by_users = [] if set(unseen) & set(keys_of(user)[:2]) else _of_users(settings, user, form.proxied_users)
     by_hosts = [] if keys_of(user)[2] in unseen else _of_hosts(_networks(preflight), settings, user)
     found = [*by_users, *by_hosts]
     if found:
@@ -86,7 +87,7 @@ def refused(preflight: Preflight, readings: Iterable[LogReading]) -> Iterator[Fi
         if user is None or not all(is_known(preflight.case, FILE, key) for key in keys_of(user)):
             continue
         if symptom.message.id == REFUSED_USER:
-            yield from _of_users(settings, user)
+            yield from _of_users(settings, user, preflight.case.registration.proxied_users)
         elif symptom.message.id == REFUSED_ADDRESS and symptom.address is not None:
             caller, networks = (parse(symptom.address),), _networks(preflight)
             if covers(networks, caller) and not covers(_permitted(settings, user), caller):
@@ -121,12 +122,17 @@ def _nobody_acts(preflight: Preflight) -> RuleAnswer | None:
     return None
 
 
-def _of_users(settings: Configuration, user: str) -> Iterator[Finding]:
-    """Yield PROXY-USER if the user may act for nobody."""
+def _of_users(settings: Configuration, user: str, people: Sequence[str]) -> Iterator[Finding]:
+    """Yield PROXY-USER if the user may act for nobody.
+
+    people: those who run tasks. Only they are a value to write; without them it is not known.
+    """
     permits = impersonation(settings, user)
     if permits.is_for_nobody:
         users, groups, _ = keys_of(user)
-        yield broken("PROXY-USER", {"user": user, "users_key": users, "groups_key": groups, "file": FILE})
+        params: Params = {"user": user, "users_key": users, "groups_key": groups, "file": FILE}
+        finding = broken("PROXY-USER", {**params, "is_value_known": bool(people)})
+        yield replace(finding, values=(_right(settings, users, ",".join(people)),) if people else ())
 
 
 def _of_hosts(wanted: Ranges, settings: Configuration, user: str) -> Iterator[Finding]:
@@ -157,9 +163,19 @@ def _host_finding(
         "missing": tuple(missing),
         "refused": tuple(refused),
         "right": right,
+        "is_value_known": bool(right),
         "origin": origin_value(origin if origin is not None else Origin(FILE, None, key)),
     }
-    return broken("PROXY-HOST", params, evidence=evidence)
+    values = (_right(settings, key, right),) if right else ()
+    return replace(broken("PROXY-HOST", params, evidence=evidence), values=values)
+
+
+def _right(settings: Configuration, key: str, after: str) -> RightValue:
+    """Return the value to write in place of the one that core-site.xml has."""
+    setting = settings.setting(key)
+    if setting is None:
+        return RightValue(FILE, None, key, None, after)
+    return RightValue(setting.origin.file, setting.origin.line, key, settings.get(key) or "", after)
 
 
 def _line(key: str, value: str, origin: Origin) -> Evidence:

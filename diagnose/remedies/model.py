@@ -49,6 +49,8 @@ Reason = Literal[
     "name-rules",
     "renewer",
     "proxy-user",
+    "acting-users",
+    "acting-hosts",
     "same-protection",
     "same-login",
 ]

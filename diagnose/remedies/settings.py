@@ -15,6 +15,8 @@ REASONS: Mapping[str, Reason] = {
     "KRB-A2L": "name-rules",
     "KRB-RENEWER": "renewer",
     "RUN-PROXY-KEYTAB": "proxy-user",
+    "PROXY-USER": "acting-users",
+    "PROXY-HOST": "acting-hosts",
     "SVC-QOP": "same-protection",
     "KRB-SERVER-SIMPLE": "same-login",
     "SVC-HMS": "same-login",

@@ -50,6 +50,8 @@ REASONS: Mapping[Reason, str] = {
     "leads-nowhere": marked("no client gets to the service through the present value"),
     "leads-nowhere-unset": marked("no client gets to the service while no file sets it"),
     "name-rules": marked("Hadoop reads these rules, and they give the principals that are known here a name"),
+    "acting-users": marked("the services let it act for these users alone"),
+    "acting-hosts": marked("the services let it act for others from these addresses alone"),
     "renewer": marked("the ResourceManager renews the tokens of a job under its own principal"),
     "proxy-user": marked("beside a proxy user spark-submit takes no principal, and Spark takes no keytab without one"),
     "same-protection": marked("the cluster itself has this value"),

@@ -41,6 +41,10 @@ STEP_AFTER = frozenset({"setting-unset", "setting-authority", "setting-port", "s
 """Causes whose edit is in a file that has to be uploaded again, which the advice says."""
 
 
+STEP_AFTER_CODES = frozenset({"PROXY-USER", "PROXY-HOST"})
+"""Codes whose edit counts once the services have read it, which the advice says."""
+
+
 def is_fault(finding: FindingFacts) -> bool:
     """Return True for a finding that is told with its repair: an error, or one with an edit."""
     repaired = any(remedy.kind != "advice" for remedy in finding.remedies)
@@ -128,7 +132,7 @@ def advice(finding: FindingFacts) -> list[str]:
 
 def is_step_after(finding: FindingFacts) -> bool:
     """Return True if the advice beside an edit is what to do after it, and no other way."""
-    return finding.params.get("cause") in STEP_AFTER
+    return finding.params.get("cause") in STEP_AFTER or finding.code in STEP_AFTER_CODES
 
 
 def ports(rule: SuggestedRule) -> str:

@@ -64,6 +64,23 @@ def test_the_whole_resource_group_is_added_to_the_hosts(tmp_path: Path, address:
 
     assert first(result) == ("PROXY-HOST", "error", "hadoop")
     assert result["findings"][0]["params"]["right"] == "192.168.20.0/24,192.168.10.0/24"
+    (edit,) = result["suggested_edits"]
+    assert (edit["object"], edit["action"]) == ("hadoop-conf", "set")
+    assert edit["id"].endswith("(hadoop.proxyuser.hadoop.hosts)")
+    assert (edit["from"], edit["to"]) == ("192.168.20.0/24", "192.168.20.0/24,192.168.10.0/24")
+
+
+@pytest.mark.parametrize(("people", "to"), [('["alice", "bob"]', ["alice,bob"]), ("[]", [])])
+def test_those_who_run_tasks_are_the_users_to_write_and_nobody_is_guessed(
+    tmp_path: Path, people: str, to: list[str]
+) -> None:
+    toml = case_toml(more=f"[registration]\nproxied_users = {people}\n")
+    files = changed(healthy(), {"task.log": NOBODY.format(user="hadoop"), "case.toml": toml})
+
+    result = report(tmp_path, files)
+
+    assert first(result) == ("PROXY-USER", "error", "hadoop")
+    assert [edit["to"] for edit in result["suggested_edits"]] == to
 
 
 @pytest.mark.parametrize(

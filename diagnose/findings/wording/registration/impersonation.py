@@ -10,6 +10,11 @@ REFRESH = marked(
     "Then run hdfs dfsadmin -refreshSuperUserGroupsConfiguration and yarn rmadmin "
     "-refreshSuperUserGroupsConfiguration, and restart Kyuubi if it is used."
 )
+STEP = marked(
+    "Run hdfs dfsadmin -refreshSuperUserGroupsConfiguration and yarn rmadmin "
+    "-refreshSuperUserGroupsConfiguration, and restart Kyuubi if it is used."
+)
+"""What to do after the edit."""
 
 
 def proxy(s: Statement) -> Words:
@@ -39,7 +44,8 @@ def nobody(s: Statement) -> Words:
             user=s.text("user"),
         ),
         tr("Tasks then say “User: {user} is not allowed to impersonate …”.", user=s.text("user")),
-        (
+        *_repair(
+            s,
             tr(
                 "In {file} set {groups} to the groups of those who run tasks, or {users} to their names. {refresh}",
                 file=s.text("file"),
@@ -49,6 +55,11 @@ def nobody(s: Statement) -> Words:
             ),
         ),
     )
+
+
+def _repair(s: Statement, advice: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what to do in words, and what an edit says as well, if the value to write is known."""
+    return ((tr(STEP),), (advice,)) if s.is_true("is_value_known") else ((advice,), ())
 
 
 def nowhere(s: Statement) -> Words:
@@ -71,7 +82,7 @@ def nowhere(s: Statement) -> Words:
                 refused=refused,
             ),
             "",
-            (advice,),
+            *_repair(s, advice),
         )
     title = tr("{user} may not act for other users from the resource group", user=s.text("user"))
     detail = tr("Tasks then say “Unauthorized connection for super-user: {user} … from IP …”.", user=s.text("user"))
@@ -82,7 +93,7 @@ def nowhere(s: Statement) -> Words:
             user=s.text("user"),
             missing=missing,
         )
-        return Words(title, said, detail, (advice,))
+        return Words(title, said, detail, *_repair(s, advice))
     return Words(
         title,
         tr(
@@ -92,5 +103,5 @@ def nowhere(s: Statement) -> Words:
             missing=missing,
         ),
         detail,
-        (advice,),
+        *_repair(s, advice),
     )
