@@ -283,6 +283,8 @@ def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
 
 def _moments(value: Any) -> Any:
     """Return TOML dates as ISO 8601 text, in UTC if the file names a zone."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return {key: _moments(inner) for key, inner in value.items()}
     if isinstance(value, list):

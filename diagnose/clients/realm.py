@@ -168,7 +168,7 @@ class RealmClients:
         """
         from probes.files.krb5conf import mit
 
-        entries = mit.kdc_entries(self.profile, self.name)
+        entries = self.kdc_states.entries
         kdcs = [entry for entry in entries if isinstance(entry, mit.Kdc) and "/" not in entry.host]
         if not entries:
             return _all(unknown(tr(_BY_DNS)))

@@ -40,7 +40,9 @@ class RealmKdcs:
             if are_by_dns:
                 self._outcomes[host, port] = (by_end.get((host, port, "udp")), by_end.get((host, port, "tcp")))
         by_line = {(o.flow.origin.file, o.flow.origin.line, o.flow.endpoint.transport): o for o in flows}
-        for entry in mit.kdc_entries(profile, realm):
+        self.entries = mit.kdc_entries(profile, realm)
+        """The entries of the file, those that are no KDC as well."""
+        for entry in self.entries:
             if not isinstance(entry, mit.Kdc):
                 continue
             line = (entry.origin.file, entry.origin.line)

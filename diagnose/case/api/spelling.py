@@ -95,8 +95,8 @@ def _differ(name: str, one: Any, other: Any) -> bool:
 
 def _clean(value: Any) -> Any:
     """Return the value without halves of surrogate pairs, which no output can encode."""
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
         return [_clean(item) if isinstance(item, str) else item for item in value]
     return value
