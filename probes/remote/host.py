@@ -13,20 +13,17 @@ import errno
 import json
 import logging
 import os
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from probes.frozen import frozen
 from probes.language import tr
 from probes.network.errqueue import IcmpError, parse
 from probes.network.host import ConnectionFacts, Datagrams, Handshake, HostGoneError, NameAnswer, Schedule, Sending
+from probes.remote.inbox import Inbox
 from probes.remote.wire import NO_INTERPRETER, SOON, START_SECONDS, Message, RemoteError, Start, Wire
-
-if TYPE_CHECKING:
-    import asyncio
 
 _LOG = logging.getLogger(__name__)
 
@@ -236,41 +233,23 @@ class RemoteConnection:
         """Take the host. `number` is set once the connection is open."""
         self.number = 0
         self._host, self._wire, self._resets = host, wire, False
-        self._arrived: deque[bytes] = deque()
-        self._end: OSError | None = None
-        self._has_ended = False
-        self._news: asyncio.Event | None = None
+        self._inbox = Inbox()
 
     def heard(self, message: Message) -> None:
         """Take what came: bytes, or the end."""
         if "data" in message:
-            self._arrived.append(_bytes(message["data"]))
+            self._inbox.add(_bytes(message["data"]))
         elif "gone" in message:
-            self._has_ended, self._end = True, HostGoneError(message["gone"])
+            self._inbox.end(HostGoneError(message["gone"]))
         elif "end" in message:
-            self._has_ended, self._end = True, _failure(message["end"])
-        if self._news is not None:
-            self._news.set()
+            self._inbox.end(_failure(message["end"]))
 
     async def send(self, data: bytes) -> None:
-        if self._end is not None:
-            raise self._end
+        self._inbox.check()
         self._wire.tell("send", on=self.number, data=base64.b64encode(data).decode())
 
     async def receive(self, most: int) -> bytes:
-        import asyncio
-
-        while not self._arrived and not self._has_ended:
-            self._news = asyncio.Event()
-            await self._news.wait()
-        if self._arrived:
-            first = self._arrived.popleft()
-            if len(first) > most:
-                self._arrived.appendleft(first[most:])
-            return first[:most]
-        if self._end is not None:
-            raise self._end
-        return b""
+        return await self._inbox.receive(most)
 
     async def facts(self) -> ConnectionFacts:
         return await self._host.facts(self.number)

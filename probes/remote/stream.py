@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 from probes.errors import ProbesError
 from probes.language import tr
 from probes.network.blocking_call import with_timeout
 from probes.network.host import ConnectionFacts, HostGoneError
-
-if TYPE_CHECKING:
-    import asyncio
+from probes.remote.inbox import Inbox
 
 MOST_FROM_PEER = 1 << 20
 """Bytes of a peer that are read. No probe wants more."""
@@ -49,34 +46,18 @@ class StreamConnection:
 
         self._stream, self._released = stream, released
         self._loop = asyncio.get_running_loop()
-        self._arrived: deque[bytes] = deque([first] if first else [])
-        self._end: OSError | None = None
-        self._has_ended = False
-        self._news: asyncio.Event | None = None
+        self._inbox = Inbox(first)
         threading.Thread(target=self._read, name="remote connection", daemon=True).start()
 
     async def send(self, data: bytes) -> None:
-        if self._end is not None:
-            raise self._end
+        self._inbox.check()
         try:
             await with_timeout(lambda: self._stream.write(data), timeout=_SEND_SECONDS, name="remote write")
         except ProbesError as error:
             raise HostGoneError(str(error)) from error
 
     async def receive(self, most: int) -> bytes:
-        import asyncio
-
-        while not self._arrived and not self._has_ended:
-            self._news = asyncio.Event()
-            await self._news.wait()
-        if self._arrived:
-            first = self._arrived.popleft()
-            if len(first) > most:
-                self._arrived.appendleft(first[most:])
-            return first[:most]
-        if self._end is not None:
-            raise self._end
-        return b""
+        return await self._inbox.receive(most)
 
     async def facts(self) -> ConnectionFacts:
         raise HostGoneError(tr("it cannot tell what the kernel knows of a connection"))
@@ -114,15 +95,10 @@ class StreamConnection:
             received += len(data)
 
     def _tell(self, data: bytes, failure: OSError | None) -> None:
-        def take() -> None:
-            if data:
-                self._arrived.append(data)
-            else:
-                self._has_ended, self._end = True, failure
-            if self._news is not None:
-                self._news.set()
-
         try:
-            self._loop.call_soon_threadsafe(take)
+            if data:
+                self._loop.call_soon_threadsafe(self._inbox.add, data)
+            else:
+                self._loop.call_soon_threadsafe(self._inbox.end, failure)
         except RuntimeError:
             return  # the loop was closed meanwhile, so nobody waits
