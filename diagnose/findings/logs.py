@@ -15,13 +15,11 @@ from typing import Final
 from diagnose.findings import catalogue
 from diagnose.findings.cause import Cause
 from diagnose.findings.conclude import Conclusion
-from diagnose.findings.hadoop.principals import is_known_realm, known_realms
+from diagnose.findings.log_candidates import remaining
 from diagnose.findings.log_names import NamedByLog, named
 from diagnose.findings.model import Evidence, Finding, Severity
 from diagnose.findings.values import Params, origin_value
 from diagnose.findings.wording import next_checks, worded
-from diagnose.flows.cluster import view_of
-from diagnose.flows.namenodes import nameservices
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.acting_user import acting_user
@@ -51,32 +49,8 @@ OF_THE_NETWORK: Final = frozenset(
 )
 """Topics that an answer of the same endpoint contradicts."""
 
-EXCLUDED_BY_LAYER: Final = (("security-group", "SG-"), ("network-acl", "NACL-"), ("route", "NET-ROUTE"))
-"""Layer -> beginning of the codes that it excludes where it lets the whole source through."""
-
-BETWEEN_NODES: Final = frozenset({"SG-INTRA", "SG-CTRL"})
-"""Codes about connections of the cluster itself. What the resource group may reach says nothing of
-them."""
-
 FILTERS: Final = ("SG-", "NACL-", "NET-", "RET-", "FW-", "KDC-EXTERNAL")
 """Beginnings of the codes of what drops packets in silence."""
-
-DATANODE: Final = "datanode-transfer"
-HOSTNAME: Final = "DN-HOSTNAME"
-
-SEEN_IN_KRB5_CONF: Final = frozenset(
-    {
-        *("KRB-NO-STANZA", "KRB-NO-DEFAULT", "KRB-CONF-SYNTAX", "KRB-INCLUDEDIR", "KRB-REALM-CASE", "KRB-ETYPE-CONF"),
-        *("KDC-TIMEOUT-UNIT", "KDC-LOOPBACK", "KRB-41", "KRB-CCACHE-TYPE"),
-    }
-)
-"""Codes that the krb5.conf of a case shows. Without a finding they are not the cause there."""
-
-ENCRYPTION_TYPES: Final = ("default_tkt_enctypes", "default_tgs_enctypes", "permitted_enctypes")
-"""Settings of krb5.conf that leave a KDC fewer types to choose from."""
-
-SEEN_IN_HADOOP_FILES: Final = frozenset({"KRB-SVC-UNSET", "SVC-UNSET", "HA-NAMESERVICE", "SVC-STANDBY"})
-"""Codes that core-site.xml and hdfs-site.xml show."""
 
 
 @frozen
@@ -259,7 +233,7 @@ def _own_findings(
 
 def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime | None) -> Finding:
     symptom = told.symptom
-    left = _left(told, scene, findings)
+    left = remaining(symptom, told.outcomes, scene, findings)
     cause, others = _cause(told, scene, findings)
     params: Params = {
         "file": symptom.origin.file,
@@ -354,105 +328,6 @@ def _has_answered(outcome: Outcome) -> bool:
     observed = outcome.observed
     is_open = observed is not None and observed.state == "open" and outcome.from_inside
     return is_open and outcome.verdict in GOOD
-
-
-def _left(told: _Told, scene: Scene, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return the candidates that the files of the case do not exclude. All, if none were left.
-
-    A failure at a DataNode that is not named may be at each of them. A client that looks up a
-    nameservice of the files does not read these files.
-    """
-    gone = _excluded_by_krb5_conf(told.symptom, scene)
-    if {"core-site.xml", "hdfs-site.xml"} & scene.case.settings.keys():
-        gone |= SEEN_IN_HADOOP_FILES
-    if "core-site.xml" in scene.case.settings:
-        gone.add("KRB-CLIENT-SIMPLE")
-    gone -= {finding.code for finding in findings}
-    if told.symptom.topic == "name" and told.symptom.host:
-        if told.symptom.host in nameservices(view_of(scene.case)):
-            gone = gone - {"HA-NAMESERVICE"} | {"DNS-CLUSTER-NAME", "DNS-NX-KDC"}
-        elif told.symptom.host not in {outcome.flow.endpoint.host.split(".", 1)[0] for outcome in scene.outcomes}:
-            gone.discard("HA-NAMESERVICE")
-    flows = told.outcomes
-    if not flows and told.symptom.topic == "datanode" and not _dialled(told.symptom):
-        flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.component == DATANODE)
-    if not flows and any(code.startswith("SG-KDC-") for code in told.symptom.candidates):
-        flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos")
-    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if flows and _lets_through(flows, layer))
-    codes = told.symptom.candidates
-    left = tuple(
-        code
-        for code in codes
-        if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings or ("\0",)))
-    )
-    return _by_datanode(told.symptom, scene, _by_realm(told.symptom, scene, left or codes))
-
-
-def _excluded_by_krb5_conf(symptom: Symptom, scene: Scene) -> set[str]:
-    """Return the codes that the krb5.conf of the case excludes, where it has no finding of them.
-
-    It shows nothing of a realm that it does not have. Which of its encryption types the KDC has, it
-    does not show either.
-    """
-    profile = scene.case.krb5
-    if profile is None:
-        return set()
-    gone = set(SEEN_IN_KRB5_CONF)
-    realm = _realm(symptom)
-    if realm and not is_known_realm(view_of(scene.case), realm):
-        gone -= {"KRB-REALM-CASE", "KRB-NO-STANZA"}
-    if any(profile.first("libdefaults", key) is not None for key in ENCRYPTION_TYPES):
-        gone.discard("KRB-ETYPE-CONF")
-    return gone
-
-
-def _by_realm(symptom: Symptom, scene: Scene, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the codes with KRB-REALM-CASE first if the log spells a realm of krb5.conf in another
-    case, and without it if the realm is another one.
-    """
-    code, realm, known = "KRB-REALM-CASE", _realm(symptom), known_realms(view_of(scene.case))
-    if code not in codes or not realm or not known or realm in known:
-        return codes
-    others = tuple(each for each in codes if each != code)
-    return (code, *others) if realm.upper() in {each.upper() for each in known} else others or codes
-
-
-def _realm(symptom: Symptom) -> str:
-    """Return the realm that a failure is about. "" if the log does not tell."""
-    return symptom.realm or (symptom.principal or "").rpartition("@")[2]
-
-
-def _by_datanode(symptom: Symptom, scene: Scene, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the codes with DN-HOSTNAME first if no DataNode has the address that was dialled.
-
-    Then the NameNode hands out addresses of another network. It is last if a DataNode has it.
-    """
-    known = {o.flow.endpoint.address for o in scene.outcomes if o.flow.component == DATANODE}
-    dialled = _dialled(symptom)
-    if not known or not dialled or HOSTNAME not in codes:
-        return codes
-    others = tuple(code for code in codes if code != HOSTNAME)
-    return (*others, HOSTNAME) if dialled & known else (HOSTNAME, *others)
-
-
-def _dialled(symptom: Symptom) -> set[str]:
-    """Return the addresses that a client dialled, as its log names them."""
-    named = [symptom.address, *(address for address, _ in symptom.datanodes)]
-    return {address for address in named if address is not None}
-
-
-def _lets_through(flows: Iterable[Outcome], layer: str) -> bool:
-    """Return True if a layer was evaluated for each flow, and lets its whole source through.
-
-    Security groups are evaluated only if those of the target are known.
-    """
-    for outcome in flows:
-        if layer == "security-group" and outcome.decision("ingress") is None:
-            return False
-        verdicts = [decision.verdict for decision in outcome.decisions if decision.layer == layer]
-        if not verdicts or any(verdict != "allowed" for verdict in verdicts):
-            return False
-    return True
 
 
 def _initialized(scene: Scene) -> datetime | None:
