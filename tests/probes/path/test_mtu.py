@@ -22,7 +22,7 @@ from probes.services.hadoop_rpc import QUESTION
 from probes.vantage import HERE, Vantage
 from tests.lab.path.services import BusyKdc, EchoKdc, RpcServer
 from tests.support.closed_port import closed_port
-from tests.support.fake_kdc import REALM, SOON, FakeKdc, SilentKdc
+from tests.support.fake_kdc import REALM, SOON, FakeKdc, SilentKdc, framed
 
 LINK = 1500
 
@@ -46,7 +46,7 @@ class NarrowKdc(EchoKdc):
             return
         request = self.read_request(connection)
         if request is not None and (fits or len(request) < 1000):
-            connection.sendall(len(self.answer(request)).to_bytes(4, "big") + self.answer(request))
+            connection.sendall(framed(self.answer(request)))
         elif request is not None:
             self.stopping.wait(5)
 
