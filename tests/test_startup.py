@@ -86,6 +86,15 @@ def test_a_page_without_colours_loads_no_console() -> None:
     assert "rich.console" not in modules
 
 
+def test_help_loads_no_locale_for_the_words_of_click() -> None:
+    assert "locale" not in loaded("--help")
+
+
+def test_an_offline_check_loads_nothing_for_mistakes_and_passwords() -> None:
+    modules = loaded("check", "fixtures/datalake-ha-kerberos", "--offline")
+    assert not modules & {"difflib", "getpass", "locale"}
+
+
 def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_nor_chinese_texts() -> None:
     modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline", "--format", "json")
     assert "diagnose.findings.wording.en" in modules

@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -239,6 +238,8 @@ class CaseToml:
                 tr("{key} above the first [table]", key=key),
             )
         keys = keys_at(path)
+        from difflib import get_close_matches  # only for a mistake in the file
+
         near = get_close_matches(key, keys, n=1, cutoff=0.5)
         expected = near[0] if near else tr("one of {keys}", keys=", ".join(keys))
         return self._error((*path, key), tr("the unknown key {key}", key=key), expected)

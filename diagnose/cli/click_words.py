@@ -13,8 +13,9 @@ import click
 
 from probes.language import language, marked, tidy, tr
 
-MODULES: Final = ("click.core", "click.exceptions", "click.parser", "click.types")
-"""Modules of click that tell what is wrong with a command line."""
+MODULES: Final = ("click.core", "click.decorators", "click.exceptions", "click.parser", "click.types")
+"""Modules of click that tell what is wrong with a command line, or what an option of its own does.
+Without ours, gettext loads `locale` to look for its catalogues."""
 
 WORDS: Final = frozenset(
     {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -83,6 +82,8 @@ def _asker() -> Callable[[str], str] | None:
         return None
 
     def ask(prompt: str) -> str:
+        import getpass  # only if a host wants a password
+
         try:
             return getpass.getpass(prompt)
         except EOFError:
