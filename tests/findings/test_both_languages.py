@@ -43,6 +43,6 @@ def test_a_lost_value_and_english_that_is_left_are_seen(monkeypatch: pytest.Monk
 
     found = [each.partition("\n")[0].partition(": ")[2] for each in losses(statement)]
 
-    assert "lost: sg-bp1emr0001" in found
+    assert "lost: master-1-1" in found
     assert "invented: 4711" in found
     assert "English: at all for this" in found

@@ -140,3 +140,16 @@ def test_a_server_that_refuses_a_login_is_no_client_without_a_ticket(tmp_path: P
     assert _left(tmp_path / "a", line.format(cause=""), kerberos=True)[0] == "KRB-SVC-KEY"
     # The metastore is itself a client, of HDFS.
     assert _left(tmp_path / "b", line.format(cause=own), kerberos=True)[0] == "KRB-NO-TGT"
+
+
+def test_no_route_to_host_is_an_answer_and_no_silence(tmp_path: Path) -> None:
+    # Hadoop puts it into the words of a timeout.
+    log = (
+        f"No Route to Host from  rg/192.168.10.7 to {MASTER}:9000 failed on socket timeout exception: "
+        "java.net.NoRouteToHostException: No route to host\n"
+    )
+
+    left = _left(tmp_path, log)
+
+    assert left[:2] == ["FW-OS-REJECT", "NET-ROUTE"]
+    assert not {*FILTERS, "NACL-RETURN"} & set(left)
