@@ -1,4 +1,4 @@
-"""How much time and memory does one whole process take? A small one starts it, see launcher.py."""
+"""How much time and memory does one whole process take? A small process starts it: launcher.py."""
 
 from __future__ import annotations
 
@@ -48,9 +48,11 @@ def spawn(
     seconds: float,
     environment: Mapping[str, str] | None = None,
 ) -> Used:
-    """Run a command to its end, in the folder of the project.
+    """Run a command to its end, in the folder of the project, and return what it took.
 
-    subprocess.TimeoutExpired after so many seconds.
+    - report: file that may be written.
+    - seconds: raise subprocess.TimeoutExpired after so many.
+    - environment: None for that of this process.
     """
     argv = launched(command, report)
     subprocess.run(argv, stdout=out, stderr=err, cwd=PROJECT, env=environment, check=True, timeout=seconds)

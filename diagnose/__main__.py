@@ -13,8 +13,11 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C and SIGTERM."""
 
 NEW_OBJECTS = 100_000
-"""So many new objects are searched for cycles that nobody uses. Python's 700 would search the
-modules of a command again and again, which all stay."""
+"""New objects after which Python searches for reference cycles, in place of its 700 or more.
+
+Most objects of a command are modules, which all stay, so a search finds nothing to free. An offline
+check makes fewer: tests/test_startup.py holds that, docs/benchmarks.md has what it saves.
+"""
 
 NOTICE = b"Interrupted before there was anything to report.\n"
 

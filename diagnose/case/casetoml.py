@@ -41,7 +41,8 @@ class CaseToml:
             self.tables = msgspec.convert(_moments(data), CaseTables)
         except msgspec.ValidationError as error:
             raise self._misfit(str(error)) from None
-        for mistake in mistakes(self.tables):
+        mistake = next(mistakes(self.tables), None)
+        if mistake is not None:
             raise self._error(*mistake)
         self._deny = tuple(self._expectations(text))
         self._waivers = tuple(self._waived())

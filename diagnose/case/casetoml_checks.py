@@ -1,4 +1,4 @@
-"""Which values of a case.toml are none that their key may have?
+"""Which values of a case.toml are not allowed for their key?
 
 A value that no rule knows is refused, so that a typing mistake passes no rule.
 """
@@ -43,10 +43,10 @@ SAME_ENGINE = {"mr": "mapreduce", "spark sql": "spark", "spark-sql": "spark", "s
 
 
 class Mistake(NamedTuple):
-    """One value that its key may not have."""
+    """One value that is not allowed for its key."""
 
     path: tuple[Step, ...]
-    """Where it stands: keys, and places in lists from 0 on."""
+    """Where it stands: keys, and indexes of lists from 0 on."""
     found: str
     """What stands there."""
     expected: str
@@ -54,7 +54,7 @@ class Mistake(NamedTuple):
 
 
 def mistakes(tables: CaseTables) -> Iterator[Mistake]:
-    """Yield each value that its key may not have."""
+    """Yield each value that is not allowed for its key."""
     yield from _addresses(tables)
     yield from _times(tables)
     yield from _workspace(tables)

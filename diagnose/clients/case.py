@@ -149,5 +149,5 @@ def _ticket_faults(scene: Scene) -> Mapping[Family, Ending]:
 
 @once
 def _faults_of_files(scene: Scene) -> Mapping[Family, Ending]:
-    """Return the same without packets: then it follows from the files and the flows."""
+    """Return the same if no packet was sent: then it follows from the files and the flows."""
     return _ticket_faults(scene)

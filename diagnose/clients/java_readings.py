@@ -36,10 +36,10 @@ class JavaSettings:
     asks_dns: bool
     """True if there are none, and Java asks DNS for them."""
     faults: Mapping[Exchange, Ending | None]
-    """How each exchange ends at a value that Java reads before it sends a request. None if at
-    none."""
+    """How each exchange ends at a value that Java reads before it sends a request. None if no value
+    ends it."""
     skew: Ending | None
-    """How a service ticket ends at its clockskew. None if it does not."""
+    """How a request for a service ticket ends at the clockskew. None if that does not end it."""
 
 
 class JavaReadings:
@@ -52,7 +52,7 @@ class JavaReadings:
     def settings(self, rules: JdkRules, realm: str, keys: KnownKeys) -> JavaSettings | dict[Exchange, Ending]:
         """Return what the file means to releases with these rules. Equal results are one object.
 
-        How each exchange ends, if they refuse the file or find no realm.
+        If they refuse the file or find no realm, return how each exchange ends.
         """
         key = (rules, realm, keys)
         known = self._known.get(key)

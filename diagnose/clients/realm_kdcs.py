@@ -1,4 +1,4 @@
-"""Which state has each KDC that krb5.conf names for a realm?"""
+"""In which state is each KDC that krb5.conf names for a realm?"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ AT_ONCE = 2
 """Passwords that are compared at the same time: each takes a processor."""
 
 MOST_REMEMBERED = 100
-"""Right logins that are remembered."""
+"""Correct logins that are remembered."""
 
 LONGEST_PASSWORD = 72
 """Bytes of a password that bcrypt takes."""

@@ -196,14 +196,14 @@ def _name(check: Callable[[Scene], Iterable[object]]) -> str:
 
 
 def _at_assumed_port(blame: Blame) -> Blame:
-    """Return the blame as inferred, and apart from others, if no file decides the port of its flow.
+    """Return the blame as inferred, with a key of its own, if no file decides the port of its flow.
 
-    What is wrong at a port that no client may dial is no sure cause.
+    A fault at a port that perhaps no client dials is no sure cause.
     """
-    lacked = blame.flow.assumed_port
-    if lacked is None:
+    assumed_port = blame.flow.assumed_port
+    if assumed_port is None:
         return blame
-    missing = (lacked.needs, *blame.missing)
+    missing = (assumed_port.needs, *blame.missing)
     return replace(blame, confidence="inferred", key=("assumed port", blame.key), missing=missing)
 
 

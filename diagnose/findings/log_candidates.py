@@ -70,9 +70,7 @@ def remaining(
     beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if flows and _lets_through(flows, layer))
     codes = symptom.candidates
     left = tuple(
-        code
-        for code in codes
-        if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings or ("\0",)))
+        code for code in codes if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings))
     )
     return _by_datanode(symptom, scene, _by_realm(symptom, scene, left or codes))
 

@@ -89,8 +89,8 @@ class FleetRepair(Struct, frozen=True):
     object: EditObject
     """With what kind of thing."""
     detail: str
-    """What of it other clusters may share: "UDP 88/88" of a rule, "192.168.10.0/24 -> VpcPeer" of a
-    route, "dfs.nameservices" of a file. "" if nothing."""
+    """The part that other clusters may share: "UDP 88/88" of a rule, "dfs.nameservices" of a file,
+    "192.168.10.0/24 -> VpcPeer" of a route. "" if there is none."""
     changes: int
     """How many such changes this case needs."""
     direction: Direction | None = None

@@ -1,4 +1,4 @@
-"""What kind of change is a repair, so that alike ones of many clusters are counted together?"""
+"""What kind of change is a repair? Repairs of one kind are counted together over all clusters."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ CHANGES: Mapping[tuple[EditAction, EditObject], str] = {
     ("set", "hosts"): marked("correct a name in /etc/hosts or a PrivateZone"),
     ("start", "service"): marked("start a service"),
 }
-"""What a change is called."""
+"""Action and object of a change -> its name for people."""
 
 
 @frozen

@@ -170,9 +170,9 @@ def served(
     if not running and (not nodes or silent):
         yield from unplaced(view, component, wanted, read)
         return
-    lacked = _without_file(view, component, port) if read is None else None
-    if lacked is not None:
-        yield from lacking(view, component, lacked.why, lacked.needs, wanted)
+    assumed_port = _without_file(view, component, port) if read is None else None
+    if assumed_port is not None:
+        yield from lacking(view, component, assumed_port.why, assumed_port.needs, wanted)
     for node in running or nodes:
         reason = clause if running or not guess else semicolons((clause, guess))
         assumed = guess if not running and len(nodes) > 1 else None
@@ -187,14 +187,14 @@ def served(
             need=wanted,
             node=node,
             assumed=assumed,
-            assumed_port=lacked,
+            assumed_port=assumed_port,
         )
 
 
 def _without_file(view: View, component: Component, port: int) -> AssumedPort | None:
-    """Return that the address of a service is assumed, if the file with it is not in the case.
+    """Return why the port of a service is assumed. None if the case has the file that decides it.
 
-    What a client of that file dials is then not known, whatever listens on the nodes.
+    Without the file it is not known what its clients dial, whatever listens on the nodes.
     """
     file = component.file
     if file not in ADDRESS_FILES or view.has(file):

@@ -118,16 +118,16 @@ def uses_kerberos(view: View) -> bool:
 def foreign_realms(view: View) -> frozenset[str]:
     """Return the realms of a krb5.conf that is the file of another cluster.
 
-    It is, if the Hadoop files have service principals, and krb5.conf knows none of their realms,
-    nor one that is called almost like it: that is a typing mistake. No client of this cluster asks
-    the KDCs that it names.
+    It is if the Hadoop files have service principals, and krb5.conf knows none of their realms. A
+    realm that differs by a typing mistake counts as known. No client of this cluster asks the KDCs
+    that such a file names.
     """
     profile = view.case.krb5
     served = {realm.name for realm in principal_realms(view)}
     if profile is None or not served:
         return frozenset()
     own = {realm.name for realm in _configured(view)} | set(profile.subsections("realms"))
-    is_own = served & own or any(is_mistyped(one, other) for one in served for other in own)
+    is_own = bool(served & own) or any(is_mistyped(one, other) for one in served for other in own)
     return frozenset() if is_own else frozenset(own)
 
 

@@ -117,7 +117,7 @@ class AssumedPort:
     """A port that no file of the case decides, because the file that does is not there."""
 
     why: str
-    """One clause: which file is lacking, and what is taken in its place."""
+    """One clause: which file is missing, and what is taken in its place."""
     needs: str
     """What settles it, as a noun phrase."""
 

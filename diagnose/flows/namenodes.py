@@ -15,7 +15,17 @@ from diagnose.flows.authority import Authority, fault_of, split_authority
 from diagnose.flows.client_files import CORE, HDFS_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, bad_setting, dialled, known_address, lacking, setting_in
+from diagnose.flows.endpoints import (
+    Found,
+    bad_setting,
+    default_origin,
+    dialled,
+    flow,
+    known_address,
+    lacking,
+    lost,
+    setting_in,
+)
 from diagnose.flows.model import AssumedPort, Flow, Need, Read
 from diagnose.flows.names import emr_name
 from probes.frozen import frozen
@@ -158,8 +168,6 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     EMR writes 8020 into the files of a cluster with HA, and 9000 into those of another. Several
     NameNodes are HA, also if the file that says so is missing.
     """
-    from diagnose.flows.endpoints import default_origin, flow, lost
-
     if view.unread("hdfs-site.xml") is not None:
         return  # the port that it sets is unknown
     rpc = component("namenode-rpc")
@@ -167,7 +175,7 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     ha = view.high_availability() or len(nodes) > 1
     port = rpc.ports["ha" if ha else "single"]
     lost_core = tr("{why}, so the file system that clients take is not known", why=lost(view, CORE))
-    lacked = None if view.has(CORE) else AssumedPort(lost_core, tr("{file} of a node", file=CORE))
+    assumed_port = None if view.has(CORE) else AssumedPort(lost_core, tr("{file} of a node", file=CORE))
     by_emr = tr("EMR sets port {port} on a cluster without high availability", port=port)
     if ha:
         by_emr = tr("EMR sets port {port} on a cluster with high availability", port=port)
@@ -175,7 +183,9 @@ def by_instance(view: View, need: Need, why: str | None) -> Iterator[Flow]:
     for node in nodes:
         host = view.names.host_of(node)
         clause = why or reason
-        yield flow(view, rpc, host, port, default_origin(rpc), why=clause, need=need, node=node, assumed_port=lacked)
+        yield flow(
+            view, rpc, host, port, default_origin(rpc), why=clause, need=need, node=node, assumed_port=assumed_port
+        )
 
 
 def _pinned(view: View, authority: Read, at: Authority, need: Need) -> Found:

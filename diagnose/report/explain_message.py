@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from diagnose.findings.catalogue import CatalogueEntry
 
 DETAIL = marked("This line is no failure. It tells where, over which transport, or how long a client waited.")
+
 SHOWS = {
     "login": marked(
         "This is no fault of the network. A service answered a request, so connection and login worked at that time."
@@ -25,6 +26,7 @@ SHOWS = {
     "unsent": marked("This is no fault of the network. The client stopped before it sent anything."),
 }
 """What the words of a message show -> the sentence that says so."""
+
 SEVERAL = marked("It comes from one of these. The order is the usual one; only packets and files decide.")
 
 

@@ -51,6 +51,7 @@ OwnAnswer = Literal[
 - foreign: bytes that are no answer of this service.
 - other-principal: Hadoop RPC of a server that runs as another user than the files name.
 """
+
 _OWN_ANSWERS: tuple[OwnAnswer, ...] = get_args(OwnAnswer)
 
 HTTP = frozenset({"http", "markup"})

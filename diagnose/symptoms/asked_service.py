@@ -21,7 +21,7 @@ OF_A_FULL_NAME: Final = (MISSING, "DNS-PTR-OTHER", "DNS-ALIAS", "SVC-HS2-PRINC",
 def fitting(principal: str, codes: Sequence[str]) -> tuple[str, ...]:
     """Return the codes that fit a service principal that was asked for, the most likely first.
 
-    `codes` if they are not about such a principal, or if it is the client's own realm.
+    Return `codes` if they are not about a service, or if it is the KDC of the client's own realm.
     """
     service, _, rest = principal.partition("/")
     host, _, realm = rest.rpartition("@")

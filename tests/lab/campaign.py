@@ -21,6 +21,8 @@ tried each time.
 """
 
 HASTY_SECONDS = 0.15
+"""Silence that ends the first round. Where it disagrees with the model, it is asked again."""
+
 PATIENT_SECONDS = 1.5
 """A disagreement is believed only if it is still there after this long a silence: TCP has sent its
 first packet again by then.

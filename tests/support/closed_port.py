@@ -1,4 +1,4 @@
-"""A port that refuses, over TCP and over UDP, on this host."""
+"""Which port of this host refuses, over TCP and over UDP?"""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ PrincipalFault = Literal[
 ]
 
 UNSURE: Final = frozenset({"spelling", "variable"})
-"""Faults that a server or the surroundings of a client may make good."""
+"""Faults that may be none: a server may be spelled so, or a client may know the variable."""
 
 
 @frozen
@@ -60,7 +60,7 @@ KEYS = (
 _PARTS = regex(r"[/@]")
 
 VARIABLE: Final = "${"
-"""Beginning of a variable. Hadoop leaves it as it is where no setting has its value."""
+"""Beginning of a variable. Hadoop keeps it as it is if no setting has its value."""
 
 
 @frozen
@@ -134,15 +134,16 @@ def known_realms(seen: View) -> tuple[str, ...]:
 
 
 def _mapped_realms(seen: View) -> frozenset[str]:
-    """Return the realms of [domain_realm]."""
+    """Return the realms of [domain_realm]. Empty if the case has no krb5.conf."""
     profile = seen.case.krb5
-    names = () if profile is None else profile.relation_names("domain_realm")
-    found = (profile.first("domain_realm", name) for name in names if profile is not None)
+    if profile is None:
+        return frozenset()
+    found = (profile.first("domain_realm", name) for name in profile.relation_names("domain_realm"))
     return frozenset(relation.value for relation in found if relation is not None)
 
 
 def _renamed(seen: View, near: str, realm: str) -> tuple[LineEdit, ...]:
-    """Return the lines of krb5.conf that have the mistyped realm, with the right one.
+    """Return the edits of each line of krb5.conf that has the mistyped realm.
 
     Empty if clients then still have no KDC of it.
     """
@@ -150,8 +151,10 @@ def _renamed(seen: View, near: str, realm: str) -> tuple[LineEdit, ...]:
     from diagnose.findings.kerberos.krb5_lint.readings import after_edits, views_of
 
     views = views_of(seen.case)
-    edits = () if views is None else renamed(views, near, realm)
-    return edits if views is not None and edits and realm in after_edits(views, edits).realms() else ()
+    if views is None:
+        return ()
+    edits = renamed(views, near, realm)
+    return edits if edits and realm in after_edits(views, edits).realms() else ()
 
 
 def is_known_realm(seen: View, realm: str) -> bool:

@@ -59,8 +59,9 @@ def blames(scene: Scene) -> Iterator[Blame]:
 def _of_hosts_file(scene: Scene, outcome: Outcome) -> ResolverView | None:
     """Return what the hosts file of the case knows of a host. None if packets were sent to it."""
     hosts = scene.case.hosts
-    is_asked = outcome.observed is not None or hosts is None
-    return None if is_asked or hosts is None else name_notes.from_hosts(hosts, outcome.flow.endpoint.host)
+    if hosts is None or outcome.observed is not None:
+        return None
+    return name_notes.from_hosts(hosts, outcome.flow.endpoint.host)
 
 
 def _fault(scene: Scene, config: View, flow: Flow, known: ResolverView) -> NameFault | None:

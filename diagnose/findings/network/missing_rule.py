@@ -107,14 +107,18 @@ class Misses:
 
 
 def is_told_by_other_flows(scene: Scene) -> bool:
-    """Return True if what becomes of other flows tells how the rules miss one: it does for an
-    enterprise group."""
+    """Return True if the outcomes of other flows tell how the rules miss a flow.
+
+    They do for an enterprise group.
+    """
     return any(group.kind == "enterprise" for group in scene.model.groups.values())
 
 
 def _asked(outcome: Outcome, decision: Decision) -> tuple[Hashable, ...]:
-    """Return what is equal for flows that the rules treat alike: flows that no layer tells apart
-    share their decision."""
+    """Return what is equal for flows that the rules treat alike.
+
+    Flows that no layer tells apart share their decision.
+    """
     return id(decision), outcome.flow.endpoint.transport, outcome.flow.ports
 
 
@@ -215,7 +219,7 @@ def _group_reference(q: NeededRule) -> Miss | None:
 
 
 def _let_in_by_group(rules: tuple[Rule, ...]) -> Miss:
-    """Return how rules miss that let the members of groups in. Those of the same groups are one
+    """Return the miss of rules that let in the members of groups. Rules for the same groups are one
     fault."""
     named = {rule.source.group for rule in rules if isinstance(rule.source, GroupRef)}
     return Miss("SG-GROUPREF", tuple(sorted(named)), rules)
@@ -349,9 +353,10 @@ def _no_rule(q: NeededRule) -> Miss:
 
 
 def _perhaps_meant(q: NeededRule) -> Iterator[Rule]:
-    """Yield the rules for the vSwitch that open nearly this port, and no port of another service.
+    """Yield the rules for the vSwitch that were perhaps meant for this port.
 
-    Or they open the port that the service has in another release.
+    They open nearly this port, and no port of another service. Or they open the port that the
+    service has in another release.
     """
     component = find(q.outcome.flow.component)
     elsewhere = () if component is None else component.ports.values()

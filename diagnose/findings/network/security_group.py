@@ -31,12 +31,12 @@ def blames(scene: Scene) -> list[Blame]:
     Flows of one fault share code and key.
     """
     asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
-    known = _Known(scene) if missing_rule.is_told_by_other_flows(scene) else _known(scene)
+    known = _FlowBlames(scene) if missing_rule.is_told_by_other_flows(scene) else _shared_blames(scene)
     found = [blame for outcome in asked for blame in known.of(scene, outcome)]
     return _one_fault_one_code(scene, _join_transports(found))
 
 
-class _Known:
+class _FlowBlames:
     """The blames of the flows of one scene, flow by flow.
 
     Without packets they follow from the rules and the decisions of the flow. So the scenes in which
@@ -56,8 +56,8 @@ class _Known:
 
 
 @once
-def _known(scene: Scene) -> _Known:
-    return _Known(scene)
+def _shared_blames(scene: Scene) -> _FlowBlames:
+    return _FlowBlames(scene)
 
 
 def path_is_open(outcome: Outcome) -> bool:

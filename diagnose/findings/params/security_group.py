@@ -31,7 +31,7 @@ def usual_port(group: BlameGroup) -> Params:
 
 
 def no_rule(group: BlameGroup) -> Params:
-    """Return the same, and the rules that open nearly the right port, each with both ports."""
+    """Return what `usual_port` does, and the rules that open nearly the right port."""
     meant = {
         rule.id: {"rule": rule.id, "opened": str(port), "needed": str(blame.flow.endpoint.port)}
         for blame in group.blames

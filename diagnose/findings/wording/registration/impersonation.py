@@ -10,11 +10,13 @@ REFRESH = marked(
     "Then run hdfs dfsadmin -refreshSuperUserGroupsConfiguration and yarn rmadmin "
     "-refreshSuperUserGroupsConfiguration, and restart Kyuubi if it is used."
 )
+"""End of advice that says the edit itself."""
+
 STEP = marked(
     "Run hdfs dfsadmin -refreshSuperUserGroupsConfiguration and yarn rmadmin "
     "-refreshSuperUserGroupsConfiguration, and restart Kyuubi if it is used."
 )
-"""What to do after the edit."""
+"""The whole advice beside an edit of the report."""
 
 
 def proxy(s: Statement) -> Words:
