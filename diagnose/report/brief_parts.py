@@ -35,6 +35,9 @@ MOST_HOSTS = 3
 MOST_CHECKS = 3
 """Names of checks that were not made."""
 
+MOST_NEEDS = 3
+"""Checks that were not made of which the page says why, if no finding explains the verdict."""
+
 MOST_DECIDING = 4
 """Lines of what decides rules that are not checkable."""
 
@@ -99,6 +102,7 @@ def unexplained_part(report: Report, paper: Paper) -> Part:
 def count_parts(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Iterator[Part]:
     """Yield what decides open rules, how much works, and what was not checked."""
     yield _open_rules(report, paper)
+    yield _needs(report, paper, found)
     forms = [paper.lines(partial(_paragraph, text=text)) for text in _counts(report, found)]
     if paper.is_shared and report.rules:
         forms.append(paper.lines(partial(_paragraph, text=rule_words.counted(report.rules, is_named=True))))
@@ -142,6 +146,22 @@ def _open_rules(report: Report, paper: Paper) -> Part:
     if paper.is_shared:
         forms = [form.removeprefix("\n") for form in forms]
     return Part(tuple(forms), tuple(Loss.DECIDING.of() for _ in forms[1:]))
+
+
+def _needs(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Part:
+    """Return what the case needs, if nothing is decided and no finding says why. Fewer checks where
+    room is scarce."""
+    if report.status != "inconclusive" or found or report.rules or paper.is_shared:
+        return Part(("",))
+    needed = {skip.needs: skip for skip in reversed(report.skipped) if skip.needs}
+    told = [skip for skip in report.skipped if needed.get(skip.needs) is skip]
+
+    def write(page: Page, most: int) -> None:
+        page.line(tr("What could not be checked, and what it needs:"))
+        page.listed(map(fault_words.unchecked, told[:most]))
+
+    forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(min(len(told), MOST_NEEDS), 0, -1)]
+    return Part((*forms, ""), tuple(Loss.WARNINGS.of() for _ in forms))
 
 
 def _most_open(count: str, needed: str) -> str:

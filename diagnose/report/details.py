@@ -312,13 +312,7 @@ def _assumed(page: Page, flows: Sequence[FlowFacts]) -> None:
 def _not_checked(page: Page, report: Report) -> None:
     if report.skipped:
         page.heading(tr("Not checked"))
-        page.listed(
-            fault_words.sentence(
-                tr("{name}: {text}", name=skip.check, text=skip.cause),
-                tr("It needs {needs}", needs=skip.needs) if skip.needs else "",
-            )
-            for skip in report.skipped
-        )
+        page.listed(map(fault_words.unchecked, report.skipped))
     if report.bugs:
         page.heading(tr("Bugs in emr-diagnose"))
         page.listed(tr("{name}: {text}", name=bug.check, text=bug.error) for bug in report.bugs)

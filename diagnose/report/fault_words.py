@@ -12,7 +12,16 @@ from diagnose.remedies import console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.remedies.wording import suggested
 from diagnose.report.flow_words import OK
-from diagnose.report.model import ClientFacts, Confidence, FindingFacts, FlowFacts, Report, Severity, UndoneFacts
+from diagnose.report.model import (
+    ClientFacts,
+    Confidence,
+    FindingFacts,
+    FlowFacts,
+    Report,
+    Severity,
+    SkippedFacts,
+    UndoneFacts,
+)
 from diagnose.report.repair import Remedy, opened_words, remedies
 from probes.language import marked, tr
 
@@ -227,6 +236,14 @@ def assumed(flows: Iterable[FlowFacts]) -> list[tuple[str, int]]:
         for text in dict.fromkeys(text for decision in flow.decisions for text in decision.assumed)
     )
     return texts.most_common()
+
+
+def unchecked(skip: SkippedFacts) -> str:
+    """Return what was not checked, why, and what it needs."""
+    return sentence(
+        tr("{name}: {text}", name=skip.check, text=skip.cause),
+        tr("It needs {needs}", needs=skip.needs) if skip.needs else "",
+    )
 
 
 def sentence(*parts: str) -> str:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from diagnose.remedies.model import FindingRef
 from diagnose.report.brief import HEIGHT, render
 from diagnose.report.fitting import Part, fitted
-from diagnose.report.model import RemedyFacts, Report, UndoneFacts
+from diagnose.report.model import RemedyFacts, Report, SkippedFacts, UndoneFacts
 from diagnose.report.repair import remedies
 from tests.report.test_fixtures import EXPECTED, OPTIONS, check
 from tests.support import reports
@@ -156,3 +156,34 @@ def test_a_step_without_its_commands_does_not_announce_them() -> None:
 
     assert "Add what is missing, then check again.\n" in page
     assert "In its directory" not in page
+
+
+def undecided(*skipped: SkippedFacts) -> Report:
+    """Return a report without a finding, of which something could not be checked."""
+    flows = [reports.a_flow("Service", "master-1-1", 1000, verdict="allowed")]
+    return reports.a_report(status="inconclusive", exit_code=3, flows=flows, skipped=list(skipped))
+
+
+def test_a_page_that_decides_nothing_says_what_is_needed_to_decide() -> None:
+    """Given no finding, then the page has room for each missing file, the same need once."""
+    kdc = SkippedFacts("KDC", "the case has no krb5.conf", "/etc/krb5.conf of a cluster node")
+    twice = [SkippedFacts(name, "no answer lists the nodes", "emr:ListNodes") for name in ("DataNode", "HiveServer2")]
+    page = render(undecided(kdc, *twice), 80, colour=False)
+
+    assert "- KDC: the case has no krb5.conf. It needs /etc/krb5.conf of a cluster node." in " ".join(page.split())
+    assert page.count("It needs emr:ListNodes.") == 1
+
+
+def test_a_page_says_what_is_needed_of_a_few_checks_alone() -> None:
+    skipped = [SkippedFacts(f"check {n}", f"the case lacks {n}", f"file {n}") for n in range(30)]
+    page = render(undecided(*skipped), 80, colour=False)
+
+    assert page.count("It needs ") == 3
+    assert len(page.splitlines()) <= HEIGHT
+
+
+def test_what_is_needed_is_left_to_the_finding_if_there_is_one() -> None:
+    skipped = SkippedFacts("KDC", "the case has no krb5.conf", "/etc/krb5.conf of a cluster node")
+    report = msgspec.structs.replace(undecided(skipped), findings=[reports.a_finding(confidence="inferred")])
+
+    assert "It needs" not in render(report, 80, colour=False)
