@@ -15,10 +15,10 @@ from diagnose.probing.service_facts import SERVICE_FACTS
 from diagnose.report.services_page import page
 from probes.services.web_services import WEB_SERVICES
 from tests.support.certificates import a_file
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService, TlsService
 from tests.support.ldap_messages import BOUND, ROOT, UPGRADED
 from tests.support.mysql_packets import OK, SWITCH, greeting
+from tests.support.patience import SOON
 from tests.support.places import PROJECT
 from tests.support.service_replies import SIMPLE, SPNEGO, an_exception, sasl
 from tests.support.zookeeper_replies import CLOSED, EXISTS, SESSION, SRVR

@@ -19,8 +19,8 @@ from probes.services.thrift import START
 from probes.vantage import Vantage
 from tests.support.certificates import a_file
 from tests.support.factories import EMR_GROUP, a_configuration, a_flow, a_group, a_rule, an_endpoint
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, TlsService
+from tests.support.patience import SOON
 from tests.support.scenes import saw, the_case, the_scene
 from tests.support.service_replies import an_exception, sasl
 

@@ -35,7 +35,7 @@ from probes.questions import REGISTER, Question
 from probes.vantage import Vantage
 from tests.support.closed_port import closed_port
 from tests.support.factories import a_flow, a_kdc_flow, an_endpoint
-from tests.support.fake_kdc import SOON
+from tests.support.patience import SOON
 from tests.support.scenes import the_case
 
 PATIENCE = SOON

@@ -21,7 +21,7 @@ from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene
 from probes.vantage import Vantage
 from tests.support.factories import a_configuration, a_flow, an_endpoint
-from tests.support.fake_kdc import SOON
+from tests.support.patience import SOON
 from tests.support.scenes import the_case, the_source
 from tests.support.service_replies import (
     HIVE_HTTP,

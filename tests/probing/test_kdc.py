@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from diagnose.cli import main
-from tests.support.fake_kdc import REALM, SOON, FakeKdc, SilentKdc, krb_error
+from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc, krb_error
+from tests.support.patience import SOON
 
 
 def run(*args: str) -> Result:

@@ -30,9 +30,10 @@ from probes.observation import Observation
 from probes.path.trace import MOST_HOPS
 from tests.support.certificates import a_file
 from tests.support.closed_port import closed_port
-from tests.support.fake_kdc import REALM, SOON, FakeKdc
+from tests.support.fake_kdc import REALM, FakeKdc
 from tests.support.fake_service import FakeService, PickyTlsService, StayingService, TlsService
 from tests.support.pages import is_one_word
+from tests.support.patience import SOON
 from tests.support.service_replies import (
     HIVE_HTTP,
     IPC,

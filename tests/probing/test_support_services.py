@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 from diagnose.cli import main
 from tests.support.certificates import a_file
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.ldap_messages import ACTIVE_DIRECTORY, BOUND, DONE, NO_NAMELESS, NO_UPGRADE, ROOT, UPGRADED, result
 from tests.support.mysql_packets import BLOCKED, DENIED, FULL, OK, REFUSED, error, greeting
+from tests.support.patience import SOON
 from tests.support.zookeeper_replies import CLOSED, EXISTS, SESSION, SRVR, WANTS_SASL
 
 OPENSSH = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"

@@ -16,8 +16,8 @@ from probes.services.hbase import QUESTION_SIMPLE
 from probes.services.http import decode
 from probes.services.web_services import WEB_SERVICES
 from tests.support.certificates import a_file
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, TlsService
+from tests.support.patience import SOON
 from tests.support.service_replies import (
     KERBEROS_WEB,
     KYUUBI_CALL,

@@ -10,7 +10,7 @@ from probes.network.host import Host
 from probes.observation import Observation
 from probes.questions import Kind, Option, Question, ask
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
+from tests.support.patience import SOON
 
 PATIENCE = SOON
 

@@ -22,9 +22,6 @@ from probes.kerberos import der
 
 REALM = "EMR.C-0A1B2C3D4E5F6071.COM"
 
-SOON = 2.0
-"""Seconds of patience for a peer on loopback. A busy machine keeps the peer waiting."""
-
 
 def krb_error(
     code: int = 18,

@@ -30,7 +30,6 @@ from probes.vantage import HERE, Vantage
 from tests.support.closed_port import closed_port
 from tests.support.fake_kdc import (
     REALM,
-    SOON,
     ClosingKdc,
     DeafKdc,
     DrippingKdc,
@@ -46,6 +45,7 @@ from tests.support.fake_kdc import (
 )
 from tests.support.free_port import free_port
 from tests.support.needs import MIT_KDC
+from tests.support.patience import SOON
 
 TILL = datetime(2026, 11, 24, 4, 22, 18, tzinfo=UTC)
 HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"

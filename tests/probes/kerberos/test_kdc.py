@@ -25,12 +25,12 @@ from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.fake_kdc import (
     REALM,
-    SOON,
     FakeKdc,
     SilentKdc,
     framed,
     krb_error,
 )
+from tests.support.patience import SOON
 from tests.support.ticketing_kdc import Realm, TicketingKdc, etype_info2, import_scapy, layers, quietly, some_key
 
 JITTER = 3

@@ -21,8 +21,9 @@ from probes.observation import Observation
 from probes.principal import Principal
 from probes.secret import Secret
 from probes.vantage import HERE, Vantage
-from tests.support.fake_kdc import REALM, SOON, ClosingKdc, FakeKdc, ForeignService, SilentKdc, framed, krb_error
+from tests.support.fake_kdc import REALM, ClosingKdc, FakeKdc, ForeignService, SilentKdc, framed, krb_error
 from tests.support.keytab_files import keytab, record
+from tests.support.patience import SOON
 from tests.support.ticketing_kdc import KEY_SIZES, Realm, TicketingKdc, etype_info2, some_key
 
 ALICE = Principal(("alice",), REALM)

@@ -16,7 +16,6 @@ from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
 from tests.support.descriptors import Held, held
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import (
     DrippingService,
     FakeService,
@@ -26,6 +25,7 @@ from tests.support.fake_service import (
     StayingService,
     TlsService,
 )
+from tests.support.patience import SOON
 
 HANG = 30.0
 """Seconds after which something has hung."""

@@ -17,7 +17,8 @@ from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.closed_port import closed_port
 from tests.support.descriptors import Held, held
-from tests.support.fake_kdc import SOON, DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
+from tests.support.fake_kdc import DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
+from tests.support.patience import SOON
 
 
 def ask(

@@ -22,7 +22,8 @@ from probes.services.hadoop_rpc import QUESTION
 from probes.vantage import HERE, Vantage
 from tests.lab.path.services import BusyKdc, EchoKdc, RpcServer
 from tests.support.closed_port import closed_port
-from tests.support.fake_kdc import REALM, SOON, FakeKdc, SilentKdc, framed
+from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc, framed
+from tests.support.patience import SOON
 
 LINK = 1500
 

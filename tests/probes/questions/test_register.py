@@ -23,8 +23,9 @@ from probes.questions import Kind, Option, Question, QuestionError, ask, decode,
 from probes.vantage import Vantage
 from tests.support.closed_port import closed_port
 from tests.support.fake_dns import FakeDns
-from tests.support.fake_kdc import REALM, SOON, FakeKdc
+from tests.support.fake_kdc import REALM, FakeKdc
 from tests.support.fake_service import FakeService
+from tests.support.patience import SOON
 from tests.support.remote import a_remote_host
 from tests.support.service_replies import SIMPLE
 

@@ -8,8 +8,8 @@ import pytest
 
 from probes.questions import Question, ask
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService
+from tests.support.patience import SOON
 
 EXCEPTION = b"\x80\x01\x00\x03\x00\x00\x00\x01x\x00\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x02no\x00"
 

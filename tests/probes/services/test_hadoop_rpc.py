@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from probes.services import protobuf
 from probes.services.hadoop_rpc import QUESTION, HadoopRpcError, Mechanism, RpcReply, decode, negotiate
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, ResettingService, StayingService
+from tests.support.patience import SOON
 from tests.support.service_replies import CALL, KERBEROS, SIMPLE, _varint, auth, framed, header, number, text
 
 

@@ -9,8 +9,8 @@ import pytest
 from probes.observation import Observation
 from probes.services.hive_http import ask
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService
+from tests.support.patience import SOON
 from tests.support.service_replies import (
     HIVE_HTTP,
     IPC,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from probes.observation import Observation
 from probes.services.impala import Engine, ImpalaError, decode, is_whole, ping, question
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, StayingService
+from tests.support.patience import SOON
 from tests.support.service_replies import an_exception, an_impala_result, sasl
 
 NAME = "PingImpalaHS2Service"

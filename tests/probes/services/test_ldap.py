@@ -14,7 +14,6 @@ from probes.services import ldap
 from probes.services.ldap import LdapError, decode, root_entry, start_tls
 from probes.vantage import Vantage
 from tests.support.certificates import a_file
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.ldap_messages import (
     ACTIVE_DIRECTORY,
@@ -28,6 +27,7 @@ from tests.support.ldap_messages import (
     entry,
     result,
 )
+from tests.support.patience import SOON
 
 
 def detail(*replies: bytes) -> tuple[dict[str, object], list[bytes]]:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from probes.services import mysql
 from probes.services.mysql import MysqlError, decode_greeting, decode_login, greet, login_packet
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.mysql_packets import BLOCKED, DENIED, FULL, OK, REFUSED, SWITCH, error, greeting
+from tests.support.patience import SOON
 
 AT_ONCE = Vantage(patience=2)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from probes.services.ssh_banner import SshBanner, SshBannerError, banner, decode
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import SpeakingService
+from tests.support.patience import SOON
 
 OPENSSH = b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"
 

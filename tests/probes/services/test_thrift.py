@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from probes.services import thrift
 from probes.services.thrift import Sasl, ThriftError, decode_exception, decode_sasl
 from probes.vantage import Vantage
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, StayingService
+from tests.support.patience import SOON
 from tests.support.service_replies import an_exception, sasl
 
 

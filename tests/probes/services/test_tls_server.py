@@ -13,9 +13,9 @@ from probes.network.tls import Peer
 from probes.services.tls_server import LEAST_BITS, MOST_CERTIFICATES, REFUSED_VERSIONS, describe, present
 from probes.vantage import Vantage
 from tests.support.certificates import NOW, a_certificate, a_file, a_weak_certificate
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
 from tests.support.needs import java_of
+from tests.support.patience import SOON
 
 HOST = "master-1-1"
 

@@ -14,8 +14,8 @@ from probes.services.web import Identity, identify
 from probes.services.web_services import WEB_SERVICES
 from probes.vantage import Vantage
 from tests.support.certificates import a_file
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, StayingService, TlsService
+from tests.support.patience import SOON
 from tests.support.service_replies import (
     IPC,
     KERBEROS_WEB,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from probes.services.zookeeper_session import CLOSE, CONNECT, EXISTS, ZooKeeperSessionError, decode, session
 from probes.vantage import Vantage
 from tests.support import zookeeper_replies as replies
-from tests.support.fake_kdc import SOON
 from tests.support.fake_service import FakeService, SpeakingService
+from tests.support.patience import SOON
 
 
 def detail(*sent: bytes) -> tuple[dict[str, object], list[bytes]]:
