@@ -79,7 +79,7 @@ def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each principal with which no client gets to the service.
 
     Principals of one realm that krb5.conf does not have are one finding. If it has one that is
-    almost called like it, either may be mistyped.
+    almost called like it, either may be mistyped. Nothing is sure while DNS may name a KDC of it.
     """
     seen = view_of(scene.case)
     known = known_realms(seen)
@@ -89,14 +89,13 @@ def findings(scene: Scene) -> Iterator[Finding]:
             mixed.setdefault(_realm_of(wrong.read.value, known), []).append(wrong)
         else:
             yield _finding(scene, [wrong], known, "inferred" if wrong.fault in UNSURE else "strong")
-    mapped = _mapped_realms(seen)
+    mapped, is_whole = _mapped_realms(seen), not _may_know_more(seen)
     for realm, same in mixed.items():
         near = next((other for other in known if is_mistyped(realm, other)), None)
-        if near is not None and realm in mapped:
+        if near is not None and realm in mapped and is_whole:
             yield replace(_finding(scene, same, known, "strong", near), edits=_renamed(seen, near, realm))
-            continue
-        is_sure = near is None and not _may_know_more(seen)
-        yield _finding(scene, same, known, "strong" if is_sure else "inferred", near)
+        else:
+            yield _finding(scene, same, known, "strong" if near is None and is_whole else "inferred", near)
 
 
 def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
@@ -104,10 +103,12 @@ def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
     seen = view_of(scene.case)
     if not uses_kerberos(seen):
         return
-    known = known_realms(seen)
+    known, found = known_realms(seen), _found_realms(seen)
     for key in KEYS:
         read = _written(seen, key)
         fault = None if read is None else _fault(read.value, known) or _fault_of_host(scene, seen, key, read.value)
+        if read is not None and fault == "unknown-realm" and _realm_of(read.value, known) in found:
+            fault = _fault_of_host(scene, seen, key, read.value)
         if read is not None and fault is not None and any(_is_required(scene, key)):
             yield WrongPrincipal(key, read, fault)
 
@@ -131,6 +132,11 @@ def known_realms(seen: View) -> tuple[str, ...]:
 
     default = mit.default_realm(profile)
     return tuple(dict.fromkeys((*([default.value] if default else []), *profile.subsections("realms"))))
+
+
+def _found_realms(seen: View) -> frozenset[str]:
+    """Return the realms of which DNS named a KDC."""
+    return frozenset(realm for realm, found in seen.case.found_kdcs.items() if found.mit or found.jdk)
 
 
 def _mapped_realms(seen: View) -> frozenset[str]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from diagnose.case.directory import of_tree
+from diagnose.case.model import FoundKdcs
+from diagnose.case.tree import Tree
+from diagnose.findings.hadoop import principals
 from diagnose.findings.kerberos.krb5_lint import lint, read
 from diagnose.findings.model import Finding
-from tests.support.incident_cases import MASTER, REALM, Change, changed, healthy, report
+from diagnose.flows.plan import flows
+from diagnose.scene.observed import CaseObservations, scene_of
+from probes.files.krb5conf.discovery import DiscoveredServer
+from probes.files.krb5conf.dns_questions import DnsQuestion
+from tests.support.incident_cases import MASTER, REALM, Change, changed, contents, healthy, report
 
 RIGHT, WRONG = "EMR.C-B58C2E907D4F1A63.COM", "EMR.C-B58C2E907D4F1A64.COM"
 
@@ -85,6 +94,33 @@ def test_a_realm_that_is_mistyped_in_two_lines_is_corrected_in_both(tmp_path: Pa
         f"default_realm = {REALM}",
     ]
     assert {flow["service"] for flow in result["flows"] if flow["port"] == 88} == {"KDC"}
+
+
+def of_two_realms(dns: str) -> dict[str, str]:
+    """Return a krb5.conf of one realm that maps its hosts to one with almost the same name."""
+    text = str(healthy(kerberos=True)["krb5.conf"]).replace("dns_lookup_kdc = false", f"dns_lookup_kdc = {dns}")
+    return {"krb5.conf": text.replace(f"= {REALM}\n  dns", f"= {SLIP}\n  dns").replace(f"{REALM} = {{", f"{SLIP} = {{")}
+
+
+def test_no_realm_is_surely_mistyped_while_dns_may_name_a_kdc_of_it(tmp_path: Path) -> None:
+    # Given two realms of one company, of which DNS has the second
+    result = of_case(tmp_path, of_two_realms("true"))
+
+    (finding,) = [each for each in result["findings"] if each["code"] == "DW-FILES-MIXED"]
+    assert (finding["confidence"], result["exit_code"], result["suggested_edits"]) == ("inferred", 3, [])
+
+
+@pytest.mark.parametrize(("has_server", "codes"), [(False, ["DW-FILES-MIXED"]), (True, [])])
+def test_a_realm_of_which_dns_names_a_kdc_is_no_fault_of_the_principals(
+    tmp_path: Path, has_server: bool, codes: list[str]
+) -> None:
+    server = DiscoveredServer("kdc.example.com", 88, ("udp", "tcp"), DnsQuestion("SRV", "_kerberos._udp.R", True))
+    case = of_tree(Tree("case", contents(changed(healthy(kerberos=True), of_two_realms("true")))))
+    case = replace(case, found_kdcs={REALM: FoundKdcs((server,), (server,)) if has_server else FoundKdcs()})
+
+    place = scene_of(case, flows(case), CaseObservations())
+
+    assert [each.code for each in principals.findings(place)] == codes
 
 
 def test_without_a_third_source_either_file_may_be_the_mistyped_one(tmp_path: Path) -> None:
