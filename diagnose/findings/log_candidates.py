@@ -17,7 +17,10 @@ from diagnose.scene.scene import Scene
 from diagnose.symptoms.log import Symptom
 
 DATANODE: Final = "datanode-transfer"
+"""Component of the port at which a DataNode gives and takes blocks."""
+
 HOSTNAME: Final = "DN-HOSTNAME"
+"""Code of a NameNode that hands out addresses which clients cannot reach."""
 
 EXCLUDED_BY_LAYER: Final = (("security-group", "SG-"), ("network-acl", "NACL-"), ("route", "NET-ROUTE"))
 """Layer -> beginning of the codes that it excludes where it lets the whole source through."""
@@ -47,9 +50,21 @@ def remaining(
     """Return the candidates that the files of the case do not exclude. All, if none were left.
 
     outcomes: flows to the endpoint that the failure names. Empty if it names none of the case.
+    """
+    gone = _excluded_by_files(symptom, scene, findings)
+    flows = outcomes or _possible_flows(symptom, scene)
+    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if flows and _lets_through(flows, layer))
+    codes = symptom.candidates
+    left = tuple(
+        code for code in codes if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings))
+    )
+    return _by_datanode(symptom, scene, _by_realm(symptom, scene, left or codes))
 
-    A failure at a DataNode that is not named may be at each of them. A client that looks up a
-    nameservice of the files does not read these files.
+
+def _excluded_by_files(symptom: Symptom, scene: Scene, findings: Iterable[Finding]) -> set[str]:
+    """Return the codes that the files of the case exclude.
+
+    A client that looks up a nameservice of the files does not read these files.
     """
     gone = _excluded_by_krb5_conf(symptom, scene)
     if {"core-site.xml", "hdfs-site.xml"} & scene.case.settings.keys():
@@ -62,17 +77,20 @@ def remaining(
             gone = gone - {"HA-NAMESERVICE"} | {"DNS-CLUSTER-NAME", "DNS-NX-KDC"}
         elif symptom.host not in {outcome.flow.endpoint.host.split(".", 1)[0] for outcome in scene.outcomes}:
             gone.discard("HA-NAMESERVICE")
-    flows = outcomes
-    if not flows and symptom.topic == "datanode" and not _dialled(symptom):
+    return gone
+
+
+def _possible_flows(symptom: Symptom, scene: Scene) -> tuple[Outcome, ...]:
+    """Return the flows of which one failed, if the failure names no endpoint of the case.
+
+    A failure at a DataNode that is not named may be at each of them, and so for KDCs.
+    """
+    flows: tuple[Outcome, ...] = ()
+    if symptom.topic == "datanode" and not _dialled(symptom):
         flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.component == DATANODE)
     if not flows and any(code.startswith("SG-KDC-") for code in symptom.candidates):
         flows = tuple(outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos")
-    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if flows and _lets_through(flows, layer))
-    codes = symptom.candidates
-    left = tuple(
-        code for code in codes if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings))
-    )
-    return _by_datanode(symptom, scene, _by_realm(symptom, scene, left or codes))
+    return flows
 
 
 def _excluded_by_krb5_conf(symptom: Symptom, scene: Scene) -> set[str]:

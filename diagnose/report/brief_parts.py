@@ -20,7 +20,7 @@ from diagnose.report import (
 )
 from diagnose.report.brief_paper import INDENT, Loss, Paper
 from diagnose.report.fitting import Part
-from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.model import FindingFacts, FlowFacts, Report, SkippedFacts
 from diagnose.report.places import seen_differently
 from diagnose.report.required import results
 from diagnose.report.verdict import head, verdict
@@ -149,18 +149,23 @@ def _open_rules(report: Report, paper: Paper) -> Part:
 
 
 def _needs(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Part:
-    """Return what the case needs, if nothing is decided and no finding says why. Fewer checks where
-    room is scarce."""
+    """Return what the case needs, if nothing is decided and no finding says why.
+
+    Each need is named once, and fewer of them if room is scarce.
+    """
     if report.status != "inconclusive" or found or report.rules or paper.is_shared:
         return Part(("",))
-    needed = {skip.needs: skip for skip in reversed(report.skipped) if skip.needs}
-    told = [skip for skip in report.skipped if needed.get(skip.needs) is skip]
+    first: dict[str, SkippedFacts] = {}
+    for skip in report.skipped:
+        if skip.needs:
+            first.setdefault(skip.needs, skip)
+    named = list(first.values())[:MOST_NEEDS]
 
     def write(page: Page, most: int) -> None:
         page.line(tr("What could not be checked, and what it needs:"))
-        page.listed(map(fault_words.unchecked, told[:most]))
+        page.listed(map(fault_words.unchecked, named[:most]))
 
-    forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(min(len(told), MOST_NEEDS), 0, -1)]
+    forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(len(named), 0, -1)]
     return Part((*forms, ""), tuple(Loss.WARNINGS.of() for _ in forms))
 
 

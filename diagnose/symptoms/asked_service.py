@@ -1,6 +1,7 @@
 """Which faults fit the name of a service that a KDC does not have?
 
 The KDC refuses every such name in the same words. The name itself says how it came about.
+tests/incidents/test_public_kerberos.py has a public report of each kind of name.
 """
 
 from __future__ import annotations
