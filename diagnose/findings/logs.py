@@ -218,10 +218,13 @@ def _own_findings(
     none.
 
     An envelope says nothing beside a cause in the same log. Failures with equal candidates are one.
+    What is no fault of the network explains no other failure, and comes last.
     """
     rows = [each for each in told if all(finding.severity == "info" for finding in each.agreeing)]
-    causes = {each.symptom.origin.file for each in told if each.symptom.message.role == "cause"}
+    faults = (each.symptom for each in told if each.symptom.candidates)
+    causes = {symptom.origin.file for symptom in faults if symptom.message.role == "cause"}
     rows = [each for each in rows if each.symptom.message.role == "cause" or each.symptom.origin.file not in causes]
+    rows.sort(key=lambda each: not each.symptom.candidates)
     seen: set[tuple[object, ...]] = set()
     for each in rows:
         finding = _own(each, scene, findings, since)

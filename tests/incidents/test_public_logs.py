@@ -343,6 +343,30 @@ def test_what_a_service_that_was_reached_refuses_is_no_fault_of_the_network(
     assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (0, [], [])
 
 
+NO_FAULTS = (
+    "mkdir: Cannot create directory /user/hadoop/a. Name node is in safe mode.",
+    "AccessControlException: Permission denied: user=alice, access=WRITE",
+    "InvalidToken: token (HDFS_DELEGATION_TOKEN token 692 for alice) can't be found in cache",
+    "IllegalArgumentException: Wrong FS: hdfs://namenode:8020/a, expected: hdfs://hadoopha",
+)
+"""What a service that was reached refuses, and what a client does not send."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "codes"),
+    [
+        ("java.net.UnknownHostException: nameservice1", ["HA-NAMESERVICE", "DNS-CLUSTER-NAME"]),
+        # An envelope, which says nothing beside the cause of its failure.
+        ("IOException: Couldn't create proxy provider class a.ConfiguredFailoverProxyProvider", ["HA-NAMESERVICE"]),
+    ],
+)
+def test_what_is_no_fault_of_the_network_hides_no_other_failure(tmp_path: Path, fault: str, codes: list[str]) -> None:
+    lines = (fault, *NO_FAULTS)
+    log = "".join(f"2026-11-20 13:0{minute}:00,001 ERROR client: {line}\n" for minute, line in enumerate(lines))
+
+    assert _candidates(_of_log(tmp_path, log)) == codes
+
+
 def test_a_client_that_opens_its_own_disk_reads_other_files_than_the_case_has(tmp_path: Path) -> None:
     # https://github.com/ibm-et/spark-kernel/issues/242: the program reads no core-site.xml.
     log = "java.lang.IllegalArgumentException: Wrong FS: hdfs://emr-cluster/a, expected: file:///\n"
