@@ -37,6 +37,9 @@ _END = regex(r"(?<=[.!?])\s+|(?<=\.”)\s+(?=[A-Z“])|(?<=[。！？])(?![”�
 _LEAD = regex(r"(?:(?<=[.!?])\s+|(?<=[。！？]))[^.!?。！？]*[:：]$")
 """A last sentence that leads to the steps below it."""
 
+_BETWEEN_OPTIONS = regex(r"\s(?=--|> )")
+"""Where a command may go on in the next line."""
+
 
 def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper) -> Part:
     """Return a fault from all that there is to say down to one line."""
@@ -50,7 +53,7 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
     causes = _clauses(paper, finding)
     repair, shorter = _repairs(report, finding, first, paper)
     first_line = _fault_head(report, finding, number, paper)
-    settle = "" if not finding.settle_by else paper.row(tr("Check"), with_stop(capital(finding.settle_by)))
+    settle = "" if _is_said(finding) else paper.row(tr("Check"), with_stop(capital(finding.settle_by or "")))
 
     def block(cause: str, repair: str, ways: str, settle: str) -> str:
         gap = "" if paper.is_shared else "\n"
@@ -87,6 +90,11 @@ def fault_part(report: Report, finding: FindingFacts, number: int, paper: Paper)
         forms.append(title)
         losses.append(Loss.LAST)
     return Part(tuple(forms), tuple(loss.of(number) for loss in losses))
+
+
+def _is_said(finding: FindingFacts) -> bool:
+    """Return True if the cause already names what would settle it, or nothing would."""
+    return not finding.settle_by or finding.settle_by in finding.cause
 
 
 def _has_two_causes(finding: FindingFacts) -> bool:
@@ -174,8 +182,20 @@ def _step(text: str, paper: Paper) -> str:
     if not text.startswith("aliyun "):
         return paper.row(tr("Do"), text)
     room = paper.width - INDENT - LABEL
-    command = text if len(text) <= room else text.replace(" --", " \\\n  --").replace(" > ", " \\\n  > ")
+    command = text if len(text) <= room else _folded(text, room)
     return paper.lines(lambda page: page.verbatim(command, indent=INDENT + LABEL))
+
+
+def _folded(command: str, room: int) -> str:
+    """Return a command on as few lines as it needs, each of which ends between two options."""
+    lines, *pieces = _BETWEEN_OPTIONS.split(command)
+    length = len(lines)
+    for piece in pieces:
+        # " \\" after it, which the last line does not have.
+        fits = length + 1 + len(piece) + 2 <= room
+        lines += f" {piece}" if fits else f" \\\n  {piece}"
+        length = length + 1 + len(piece) if fits else 2 + len(piece)
+    return lines
 
 
 def _same_repair(report: Report, finding: FindingFacts, option: Remedy) -> FindingFacts | None:

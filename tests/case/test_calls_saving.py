@@ -34,9 +34,26 @@ GROUP = "aliyun ecs DescribeSecurityGroupAttribute --RegionId cn-hangzhou --Secu
     ],
 )
 def test_the_object_and_the_region_are_filled_in(missing: str, command: str) -> None:
-    assert saving(missing, "cn-hangzhou") == command
+    assert saving(missing, "cn-hangzhou") == tuple(filter(None, [command]))
 
 
 def test_a_region_that_is_not_known_stays_to_be_filled_in() -> None:
-    assert "--RegionId R " in saving("sg-bp1a", None)
+    assert "--RegionId R " in saving("sg-bp1a", None)[0]
     assert CALLS["ecs:DescribeSecurityGroupAttribute"].startswith("--RegionId R ")
+
+
+def test_two_answers_that_do_not_fit_are_both_saved_anew() -> None:
+    text = "the rules of sg-bp1a: DescribeSecurityGroupAttribute has 1 of the 2 that DescribeSecurityGroups counts"
+
+    assert saving(text, "cn-hangzhou") == (
+        f"{GROUP} > sg-bp1a.json",
+        "aliyun ecs DescribeSecurityGroups --RegionId cn-hangzhou > DescribeSecurityGroups.json",
+    )
+
+
+def test_a_new_answer_takes_the_place_of_the_old_one() -> None:
+    """Given a file of the case with that answer, then the two do not lie side by side."""
+    files = {"sg-bp1a": "rules of emr.json", "ecs:DescribeSecurityGroups": "cloud/groups.json"}
+
+    assert saving("sg-bp1a", "cn-hangzhou", files) == (f"{GROUP} > 'rules of emr.json'",)
+    assert saving("DescribeSecurityGroups of sg-bp1a", "R", files)[0].endswith(" > cloud/groups.json")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from shutil import copytree
+
 import msgspec
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from diagnose.cli import main
 from diagnose.remedies.model import FindingRef
 from diagnose.report.brief import HEIGHT, render
 from diagnose.report.fitting import Part, fitted
@@ -17,6 +23,7 @@ from tests.report.test_fixtures import EXPECTED, OPTIONS, check
 from tests.support import reports
 from tests.support.factories import DOMAIN
 from tests.support.pages import is_one_word
+from tests.support.places import FIXTURES
 
 VERDICTS = ("WORKS", "ALLOWED", "DOES NOT WORK", "NOT DECIDED", "NOT FINISHED")
 
@@ -187,3 +194,48 @@ def test_what_is_needed_is_left_to_the_finding_if_there_is_one() -> None:
     report = msgspec.structs.replace(undecided(skipped), findings=[reports.a_finding(confidence="inferred")])
 
     assert "It needs" not in render(report, 80, colour=False)
+
+
+def test_rules_and_a_count_that_do_not_fit_are_both_saved_anew(tmp_path: Path) -> None:
+    """Given a rule that the export lacks, then commands on the screen replace both answers."""
+    copytree(FIXTURES / "healthy", tmp_path / "case")
+    file = tmp_path / "case" / "DescribeSecurityGroupAttribute-emr.json"
+    answer = json.loads(file.read_text())
+    answer["Permissions"]["Permission"].pop()
+    file.write_text(json.dumps(answer))
+    page = CliRunner().invoke(main, ["check", str(tmp_path / "case"), "--offline"]).stdout
+
+    group = "--SecurityGroupId sg-bp1xn8b6h4jjn1663 --Direction all"
+    assert "DescribeSecurityGroupAttribute has 14 of the 15 rules" in " ".join(page.split())
+    assert f"{group} \\\n            > {file.name}\n" in page
+    assert (
+        "aliyun ecs DescribeSecurityGroups --RegionId cn-hangzhou \\\n            > DescribeSecurityGroups.json\n"
+        in page
+    )
+    assert len(page.splitlines()) <= HEIGHT
+
+
+def test_what_the_cause_names_is_not_named_again_as_what_would_settle_it() -> None:
+    """Given a cause that holds the words, then the lines go to the repair."""
+    told = reports.a_finding(cause="It depends on the entries of pl-bp1x.", settle_by="the entries of pl-bp1x")
+    other = msgspec.structs.replace(told, settle_by="a probe from the vSwitch")
+    pages = [render(reports.a_report(status="fail", findings=[each]), 80, colour=False) for each in (told, other)]
+
+    assert ["Check  " in page for page in pages] == [False, True]
+
+
+def test_a_long_command_takes_no_more_lines_than_it_needs() -> None:
+    command = "aliyun ecs Call --RegionId cn-hangzhou --SecurityGroupId sg-bp1xn8b6h4jjn1663 --Direction all > sg.json"
+    finding = reports.a_finding("SG-UNRESOLVED", confidence="inferred", remedies=[RemedyFacts("advice", command)])
+    report = reports.a_report(status="fail", exit_code=1, findings=[finding])
+    pages = {width: render(report, width, colour=False).splitlines() for width in (60, 80, 120)}
+    shown = {width: page[page.index(next(x for x in page if "aliyun" in x)) :][:4] for width, page in pages.items()}
+
+    indent = " " * 10
+    assert shown[120][0] == f"{indent}{command}"
+    assert shown[80][:2] == [
+        f"{indent}aliyun ecs Call --RegionId cn-hangzhou \\",
+        f"{indent}  --SecurityGroupId sg-bp1xn8b6h4jjn1663 --Direction all > sg.json",
+    ]
+    assert all(line.endswith("\\") for line in shown[60][:2])
+    assert max(map(len, shown[60])) <= 60

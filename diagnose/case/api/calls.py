@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from shlex import quote
+from types import MappingProxyType
 
 from probes.regex import regex
 
@@ -87,22 +89,30 @@ group."""
 _ID = regex(r"\b(?P<kind>sg|pl|prl|nacl|vtb|vsw)-[0-9a-z]{1,40}\b")
 
 
-def saving(text: str, region: str | None) -> str:
-    """Return the command that saves the answer about the object that a text names by its id.
+def saving(text: str, region: str | None, files: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
+    """Return the commands that save the answers about the object that a text names by its id.
 
-    "" if it names none. An API that the text names goes before the one that describes the object.
+    () if it names none. APIs that the text names go before the one that describes the object. If it
+    names several, any of them may be the faulty one.
+
+    files: id of an object, or answer -> the file that a new answer takes the place of.
     """
     # Not the first one of the sentence: each language has another order.
     found = min(_ID.finditer(text), key=lambda each: [*_BY_ID].index(each["kind"]), default=None)
     if found is None:
-        return ""
-    named = (kind for kind in CALLS if re.search(rf"\b{kind.partition(':')[2]}\b", text))
-    kind = next(named, _BY_ID[found["kind"]])
+        return ()
+    named = [kind for kind in CALLS if re.search(rf"\b{kind.partition(':')[2]}\b", text)]
+    return tuple(_filled_in(kind, found, region, files) for kind in named or [_BY_ID[found["kind"]]])
+
+
+def _filled_in(kind: str, found: re.Match[str], region: str | None, files: Mapping[str, str]) -> str:
+    """Return the command that saves an answer about the object with this id."""
     placeholder = CALLS[_BY_ID[found["kind"]]].split()[3]
     is_of_it = placeholder in CALLS[kind].split()
     values = {placeholder: found[0], "R": region or "R"}
     words = " ".join(values.get(word, word) for word in command(kind).split())
-    return f"{words} > {found[0] if is_of_it else kind.partition(':')[2]}.json"
+    subject, name = (found[0], found[0]) if is_of_it else (kind, kind.partition(":")[2])
+    return f"{words} > {quote(files.get(subject, f'{name}.json'))}"
 
 
 def to_save(file: str, content: bytes) -> str:

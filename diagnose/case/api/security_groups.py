@@ -291,7 +291,7 @@ def _gaps(
     sized = all(use.most is not None for rule in rules for use in rule.lists)
     if count is not None and count > most and sized:
         few = tr(
-            "the case has {have} of the {count} rules that RuleCount of DescribeSecurityGroups announces",
+            "DescribeSecurityGroupAttribute has {have} of the {count} rules that DescribeSecurityGroups counts",
             have=len(rules),
             count=count,
         )

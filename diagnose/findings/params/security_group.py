@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from diagnose.case.api.calls import saving
+from diagnose.case.model import Case
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.network.missing_rule import only_port
 from diagnose.findings.network.unusual_port import kdcs_at_usual_port
@@ -76,8 +79,26 @@ def rg_egress(group: BlameGroup) -> Params:
 
 def unresolved(group: BlameGroup) -> Params:
     missing = unique(text for blame in group.blames for text in blame.missing)
-    region = group.scene.case.cluster.region
-    return {"missing": missing, "commands": unique(line for text in missing if (line := saving(text, region)))}
+    case = group.scene.case
+    files = _replaceable(case)
+    lines = (line for text in missing for line in saving(text, case.cluster.region, files))
+    return {"missing": missing, "commands": unique(lines)}
+
+
+def _replaceable(case: Case) -> dict[str, str]:
+    """Return the files that hold one answer: by the id of its group, or by the answer if no other
+    file has it.
+
+    An answer that is saved beside the old one of the same group would contradict it.
+    """
+    kinds = Counter(each.kind for each in case.inputs)
+    answers = Counter(each.file for each in case.inputs)
+    files = {each.kind: each.file for each in case.inputs if kinds[each.kind] == answers[each.file] == 1}
+    rules = {each.file for each in case.inputs if each.kind == "ecs:DescribeSecurityGroupAttribute"}
+    at = {ident: each.origin.file for ident, each in case.security_groups.items() if each.origin is not None}
+    groups = Counter(at.values())
+    files |= {ident: file for ident, file in at.items() if file in rules and groups[file] == answers[file] == 1}
+    return files
 
 
 def stale(group: BlameGroup) -> Params:

@@ -67,7 +67,7 @@ def no_rule(
         pytest.param(
             [page(IN, OUT), listing(3)],
             tuple(
-                (d, "the case has 2 of the 3 rules that RuleCount of DescribeSecurityGroups announces")
+                (d, "DescribeSecurityGroupAttribute has 2 of the 3 rules that DescribeSecurityGroups counts")
                 for d in ("ingress", "egress")
             ),
             id="fewer-than-announced",
