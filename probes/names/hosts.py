@@ -82,7 +82,10 @@ class HostsFile:
         return self._by_name.get(_fold(name), ())
 
     def dialled(self, name: str) -> HostEntry | None:
-        """Return the line whose address Java dials: the first with IPv4, else the first."""
+        """Return the line whose address Java dials: the first with IPv4, else the first.
+
+        None if no line has the name. Source: java.net.preferIPv6Addresses is false by default.
+        """
         lines = self.all_of(name)
         return next((line for line in lines if ":" not in line.address), next(iter(lines), None))
 
