@@ -112,8 +112,9 @@ def _excluded_by_krb5_conf(symptom: Symptom, scene: Scene) -> set[str]:
 
 
 def _by_realm(symptom: Symptom, scene: Scene, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the codes with KRB-REALM-CASE first if the log spells a realm of krb5.conf in another
-    case, and without it if the realm is another one.
+    """Return the codes with KRB-REALM-CASE first if the log has a realm of krb5.conf in other case.
+
+    Return them without it if the realm is another one.
     """
     code, realm, known = "KRB-REALM-CASE", _realm(symptom), known_realms(view_of(scene.case))
     if code not in codes or not realm or not known or realm in known:

@@ -17,8 +17,7 @@ Result = Literal["good", "blocked", "partial", "stopped", "stopped-unseen", "unk
 - blocked: blocked from every source.
 - partial: blocked from some sources.
 - stopped: allowed or answering, but a sure fault stops the client all the same.
-- stopped-unseen: it is not known whether the network lets all of it through, but a sure fault that
-  is not waived stops it, from some sources at least.
+- stopped-unseen: not known of the network, but a sure fault that is not waived stops the client.
 - unknown: not known.
 """
 

@@ -1,8 +1,8 @@
 """Does a client of the metastore take the name that the address of the metastore has?
 
-A client of Hive 3 puts the canonical name of the address in place of the host of a URI, and builds
-a java.net.URI of it. That takes no underscore, so the client stops before it connects. The client
-of Hive 2.3, which Spark 3 brings along, keeps the host as it is written.
+A client of Hive 3 puts the canonical name of the address in place of the host of a URI. A
+java.net.URI takes no underscore there, so the client stops before it connects. The client of Hive
+2.3, which Spark 3 brings along, keeps the host as it is written.
 Source: HiveMetaStoreClient.resolveUris, Hive 3.1.3. Measured with JDK 17: the client of Hive 3.1.3
 says “Illegal character in hostname”, and that of Hive 2.3.9 connects.
 """
