@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from diagnose.case import collected, collected_hosts, files, kerberos, recorded, settings, sorted_files
+from diagnose.case import collected, collected_hosts, files, kerberos, recorded, redacted, settings, sorted_files
 from diagnose.case.accounts import with_accounts
 from diagnose.case.api import (
     acls,
@@ -53,7 +53,7 @@ _LOG = logging.getLogger(__name__)
 TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt", "addresses.txt")
 LISTED = (
     "keytab",
-    "redaction.json",
+    redacted.NAME,
     collected.NAME,
     collected_hosts.NAME,
     "resolv.conf",
@@ -165,6 +165,7 @@ class _Assembly:
             recorded=observations,
             conflicts=(*case.conflicts, *read.conflicts, *recorded.contradictions(observations).values()),
             texts=self._texts(),
+            has_other_addresses=self._has_other_addresses(),
             faults=tuple(self._faults),
             misread=tuple(map(self._unread, self._misread)),
         )
@@ -276,6 +277,9 @@ class _Assembly:
                 what = tr("host names of {file}", file=error.file)
                 self._skipped.append(Skipped(what, str(error), error.expected, hides=True, kind="hosts"))
             return None
+
+    def _has_other_addresses(self) -> bool:
+        return any(redacted.has_other_addresses(self._files.content(path)) for path in self._files.all(redacted.NAME))
 
     def _texts(self) -> tuple[Text, ...]:
         """Return logs and command output. Other files are only listed as inputs."""

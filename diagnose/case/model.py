@@ -409,6 +409,8 @@ class Case:
     """Logs, and output of commands on nodes."""
     recorded: tuple[Recorded, ...] = ()
     """Observations of an earlier run."""
+    has_other_addresses: bool = False
+    """True if `redact` replaced names and addresses. Then nothing is sent to them."""
     inputs: tuple[Input, ...] = ()
     """The files that were read."""
     skipped: tuple[Skipped, ...] = ()

@@ -234,6 +234,7 @@ def _looked(
     pcap = wanted.pcap
     refuse_beside(wanted.vias, offline=wanted.offline, replayed=bool(case.recorded), pcap=pcap is not None)
     if not is_replayed:
+        _require_own_addresses(case)
         _require_keys(credentials)
     with _places(wanted, begin) as places, _evidence(pcap) as evidence:
         if not is_replayed:
@@ -346,6 +347,16 @@ def _credentials(case: Case, file: Path, wanted: _Wanted) -> Credentials:
         raise InputError(tr("{error}. Write the keytab anew with ktutil or kadmin.", error=error)) from error
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def _require_own_addresses(case: Case) -> None:
+    """Refuse to send to addresses that `redact` made up. Exit code 2."""
+    if case.has_other_addresses:
+        text = tr(
+            "emr-diagnose redact replaced the addresses of this case by others, so packets would go to hosts that are "
+            "not of the cluster. Add --offline."
+        )
+        raise InputError(text)
 
 
 def _require_keys(credentials: Credentials | None) -> None:

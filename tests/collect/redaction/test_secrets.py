@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from diagnose.case import files
+from diagnose.case.redacted import has_other_addresses
 from diagnose.case.tree import Tree
 from diagnose.cli import main
 from diagnose.collect.redaction.one_file import redacted
@@ -250,3 +251,24 @@ def test_the_list_of_a_keytab_answers_as_the_keytab_does(tmp_path: Path) -> None
     assert both[0].exit_code == both[1].exit_code
     live = run("check", case, "--keytab", tmp_path / "list.keytab", "--deadline", "1")
     assert (live.exit_code, "without its keys" in live.output) == (2, True)
+
+
+@pytest.mark.parametrize(("what", "code"), [("addresses", 2), ("secrets", None)])
+def test_nothing_is_sent_to_addresses_that_were_made_up(tmp_path: Path, what: str, code: int | None) -> None:
+    """Given a case with its own addresses, on loopback, then it may be asked."""
+    (tmp_path / "case").mkdir()
+    (tmp_path / "case" / "krb5.conf").write_text(
+        "[libdefaults]\n default_realm = A.COM\n[realms]\n A.COM = {\n  kdc = 127.0.0.1:9\n }\n"
+    )
+    assert run("redact", tmp_path / "case", "--redact", what, "-o", tmp_path / "sent.zip").exit_code == 0
+    live = run("check", tmp_path / "sent.zip", "--deadline", "1")
+
+    refused = "packets would go to hosts that are not of the cluster. Add --offline." in live.output
+    assert refused == (code == 2)
+    assert code in (None, live.exit_code)
+    assert "Add --offline" not in run("check", tmp_path / "sent.zip", "--offline").output
+
+
+def test_a_report_of_redact_that_cannot_be_read_says_nothing_of_the_addresses() -> None:
+    assert has_other_addresses(b'{"redacted": ["secrets", "addresses"]}')
+    assert not any(map(has_other_addresses, (b"", b"[]", b'{"redacted": 3}', b'{"redacted": ["secrets"]}')))
