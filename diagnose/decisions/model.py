@@ -18,7 +18,7 @@ from diagnose.decisions.acl_hops import End, doubted, hops, untold, vswitches_of
 from diagnose.decisions.alike import cells_of
 from diagnose.decisions.points import Edges, edges_of, merge_points, starts
 from diagnose.decisions.routing import Routing, Way
-from diagnose.decisions.targets import Attachment, Targets
+from diagnose.decisions.targets import Attachment, FlowTargets
 from diagnose.decisions.verdicts import configured_verdict, merge_networks, unique
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
@@ -180,9 +180,9 @@ class Model:
             yield replace(flow, endpoint=replace(flow.endpoint, port=port, address=address), last_port=None)
 
     @cached_property
-    def _targets(self) -> Targets:
+    def _targets(self) -> FlowTargets:
         cells = cells_of(self.groups.values(), self.acls.values())
-        return Targets(self.case, self.sources, self._names, self._routing, self.groups, cells)
+        return FlowTargets(self.case, self.sources, self._names, self._routing, self.groups, cells)
 
     @cached_property
     def _edges(self) -> Edges:

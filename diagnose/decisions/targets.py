@@ -52,7 +52,7 @@ class TargetView:
     """Equal for two targets if network ACLs and route tables see no difference."""
 
 
-class Targets:
+class FlowTargets:
     """The targets of flows, each seen once."""
 
     def __init__(

@@ -245,7 +245,7 @@ class RemoteConnection:
             self._inbox.end(_failure(message["end"]))
 
     async def send(self, data: bytes) -> None:
-        self._inbox.check()
+        self._inbox.raise_failure()
         self._wire.tell("send", on=self.number, data=base64.b64encode(data).decode())
 
     async def receive(self, most: int) -> bytes:

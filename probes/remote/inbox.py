@@ -29,7 +29,7 @@ class Inbox:
         self._has_ended, self._failure = True, failure
         self._wake()
 
-    def check(self) -> None:
+    def raise_failure(self) -> None:
         """Raise the failure with which the connection ended, if it did."""
         if self._failure is not None:
             raise self._failure
@@ -46,7 +46,7 @@ class Inbox:
             if len(first) > most:
                 self._arrived.appendleft(first[most:])
             return first[:most]
-        self.check()
+        self.raise_failure()
         return b""
 
     def _wake(self) -> None:

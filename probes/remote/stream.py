@@ -50,7 +50,7 @@ class StreamConnection:
         threading.Thread(target=self._read, name="remote connection", daemon=True).start()
 
     async def send(self, data: bytes) -> None:
-        self._inbox.check()
+        self._inbox.raise_failure()
         try:
             await with_timeout(lambda: self._stream.write(data), timeout=_SEND_SECONDS, name="remote write")
         except ProbesError as error:

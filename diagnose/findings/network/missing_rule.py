@@ -106,7 +106,7 @@ class Misses:
         return self._found[key]
 
 
-def is_told_by_other_flows(scene: Scene) -> bool:
+def depends_on_other_flows(scene: Scene) -> bool:
     """Return True if the outcomes of other flows tell how the rules miss a flow.
 
     They do for an enterprise group.

@@ -31,7 +31,7 @@ def blames(scene: Scene) -> list[Blame]:
     Flows of one fault share code and key.
     """
     asked = [o for o in scene.outcomes if o.flow.need != "optional" and configuration_speaks(scene, o)]
-    known = _FlowBlames(scene) if missing_rule.is_told_by_other_flows(scene) else _shared_blames(scene)
+    known = _FlowBlames(scene) if missing_rule.depends_on_other_flows(scene) else _shared_blames(scene)
     found = [blame for outcome in asked for blame in known.of(scene, outcome)]
     return _one_fault_one_code(scene, _join_transports(found))
 

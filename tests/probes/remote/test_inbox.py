@@ -21,7 +21,7 @@ def test_what_came_before_the_end_is_received_before_it() -> None:
     inbox.add(b"last words")
     inbox.end(None)
     assert [asyncio.run(inbox.receive(100)) for _ in range(3)] == [b"last words", b"", b""]
-    inbox.check()
+    inbox.raise_failure()
 
 
 def test_a_failure_is_raised_once_all_bytes_are_received() -> None:
@@ -31,7 +31,7 @@ def test_a_failure_is_raised_once_all_bytes_are_received() -> None:
     with pytest.raises(ConnectionResetError):
         asyncio.run(inbox.receive(100))
     with pytest.raises(ConnectionResetError):
-        inbox.check()
+        inbox.raise_failure()
 
 
 def test_who_waits_is_woken_by_bytes_and_by_the_end() -> None:
