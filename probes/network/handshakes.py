@@ -65,8 +65,8 @@ def shake(
 class Interruption:
     """Note SIGINT and SIGTERM inside the block. Afterwards the earlier handlers are restored.
 
-    A signal that the program does not handle is left alone. In another thread all are: its owner
-    has to stop the run.
+    A signal that the program does not handle is left alone. In another thread all signals are left
+    alone, and its owner has to stop the run.
     """
 
     def __init__(self) -> None:
