@@ -119,3 +119,16 @@ def test_a_resource_group_without_a_running_network_is_said(tmp_path: Path, stat
     result = report(tmp_path, changed(healthy(), {"case.toml": toml}))
     (finding,) = result["findings"]
     assert (finding["code"], finding["params"]["kind"], result["exit_code"]) == ("STATE-CLUSTER", "network", 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_released"),
+    [("TERMINATED", True), ("TERMINATING", True), ("START_FAILED", False), ("TERMINATE_FAILED", False)],
+)
+def test_a_cluster_that_was_released_is_not_to_be_started(tmp_path: Path, state: str, is_released: bool) -> None:
+    cluster = {"ClusterId": "c-0a1b2c3d4e5f6071", "ClusterName": "emr", "ClusterState": state}
+    result = report(tmp_path, changed(healthy(), {"GetCluster.json": json.dumps({"Cluster": cluster})}))
+    advice = " ".join(each["text"] for each in result["findings"][0]["remedies"])
+
+    assert result["findings"][0]["code"] == "STATE-CLUSTER"
+    assert ("cannot be started" in advice, "Start " in advice) == (is_released, not is_released)

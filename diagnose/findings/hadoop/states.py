@@ -13,6 +13,9 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
 
+RELEASED = frozenset({"TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"})
+"""States of a cluster that is deleted, or is about to be. EMR cannot start it again."""
+
 WORKER = "nodemanager"
 """Name of the component, in lower case, that runs the containers of jobs."""
 
@@ -96,6 +99,7 @@ def _finding(state: CloudState, stopped: list[Outcome]) -> Finding:
             "node": state.node if state.kind == "component" else None,
             "field": state.field,
             "state": state.value,
+            "is_released": state.kind == "cluster" and state.value.upper() in RELEASED,
             "services": services,
             "origin": origin_value(state.origin),
         },

@@ -100,7 +100,7 @@ def _of_weak_keys(offline: Offline, refusing: tuple[JavaRange, ...], *, is_sure:
         evidence=(
             Evidence("line", "keytab", tr("{principal}: {cause}", principal=offline.principal, cause=", ".join(held))),
         ),
-        settle_by=None if is_sure else tr("java -version of the clients that read this file"),
+        settle_by=None if is_sure else tr("the output of java -version on the clients that read this file"),
     )
 
 

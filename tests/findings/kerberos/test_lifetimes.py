@@ -65,7 +65,10 @@ def test_a_capital_unit_is_seconds_to_mit(value: str, better: str) -> None:
 def test_the_release_decides() -> None:
     assert found("ticket_lifetime = 24hours", (8, 211)) == []
     (unsure,) = found("ticket_lifetime = 24hours", (8, 252))
-    assert (unsure.confidence, unsure.settle_by) == ("strong", "java -version of the clients that read this file")
+    assert (unsure.confidence, unsure.settle_by) == (
+        "strong",
+        "the output of java -version on the clients that read this file",
+    )
     assert "Java 8 from 8u242" in str(unsure.params["what"])
 
 

@@ -104,7 +104,7 @@ def _faults(views: Views, line: _Line) -> Iterator[LineFault]:
             repairs=(edit, unset),
             by_hand=write,
             confidence="proven" if is_sure else "strong",
-            settle_by=None if is_sure else tr("java -version of the clients that read this file"),
+            settle_by=None if is_sure else tr("the output of java -version on the clients that read this file"),
         )
     elif line.mit is not None and line.jdk is not None and seconds != jdk_seconds(line.jdk.value):
         yield LineFault(

@@ -124,7 +124,7 @@ def _nothing_left(views: Views, key: Key) -> Found | None:
         repairs=_repairs(views, line, key),
         by_hand=_by_hand(line, key),
         confidence="proven" if is_sure else "strong",
-        settle_by=None if is_sure else tr("java -version of the clients that read this file"),
+        settle_by=None if is_sure else tr("the output of java -version on the clients that read this file"),
     )
     return ("java", names, is_sure, fault.mit), fault
 
@@ -243,6 +243,7 @@ def _renewal(views: Views) -> Iterator[LineFault]:
         severity="warning" if is_shown else "info",
         confidence="inferred",
         settle_by=tr(
-            "java -version of the client, and getprinc krbtgt/<realm> on the KDC for its maximum renewable life"
+            "the output of java -version on the client, and getprinc krbtgt/<realm> on the KDC for its maximum "
+            "renewable life"
         ),
     )

@@ -299,7 +299,12 @@ def state(s: Statement) -> Words:
         f"{place(s)}: {s.text('field')} is {s.text('state')}. "
         f"{services or 'Its services'} cannot answer in this state, whatever the rules allow.",
         "",
-        (f"Start {name} in the EMR console, or take it out of the case if it was released. Then check again.",),
+        (
+            f"The cluster {name} was released and cannot be started. Export the files of the cluster that is in use, "
+            "and check those."
+            if s.is_true("is_released")
+            else f"Start {name} in the EMR console, or take it out of the case if it was released. Then check again.",
+        ),
     )
 
 

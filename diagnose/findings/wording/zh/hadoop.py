@@ -305,7 +305,11 @@ def state(s: Statement) -> Words:
         f"{place(s)}：{s.text('field')} 为 {s.text('state')}。"
         f"{f'{services} 在该状态下' if services else '其上的服务在该状态下'}无法应答，与规则是否放行无关。",
         "",
-        (f"在 EMR 控制台启动 {name}；如果它已释放，就从输入中删除。然后重新检查。",),
+        (
+            f"集群 {name} 已释放，无法再启动。请导出正在使用的集群的文件，再检查。"
+            if s.is_true("is_released")
+            else f"在 EMR 控制台启动 {name}；如果它已释放，就从输入中删除。然后重新检查。",
+        ),
     )
 
 
