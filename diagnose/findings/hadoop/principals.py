@@ -19,7 +19,7 @@ from diagnose.findings.values import origin_value, unique
 from diagnose.flows.authority import is_java_host
 from diagnose.flows.cluster import View, view_of
 from diagnose.flows.endpoints import is_host
-from diagnose.flows.kerberos import uses_kerberos
+from diagnose.flows.kerberos import principal_realms, uses_kerberos
 from diagnose.flows.model import Read
 from diagnose.flows.spelling import is_mistyped
 from diagnose.scene.scene import Scene
@@ -79,7 +79,8 @@ def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each principal with which no client gets to the service.
 
     Principals of one realm that krb5.conf does not have are one finding. If it has one that is
-    almost called like it, either may be mistyped. Nothing is sure while DNS may name a KDC of it.
+    almost called like it, either may be mistyped. A third place decides: [domain_realm], or other
+    principals. Nothing is sure while DNS may name a KDC of it.
     """
     seen = view_of(scene.case)
     known = known_realms(seen)
@@ -90,12 +91,16 @@ def findings(scene: Scene) -> Iterator[Finding]:
         else:
             yield _finding(scene, [wrong], known, "inferred" if wrong.fault in UNSURE else "strong")
     mapped, is_whole = _mapped_realms(seen), not _may_know_more(seen)
+    served = {realm.name for realm in principal_realms(seen)}
     for realm, same in mixed.items():
         near = next((other for other in known if is_mistyped(realm, other)), None)
+        if realm in mapped and near in served:
+            near = None  # two realms, each in two places
         if near is not None and realm in mapped and is_whole:
             yield replace(_finding(scene, same, known, "strong", near), edits=_renamed(seen, near, realm))
         else:
-            yield _finding(scene, same, known, "strong" if near is None and is_whole else "inferred", near)
+            is_sure = is_whole and (near is None or near in served)
+            yield _finding(scene, same, known, "strong" if is_sure else "inferred", near)
 
 
 def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:
@@ -255,6 +260,7 @@ def _finding(
             "known": known,
             "near": near,
             "is_mapped": realm in _mapped_realms(view_of(scene.case)),
+            "is_alone": near in {other.name for other in principal_realms(view_of(scene.case))},
             "service": title,
             "services": unique(flow.service for flow in concerned),
             "origin": origin_value(read.origin),

@@ -96,6 +96,28 @@ def test_a_realm_that_is_mistyped_in_two_lines_is_corrected_in_both(tmp_path: Pa
     assert {flow["service"] for flow in result["flows"] if flow["port"] == 88} == {"KDC"}
 
 
+def test_one_principal_of_several_is_surely_the_mistyped_one(tmp_path: Path) -> None:
+    # Given one principal with a mistake, and the right realm in krb5.conf and the other principals
+    result = of_case(tmp_path, {"yarn-site.xml": {"yarn.resourcemanager.principal": f"yarn/_HOST@{SLIP}"}})
+
+    (finding,) = [each for each in result["findings"] if each["severity"] == "error"]
+    assert (finding["code"], finding["confidence"], result["exit_code"]) == ("DW-FILES-MIXED", "strong", 1)
+    assert "yarn-site.xml is probably mistyped" in finding["title"]
+
+
+def test_two_realms_that_are_both_in_use_are_not_taken_for_one_mistyped(tmp_path: Path) -> None:
+    # Given the realm of one principal in [domain_realm], and a stanza for that of the others
+    change: Change = {
+        "yarn-site.xml": {"yarn.resourcemanager.principal": f"yarn/_HOST@{SLIP}"},
+        "krb5.conf": str(healthy(kerberos=True)["krb5.conf"]) + f"  {MASTER} = {SLIP}\n",
+    }
+    result = of_case(tmp_path, change)
+
+    (finding,) = [each for each in result["findings"] if each["code"] == "DW-FILES-MIXED"]
+    assert (finding["confidence"], finding["params"]["near"]) == ("strong", None)
+    assert not any(f"{SLIP} = {{" in str(edit["to"]) for edit in result["suggested_edits"])
+
+
 def of_two_realms(dns: str) -> dict[str, str]:
     """Return a krb5.conf of one realm that maps its hosts to one with almost the same name."""
     text = str(healthy(kerberos=True)["krb5.conf"]).replace("dns_lookup_kdc = false", f"dns_lookup_kdc = {dns}")

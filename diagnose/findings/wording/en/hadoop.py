@@ -273,6 +273,8 @@ def mixed(s: Statement) -> Words:
     if near := s.text("near"):
         third = f" [domain_realm] of krb5.conf has {s.text('realm')} as well." if s.is_true("is_mapped") else ""
         which = "krb5.conf" if third else "one of them"
+        if s.is_true("is_alone") and not third:
+            third, which = f" Other principals have {near}, as krb5.conf has.", s.row("origin").text("file")
         return Words(
             f"krb5.conf says {near} and the Hadoop files say {s.text('realm')}: {which} is probably mistyped",
             f"{place(s)} sets {s.text('key')} to {s.text('value')}. krb5.conf knows {known}, and no KDC of "

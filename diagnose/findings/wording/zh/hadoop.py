@@ -280,6 +280,8 @@ def mixed(s: Statement) -> Words:
     if near := s.text("near"):
         third = f"krb5.conf 的 [domain_realm] 写的也是 {realm}。" if s.is_true("is_mapped") else ""
         which = "krb5.conf " if third else "其中之一"
+        if s.is_true("is_alone") and not third:
+            third, which = f"其他 principal 与 krb5.conf 一样，写的是 {near}。", f"{s.row('origin').text('file')} "
         return Words(
             f"krb5.conf 写的是 {near}，Hadoop 文件写的是 {realm}：{which}很可能写错了",
             f"{place(s)} 中 {s.text('key')} 为 {s.text('value')}。krb5.conf 中只有 {known}，"
