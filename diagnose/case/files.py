@@ -26,6 +26,9 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 ARCHIVES = (".zip", ".tar.gz", ".tgz")
 """Endings of the names of archives, in small letters."""
 
+OTHER_ARCHIVES = (".tar", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".rar", ".7z")
+"""Endings of archives that are not read."""
+
 
 def trees(paths: Sequence[Path]) -> tuple[Tree, ...]:
     """Return the trees of the paths, the one of plain files last.
@@ -192,11 +195,13 @@ def _read(taking: Taking, name: str, path: str | Path, directory: int | None = N
 
 
 def _no_files(paths: Sequence[Path]) -> Iterator[CaseError]:
-    """Yield an error for each path that is no plain file."""
+    """Yield an error for each path that is no plain file, or an archive that is not read."""
     for path in paths:
         if not path.is_file():
             found = tr("a special file") if path.exists() else tr("no such file")
             yield CaseError(str(path), None, found, tr("a case"))
+        elif path.name.lower().endswith(OTHER_ARCHIVES):
+            yield CaseError(str(path), None, tr("an archive of another kind"), tr("a .zip or .tar.gz of a case"))
 
 
 def _plain(paths: Sequence[Path]) -> Tree:

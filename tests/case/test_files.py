@@ -222,6 +222,15 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
         files.trees([tmp_path / "nowhere.zip"])
 
 
+@pytest.mark.parametrize("name", ["case.tar", "CASE.TAR.XZ", "case.7z"])
+def test_an_archive_that_is_not_read_is_called_one(name: str, tmp_path: Path) -> None:
+    """Given a whole case in it, then nobody is told that no file in it names a service."""
+    path = tmp_path / name
+    path.write_bytes(b"x")
+    with pytest.raises(CaseError, match=r"found an archive of another kind, expected a \.zip or \.tar\.gz of a case"):
+        files.trees([path])
+
+
 def test_a_special_file_is_no_case(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(CaseError, match="found a special file, expected a case"):
