@@ -6,17 +6,13 @@ from collections.abc import Callable, Mapping
 
 from diagnose.findings.blame_group import BlameGroup, common_values
 from diagnose.findings.params import hanging, hosts, kdc, names, network_acl, node_records, path, routes, security_group
-from diagnose.findings.values import Params, unique
+from diagnose.findings.values import Params
 
 
 def values_of(group: BlameGroup) -> Params:
     """Return the values that all findings share, and those of this code."""
     special = SPECIAL.get(group.first.code)
     return {**common_values(group), **(special(group) if special is not None else {})}
-
-
-def _addresses(group: BlameGroup) -> Params:
-    return {"addresses": unique(flow.endpoint.address for flow in group.flows if flow.endpoint.address)}
 
 
 SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
@@ -56,7 +52,7 @@ SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
     "RET-ROUTE": routes.backward,
     "NET-OVERLAP": routes.by_tables,
     "NET-SNAT": routes.translated,
-    "NET-NODE-GONE": _addresses,
+    "NET-NODE-GONE": routes.gone,
     "HMS-EXTERNAL": routes.missing_way,
     "DNS-NX-KDC": names.name_faults,
     "DNS-CLUSTER-NAME": names.name_faults,

@@ -9,6 +9,7 @@ from diagnose.decisions.routing import Way
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.params import node_records, path
 from diagnose.findings.values import Params, Value, unique
+from diagnose.flows.spelling import is_mistyped
 from probes.addresses import cidrs, intersect, union
 from probes.rules.routes import describe
 
@@ -108,3 +109,22 @@ def _entry(entry: MissingRoute) -> Value:
         "hop_type": entry.hop.type if entry.hop is not None else entry.kind or None,
         "hop": entry.hop.id if entry.hop is not None else None,
     }
+
+
+def gone(group: BlameGroup) -> Params:
+    """Return the addresses of the host, and the node that its name may be a mistyped form of.
+
+    A name that differs in a digit is the name of another node.
+    """
+    host = group.first.flow.endpoint.host.lower().partition(".")[0]
+    near = unique(
+        node.name
+        for node in group.scene.case.nodes
+        if is_mistyped(host, node.name.lower()) and _digits(host) == _digits(node.name)
+    )
+    addresses = unique(flow.endpoint.address for flow in group.flows if flow.endpoint.address)
+    return {"addresses": addresses, "near": near[0] if len(near) == 1 else None}
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))

@@ -15,6 +15,8 @@ from diagnose.engine import diagnose
 from diagnose.findings import conclude
 from diagnose.findings.model import Blame
 from diagnose.findings.network.routes import settled
+from diagnose.findings.values import Statement
+from diagnose.findings.wording import words
 from diagnose.flows.model import Flow, FlowPlan, Source
 from diagnose.remedies.model import FindingRef
 from diagnose.remedies.plan import suggest
@@ -336,6 +338,18 @@ def listed(case: Case) -> Case:
 
 def a_gone_flow(host: str = f"master-1-9.{DOMAIN}", address: str | None = None) -> Flow:
     return a_flow(endpoint=an_endpoint(host, address=address))
+
+
+@pytest.mark.parametrize(("name", "near"), [("mastr-1-1", "master-1-1"), ("master-1-9", None), ("worker-1-1", None)])
+def test_a_host_that_is_nearly_called_as_a_node_may_be_mistyped(name: str, near: str | None) -> None:
+    """Given another digit, then it is the name of another node."""
+    case = listed(the_case(a_group(*OPEN)))
+    (finding,) = the_conclusion(case, [a_gone_flow(f"{name}.{DOMAIN}"), *FLOWS]).findings
+
+    assert (finding.code, finding.confidence, finding.params["near"]) == ("NET-NODE-GONE", "inferred", near)
+    text = words(Statement(finding.params, finding.code, None))
+    assert ("may be mistyped" in text.sentence) == (near is not None)
+    assert text.advice[0].startswith(f"If it is mistyped, write {near} in ") == (near is not None)
 
 
 def test_a_node_that_a_whole_listing_does_not_have_is_gone() -> None:

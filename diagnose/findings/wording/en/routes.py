@@ -139,10 +139,24 @@ def translated(s: Statement) -> Words:
 def gone(s: Statement) -> Words:
     """NET-NODE-GONE."""
     addresses = listed(s.texts("addresses"))
+    named = f"{place(s)} names {configured_hosts(s)}{f' ({addresses})' if addresses else ''}"
+    if near := s.text("near"):
+        return Words(
+            f"The configuration names a host that is no node of the cluster; its name is nearly that of {near}",
+            f"{named}, and the whole list of nodes (ListNodes) does not have it. {near} is a node, and the names "
+            "differ at one place: this one may be mistyped, or the node was released.",
+            _silence(s),
+            (
+                (
+                    f"If it is mistyped, write {near} in {place(s)}. Else export the configuration again. Then upload "
+                    "it, and initialize the resource group again."
+                ),
+            ),
+        )
     return Words(
         "The configuration names a host that is no node of the cluster any more",
-        f"{place(s)} names {configured_hosts(s)}{f' ({addresses})' if addresses else ''}, and the whole list of nodes "
-        "(ListNodes) does not have it. Nodes are released and replaced, and exported files keep their names.",
+        f"{named}, and the whole list of nodes (ListNodes) "
+        "does not have it. Nodes are released and replaced, and exported files keep their names.",
         _silence(s),
         ("Export the configuration again, upload it, and initialize the resource group again.",),
     )

@@ -115,10 +115,18 @@ def translated(s: Statement) -> Words:
 def gone(s: Statement) -> Words:
     """NET-NODE-GONE."""
     addresses = listed(s.texts("addresses"))
+    named = f"{place(s)} 中写的是 {configured_hosts(s)}{f'（{addresses}）' if addresses else ''}，"
+    if near := s.text("near"):
+        return Words(
+            f"配置中的主机不是集群的节点，与节点 {near} 的名称相近",
+            f"{named}而完整的节点列表（ListNodes）中没有它。{near} 是集群的节点，两个名称只有一处不同："
+            "可能是写错了，也可能是该节点已释放。",
+            _silence(s),
+            (f"如果是写错了，在 {place(s)} 中改为 {near}；否则重新导出配置。然后上传，并重新初始化资源组。",),
+        )
     return Words(
         "配置中的主机已不是集群的节点",
-        f"{place(s)} 中写的是 {configured_hosts(s)}{f'（{addresses}）' if addresses else ''}，"
-        "而完整的节点列表（ListNodes）中没有它。节点会被释放和替换，导出的文件里仍是旧的主机名。",
+        f"{named}而完整的节点列表（ListNodes）中没有它。节点会被释放和替换，导出的文件里仍是旧的主机名。",
         _silence(s),
         ("重新导出配置并上传，然后重新初始化资源组。",),
     )
