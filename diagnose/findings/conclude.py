@@ -5,7 +5,7 @@ Runs every check, groups the blames, words the findings and ranks them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -138,6 +138,9 @@ PART_OF = {"SG-INTRA": "SG-ENTERPRISE"}
 An enterprise group denies its own members as well.
 """
 
+WITHOUT_PORT = frozenset({"SG-SHADOWED", "NET-ROUTE", "RET-ROUTE", "NET-WRONG-VPC"})
+"""Codes of faults whose repair names no port: it helps every flow that they stop."""
+
 OUT_OF_DATE: frozenset[Cause] = frozenset({"rules-contradicted", "records-contradicted"})
 """Causes of blames of an input that another input or a packet contradicts."""
 
@@ -176,7 +179,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
                         unworded.append(result)
     blames = resolution.without_misled(outside_cluster.settled(routes.settled(blames)))
     blames = kdc_config.with_dead_first(kdc_config.with_answering_port(blames, scene), scene)
-    blames = list(map(_at_assumed_port, blames))
+    blames = _at_assumed_ports(blames)
     for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
             unworded.append(_finding(group, with_text=with_text))
@@ -193,6 +196,16 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
 def _name(check: Callable[[Scene], Iterable[object]]) -> str:
     """Return the name of a check in the list of bugs: that of its module."""
     return getattr(check, "__module__", "check").rpartition(".")[2]
+
+
+def _at_assumed_ports(blames: Sequence[Blame]) -> list[Blame]:
+    """Return the blames, those of assumed ports as inferred.
+
+    One stays if the same fault, whose repair names no port, surely stops a required flow.
+    """
+    required = (blame for blame in blames if blame.flow.assumed_port is None and blame.flow.need == "required")
+    sure = {(blame.code, blame.key) for blame in required if blame.code in WITHOUT_PORT}
+    return [blame if (blame.code, blame.key) in sure else _at_assumed_port(blame) for blame in blames]
 
 
 def _at_assumed_port(blame: Blame) -> Blame:

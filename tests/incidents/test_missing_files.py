@@ -174,6 +174,21 @@ def test_what_stops_an_assumed_port_is_no_sure_cause_and_stands_apart(tmp_path: 
     assert assumed["settle_by"].startswith("hive-site.xml of a node")
 
 
+def test_one_drop_before_a_known_and_an_assumed_port_is_one_fault_with_its_repair(tmp_path: Path) -> None:
+    # Given a drop that wins over the accepts of the NameNode's port and of the metastore's
+    ports = [rule("TCP", port) for port in PORTS] + [rule("UDP", 88)]
+    drop = rule("TCP", "9000/9099", source="192.168.0.0/16", Policy="Drop", SecurityGroupRuleId="sgr-drop")
+    files = changed(with_instances(healthy()), group_of_nodes([*ports, drop]))
+
+    whole = report(tmp_path / "whole", files)
+    result = report(tmp_path / "part", changed(files, {"hive-site.xml": None}))
+
+    for each in (whole, result):
+        (finding,) = each["findings"]
+        assert (finding["code"], finding["confidence"], len(finding["flows"])) == ("SG-SHADOWED", "strong", 2)
+    assert result["suggested_edits"] == whole["suggested_edits"] != []
+
+
 def test_an_answer_with_the_settings_of_a_file_stands_for_it(tmp_path: Path) -> None:
     settings = {"hive.metastore.uris": f"thrift://{MASTER}:9083"}
     items = [
