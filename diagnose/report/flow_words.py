@@ -43,10 +43,10 @@ NEEDS: Mapping[Need, str] = {
 
 LAYERS = {"network-acl": marked("network ACL"), "route": marked("route")}
 
-NOT_PROBED = marked("no packet was sent to it")
-NO_RULE = marked("no packet was sent to it, and the case has no rule or route for it")
+NOT_PROBED = marked("no packet was sent")
+NO_RULE = marked("no packet was sent, and the case has no rule or route for it")
 NO_NETWORK = marked(
-    "no packet was sent to it, and the network of the resource group is not known, so no rule is judged: give it with "
+    "no packet was sent, and the network of the resource group is not known, so no rule is judged: give it with "
     "--from CIDR"
 )
 

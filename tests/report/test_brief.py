@@ -239,3 +239,11 @@ def test_a_long_command_takes_no_more_lines_than_it_needs() -> None:
     ]
     assert all(line.endswith("\\") for line in shown[60][:2])
     assert max(map(len, shown[60])) <= 60
+
+
+def test_a_reason_that_several_connections_share_speaks_of_none_of_them_alone() -> None:
+    """Given two connections and no network, then one line has both."""
+    page = " ".join(CliRunner().invoke(main, ["check", str(FIXTURES / "minimal"), "--offline"]).stdout.split())
+
+    assert page.count("aliyuncs.com:88") == 2
+    assert "no packet was sent, and the network of the resource group is not known" in page
