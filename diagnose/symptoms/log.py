@@ -36,8 +36,8 @@ MOST_SYMPTOMS: Final = 200
 MOST_DATANODES: Final = 50
 """Addresses of excluded DataNodes that are kept."""
 
-LONGEST_SAID: Final = 160
-"""Characters that are quoted of a log."""
+LONGEST_SAID: Final = 320
+"""Characters that are quoted of a log. Two principals of full length fit, of which one part differs."""
 
 NEAR: Final = 200
 """Lines before a failure in which a detail still belongs to it."""
@@ -233,6 +233,10 @@ def _matches(lines: Sequence[tuple[int, str]], known: Sequence[Message]) -> Iter
         yield from sorted(of_line, key=lambda hit: hit.match.start())
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_SAID else f"{text[: LONGEST_SAID - 1]}…"
+
+
 def _symptom(file: str, event: LogEvent, failures: Sequence[_Hit], details: Sequence[_Hit]) -> Symptom:
     causes = [hit for hit in failures if hit.message.role == "cause"]
     main = (causes or list(failures))[-1]
@@ -245,7 +249,7 @@ def _symptom(file: str, event: LogEvent, failures: Sequence[_Hit], details: Sequ
     own = next((hit.group("principal") for hit in reversed([*alike, *failures]) if hit.group("principal")), None)
     if own is not None:
         codes = asked_service.fitting(own, codes)
-    said = clean(masked(main.match[0]))[:LONGEST_SAID]
+    said = _shortened(clean(masked(main.match[0])))
     named = next((found[0] for text in texts if (found := _PRINCIPAL.search(text))), None)
     return Symptom(
         main.message,

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Final
 
-SOON: Final = 2.0
+SOON: Final = 1.0
 """Seconds of patience, for an answer as for silence. A busy machine keeps the peer waiting."""

@@ -158,3 +158,12 @@ def test_the_cost_of_a_log_grows_with_its_size() -> None:
 @pytest.mark.parametrize("text", ["", "\n", "\0" * 100, "Caused by: " * 5000, "receive timed out" * 100_000, "\ud800"])
 def test_anything_is_read_without_an_error(text: str) -> None:
     read_log("x.log", text)
+
+
+def test_a_quote_holds_two_whole_principals_and_says_where_it_is_cut() -> None:
+    principal = "hdfs/master-1-1.c-00fe11ed5ca1ab1e.cn-hangzhou.emr.aliyuncs.com@EMR.C-00FE11ED5CA1AB1E.COM"
+    refused = f"Server has invalid Kerberos principal: {principal}, expecting: "
+
+    assert only(f"java.lang.IllegalArgumentException: {refused}nn{principal[4:]}").said == f"{refused}nn{principal[4:]}"
+    long = only(f"java.lang.IllegalArgumentException: {refused}{'x' * 400}@REALM.COM").said
+    assert (len(long), long[-2:]) == (log.LONGEST_SAID, "x…")
