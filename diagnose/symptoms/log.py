@@ -37,7 +37,7 @@ MOST_DATANODES: Final = 50
 """Addresses of excluded DataNodes that are kept."""
 
 LONGEST_SAID: Final = 320
-"""Characters that are quoted of a log. Two principals of full length fit, of which one part differs."""
+"""Characters that are quoted of a log: two whole principals and the words around them."""
 
 NEAR: Final = 200
 """Lines before a failure in which a detail still belongs to it."""

@@ -128,14 +128,13 @@ class Ruleset:
         regions = [sources, *[entry[2] for entry in entries]]
         self._cuts = sorted({edge for region in regions for low, high in region for edge in (low, high + 1)})
         places = {cut: place for place, cut in enumerate(self._cuts)}
-        bits = {cut: 1 << place for cut, place in places.items()}
         self._all = _cells(sources, places)
         self._rows: list[_Row] = []
         for entry in entries:
             ports, region = entry[1], entry[2]
             if len(region) == 1:  # as in nearly every rule
                 low, high = region[0]
-                cells = bits[high + 1] - bits[low]
+                cells = (1 << places[high + 1]) - (1 << places[low])
             else:
                 cells = _cells(region, places)
             self._rows.append((ports[0][0], ports[-1][1], cells, entry[5] != "" or len(ports) > 1, entry))

@@ -102,6 +102,8 @@ def kdcs_at_usual_port(scene: Scene, blames: Iterable[Blame]) -> list[Flow]:
     named = [(blame.flow, blame.usual_port) for blame in blames]
     lines = {flow.origin.line for flow, _ in named}
     wanted = {(flow.realm, usual) for flow, usual in named if flow.realm is not None and usual is not None}
+    if not wanted:
+        return []
     return [
         other.flow
         for other in scene.outcomes

@@ -11,6 +11,7 @@ import pytest
 from diagnose.case.directory import of_tree
 from diagnose.case.tree import Tree
 from diagnose.findings import conclude
+from diagnose.findings.network.unusual_port import kdcs_at_usual_port
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
 from probes.observation import Observation
@@ -206,6 +207,18 @@ def test_two_kdcs_at_the_same_unusual_port_are_named_both_and_the_rule_comes_fir
         (2, "krb5.conf:7"),
         (2, "krb5.conf:8"),
     ]
+
+
+def test_no_connection_is_looked_at_for_a_fault_without_a_usual_port() -> None:
+    """4,000 KDC lines may each have a fault of their own, and each look costs 4,000 connections."""
+
+    class Unseen:
+        @property
+        def outcomes(self) -> Any:
+            raise AssertionError("looked at")
+
+    scene: Any = Unseen()
+    assert kdcs_at_usual_port(scene, []) == []
 
 
 def test_both_languages_say_both_causes(tmp_path: Path) -> None:

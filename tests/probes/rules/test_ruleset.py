@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -68,3 +69,17 @@ def test_what_an_entry_leaves_open_is_decided_by_the_next(fields: dict[str, obje
     assert here.accept is outcome
     assert here.doubts == (("whether it exists",) if outcome is None else ())
     assert ruleset.accepted(TCP, port) == (SOURCES[1:] if "region" in fields else ())
+
+
+def test_memory_grows_with_the_blocks_and_not_with_their_square() -> None:
+    blocks = tuple((2 * number, 2 * number) for number in range(20_000))
+    entries = [Entry(TCP, ((88, 88),), blocks, True, "many")]
+    tracemalloc.start()
+    try:
+        ruleset = Ruleset(entries, ((0, 1 << 32),), DENIED)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert ruleset.accepted(TCP, 88) == blocks
+    assert most < 1000 * len(blocks)  # a number with a bit for each border takes 5,000 bytes, for each border
