@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,9 @@ from benchmarks.net import CLOSED, DROPPED, FIRST_PORT, KINDS, OPEN, Net, net
 from tests.support.places import PROJECT
 
 ENDPOINTS = 400
+
+ICMP_ERRORS_BACK = 3.0
+"""Seconds after which Linux may send some ICMP errors again. It gives back one a second."""
 
 PROGRAM = """
 import json, sys
@@ -106,6 +110,7 @@ def test_silence_beside_rejects_says_what_was_seen_there(network: Net, sender: s
         "table ip bench {\n  chain forward {\n    type filter hook forward priority 0; policy accept;\n"
         f"    tcp dport {{ {_ports(network, DROPPED)} }} reject with icmp type admin-prohibited\n  }}\n}}\n"
     )
+    time.sleep(ICMP_ERRORS_BACK)
     found = swept(network, sender=sender)
     rejected = [found[f"{a} {p}"] for (a, p), kind in network.truth.items() if kind == DROPPED]
     reasons = Counter(reason for _, reason, *_ in rejected)

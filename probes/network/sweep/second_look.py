@@ -12,8 +12,9 @@ from probes.network.sweep.swept_endpoint import MOST_AT_ONE, Path, SweptEndpoint
 SAMPLE = 16
 """Silent endpoints of one path that are asked again when all is quiet."""
 
-SAMPLE_SPACING = 0.0005
-"""Seconds between two of them."""
+SAMPLE_SPACING = 0.003
+"""Seconds between two of them. A device that lets 300 new connections a second through would drop a
+faster sample as it dropped the burst."""
 
 MOST_SAMPLING = 0.2
 """Seconds in which a sample and its controls are sent, however many addresses there are."""
