@@ -300,7 +300,7 @@ def test_a_metastore_that_was_reached_is_no_closed_port(tmp_path: Path, log: str
         (
             (
                 "org.apache.hadoop.ipc.RemoteException(org.apache.hadoop.hdfs.server.namenode.SafeModeException): "
-                "Cannot create directory /user/root/.sparkStaging. Name node is in safe mode.\n"
+                "Cannot create directory /user/hive/.sparkStaging. Name node is in safe mode.\n"
             ),
             "connection and its login worked",
         ),
