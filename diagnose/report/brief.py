@@ -53,9 +53,14 @@ def height_of(width: int) -> int:
 
 
 def faults_of(report: Report) -> list[FindingFacts]:
-    """Return the findings that are faults. If something is wrong and none is, the first finding."""
+    """Return the findings that are faults. If something is wrong and none is, the first finding.
+
+    What a log alone shows is one if nothing else is: beside a repair the page has no room for it.
+    """
     found = loud(report)
-    faults = [finding for finding in found if fault_words.is_fault(finding)]
+    whole = [finding for finding in found if fault_words.is_fault(finding)]
+    of_the_case = [finding for finding in whole if finding.severity == "error" or not fault_words.is_of_a_log(finding)]
+    faults = of_the_case or whole
     return found[:1] if not faults and report.status != "pass" else faults
 
 

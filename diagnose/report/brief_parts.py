@@ -190,14 +190,9 @@ def _agreeing_log(report: Report, found: Sequence[FindingFacts]) -> str:
         (finding.code, each.text)
         for finding in found
         for each in finding.evidence
-        if not _is_of_a_log(finding) and each.origin is not None and each.origin.file in logs
+        if not fault_words.is_of_a_log(finding) and each.origin is not None and each.origin.file in logs
     )
     return next((tr("The log fits {code}: {said}", code=code, said=text) for code, text in said), "")
-
-
-def _is_of_a_log(finding: FindingFacts) -> bool:
-    """Return True if nothing but a log shows the finding."""
-    return finding.code == "INPUT-LOG" or finding.params.get("cause") == "log-named"
 
 
 def _sentences(page: Page, sentences: Sequence[str]) -> None:

@@ -55,9 +55,14 @@ STEP_AFTER_CODES = frozenset({"PROXY-USER", "PROXY-HOST"})
 
 
 def is_fault(finding: FindingFacts) -> bool:
-    """Return True for a finding that is told with its repair: an error, or one with an edit."""
+    """Return True for what is told whole: an error, a finding with an edit, what a log shows."""
     repaired = any(remedy.kind != "advice" for remedy in finding.remedies)
-    return repaired or finding.severity == "error"
+    return repaired or finding.severity == "error" or (finding.severity == "warning" and is_of_a_log(finding))
+
+
+def is_of_a_log(finding: FindingFacts) -> bool:
+    """Return True if nothing but a log shows the finding."""
+    return finding.code == "INPUT-LOG" or finding.params.get("cause") == "log-named"
 
 
 def after_repair(report: Report, finding: FindingFacts) -> str:

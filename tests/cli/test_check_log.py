@@ -281,3 +281,36 @@ def test_the_first_screen_says_what_the_log_fits(tmp_path: Path) -> None:
 
     assert f"The log fits SG-KDC-UDP: {log}:1 says “Receive timed out”" in shown.replace("init.log: 1", "init.log:1")
     assert "The log fits" not in alone
+
+
+@pytest.mark.parametrize("pages", [(), ("--details",)])
+@pytest.mark.parametrize(
+    ("line", "said", "first"),
+    [
+        ("javax.security.auth.login.LoginException: Receive timed out", "It may be ", "emr-diagnose probe"),
+        (
+            "Cannot create directory /tmp/x. Name node is in safe mode.",
+            "its login worked",
+            "hdfs dfsadmin -safemode get",
+        ),
+    ],
+)
+def test_what_nothing_explains_is_told_whole_with_its_first_check(
+    tmp_path: Path, line: str, said: str, first: str, pages: tuple[str, ...]
+) -> None:
+    (tmp_path / "task.log").write_text(line)
+    result = run(str(PROJECT / "fixtures/healthy"), "--offline", "--log", str(tmp_path / "task.log"), *pages)
+
+    assert result.exit_code == 0, result.output
+    text = " ".join(result.stdout.split())
+    assert said in text
+    assert first in text
+
+
+def test_beside_a_fault_of_the_case_what_a_log_says_takes_no_room_of_the_repair(tmp_path: Path) -> None:
+    (tmp_path / "task.log").write_text("Cannot create directory /tmp/x. Name node is in safe mode.")
+    screen = run(str(PROJECT / "fixtures/non-ha"), "--offline", "--log", str(tmp_path / "task.log")).stdout
+
+    assert "1 SG-SHADOWED" in screen
+    assert "2 INPUT-LOG" not in screen
+    assert "INPUT-LOG" in screen
