@@ -29,7 +29,9 @@ DISTINCT = 40
 SIZES = (1000, 10_000)
 JOBS = 2
 SAMPLE = 0.5
-"""Seconds between two looks at the memory."""
+"""Most seconds between two looks at the memory."""
+FIRST_SAMPLE = 0.005
+"""Seconds after the first look. The wait doubles, so that a short run is looked at too."""
 
 AIM_SLOPE = 1.05
 """At most so many times the processor time a case, from the smaller fleet to the larger one."""
@@ -53,7 +55,7 @@ class FleetRun:
     processor: float
     """Seconds of all processes together."""
     memory: float
-    """Most MiB of all processes together, each shared page counted once."""
+    """Most MiB of all processes together, each shared page counted once; at least the largest."""
     early: float
     """The same in the first half of the run."""
 
@@ -128,16 +130,18 @@ def _run(inventory: Path, size: int) -> FleetRun:
         stderr=subprocess.PIPE,
     ) as run:
         samples: list[float] = []
+        wait = FIRST_SAMPLE
         while run.poll() is None:
             samples.append(sum(map(_resident, _below(run.pid))))
-            time.sleep(SAMPLE)
+            time.sleep(wait)
+            wait = min(2 * wait, SAMPLE)
         errors = run.stderr.read().decode(errors="replace") if run.stderr is not None else ""
     took = used(report)
     done = results.read_bytes().count(b"\n") if results.exists() else 0
     if took.exit_code != startup.FAULT_FOUND or done != size:
         raise DidNotAnswer(f"fleet of {size} ended with {took.exit_code} after {done} lines: {errors[-500:]}")
     early = samples[: max(1, len(samples) // 2)]
-    return FleetRun(size, took.wall, took.processor, max(samples), max(early))
+    return FleetRun(size, took.wall, took.processor, max(took.memory, *samples), max(early))
 
 
 def _below(pid: int) -> Iterator[int]:
