@@ -165,7 +165,7 @@ class _Assembly:
             recorded=observations,
             conflicts=(*case.conflicts, *read.conflicts, *recorded.contradictions(observations).values()),
             texts=self._texts(),
-            has_other_addresses=self._has_other_addresses(),
+            addresses=self._addresses(),
             faults=tuple(self._faults),
             misread=tuple(map(self._unread, self._misread)),
         )
@@ -278,8 +278,12 @@ class _Assembly:
                 self._skipped.append(Skipped(what, str(error), error.expected, hides=True, kind="hosts"))
             return None
 
-    def _has_other_addresses(self) -> bool:
-        return any(redacted.has_other_addresses(self._files.content(path)) for path in self._files.all(redacted.NAME))
+    def _addresses(self) -> redacted.Addresses:
+        """Return whose addresses these are. One report that cannot be read leaves it open."""
+        found = {redacted.addresses_of(self._files.content(path)) for path in self._files.all(redacted.NAME)}
+        if any(skip.kind == redacted.NAME for skip in self._files.skipped):
+            found.add("unknown")
+        return "made-up" if "made-up" in found else "unknown" if "unknown" in found else "own"
 
     def _texts(self) -> tuple[Text, ...]:
         """Return logs and command output. Other files are only listed as inputs."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.dataworks import IdentityMappings, Registered, WorkspaceMember
 from diagnose.case.derived import Derived
+from diagnose.case.redacted import Addresses
 from probes.frozen import frozen
 
 if TYPE_CHECKING:
@@ -409,8 +410,8 @@ class Case:
     """Logs, and output of commands on nodes."""
     recorded: tuple[Recorded, ...] = ()
     """Observations of an earlier run."""
-    has_other_addresses: bool = False
-    """True if `redact` replaced names and addresses. Then nothing is sent to them."""
+    addresses: Addresses = "own"
+    """Whose they are. Nothing is sent to them unless they are the cluster's own."""
     inputs: tuple[Input, ...] = ()
     """The files that were read."""
     skipped: tuple[Skipped, ...] = ()

@@ -5,11 +5,17 @@ A packet to a made-up address goes to a machine that has nothing to do with the 
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
 
 NAME = "redaction.json"
 """Its name in the case."""
+
+
+Addresses = Literal["own", "made-up", "unknown"]
+"""Addresses of a case: its cluster's own, those that `redact` made up, or one of both."""
 
 
 class _Redaction(Struct, frozen=True):
@@ -19,9 +25,9 @@ class _Redaction(Struct, frozen=True):
     """What was asked for: "secrets", and "addresses" if names and addresses were replaced."""
 
 
-def has_other_addresses(content: bytes) -> bool:
-    """Return True if names and addresses were replaced. False if the report cannot be read."""
+def addresses_of(content: bytes) -> Addresses:
+    """Return whose addresses a case has whose report of `redact` is this."""
     try:
-        return "addresses" in msgspec.json.decode(content, type=_Redaction).redacted
+        return "made-up" if "addresses" in msgspec.json.decode(content, type=_Redaction).redacted else "own"
     except msgspec.MsgspecError:
-        return False
+        return "unknown"

@@ -350,11 +350,17 @@ def _credentials(case: Case, file: Path, wanted: _Wanted) -> Credentials:
 
 
 def _require_own_addresses(case: Case) -> None:
-    """Refuse to send to addresses that `redact` made up. Exit code 2."""
-    if case.has_other_addresses:
+    """Refuse to send to addresses that `redact` made up, or may have. Exit code 2."""
+    if case.addresses == "made-up":
         text = tr(
             "emr-diagnose redact replaced the addresses of this case by others, so packets would go to hosts that are "
             "not of the cluster. Add --offline."
+        )
+        raise InputError(text)
+    if case.addresses == "unknown":
+        text = tr(
+            "redaction.json cannot be read, so the addresses of this case may be made up, and packets would go to "
+            "hosts that are not of the cluster. Add --offline."
         )
         raise InputError(text)
 

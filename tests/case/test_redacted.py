@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from diagnose.case.redacted import has_other_addresses
+from diagnose.case.directory import of_tree
+from diagnose.case.redacted import addresses_of
+from diagnose.case.tree import Taking, Tree
+
+NAMED = b'{"redacted": ["secrets", "addresses"]}'
+SECRETS = b'{"redacted": ["secrets"]}'
 
 
-def test_a_report_that_names_addresses_says_that_they_were_replaced() -> None:
-    assert has_other_addresses(b'{"redacted": ["secrets", "addresses"]}')
+def test_a_report_says_whether_addresses_were_replaced() -> None:
+    assert addresses_of(NAMED) == "made-up"
+    assert addresses_of(SECRETS) == "own"
 
 
-@pytest.mark.parametrize("content", [b'{"redacted": ["secrets"]}', b'{"redacted": 3}', b"[]", b""])
-def test_secrets_alone_or_a_report_that_cannot_be_read_say_nothing_of_the_addresses(content: bytes) -> None:
-    assert not has_other_addresses(content)
+@pytest.mark.parametrize("content", [b'{"redacted": 3}', b"[]", b"", NAMED[:-1]])
+def test_a_report_that_cannot_be_read_leaves_open_whose_they_are(content: bytes) -> None:
+    assert addresses_of(content) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("reports", "addresses"),
+    [((), "own"), ((SECRETS,), "own"), ((SECRETS, b""), "unknown"), ((b"", NAMED), "made-up")],
+)
+def test_of_several_reports_the_worst_counts(reports: tuple[bytes, ...], addresses: str) -> None:
+    files = {f"{number}/redaction.json": content for number, content in enumerate(reports)}
+    assert of_tree(Tree("case", {"krb5.conf": b"[libdefaults]\n", **files})).addresses == addresses
+
+
+def test_a_report_that_is_too_large_to_read_leaves_it_open() -> None:
+    taking = Taking("case")
+    taking.take("krb5.conf", b"[libdefaults]\n")
+    assert not taking.admits("redaction.json", 1 << 30)
+    assert of_tree(taking.tree("case")).addresses == "unknown"

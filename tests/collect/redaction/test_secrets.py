@@ -266,3 +266,18 @@ def test_nothing_is_sent_to_addresses_that_were_made_up(tmp_path: Path, what: st
     assert refused == (code == 2)
     assert code in (None, live.exit_code)
     assert "Add --offline" not in run("check", tmp_path / "sent.zip", "--offline").output
+
+
+@pytest.mark.parametrize("content", ["", '{"redacted": ["addr', "{}"])
+def test_nothing_is_sent_if_the_report_of_redact_cannot_be_read(tmp_path: Path, content: str) -> None:
+    (tmp_path / "krb5.conf").write_text(
+        "[libdefaults]\n default_realm = A.COM\n[realms]\n A.COM = {\n  kdc = 127.0.0.1:9\n }\n"
+    )
+    (tmp_path / "redaction.json").write_text(content)
+    live = run("check", tmp_path, "--deadline", "1")
+    assert (live.exit_code, "redaction.json cannot be read" in live.output, "--offline" in live.output) == (
+        2,
+        True,
+        True,
+    )
+    assert "redaction.json cannot be read" not in run("check", tmp_path, "--offline").output
