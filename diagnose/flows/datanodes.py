@@ -7,9 +7,9 @@ from diagnose.flows import client_files
 from diagnose.flows.client_files import HDFS, HDFS_CLIENT
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
-from diagnose.flows.endpoints import Found, default_origin, flow, lacking, port_number, split, undecided
-from diagnose.flows.model import Need
-from probes.language import semicolons, tr
+from diagnose.flows.endpoints import Found, default_origin, flow, lacking, lost, port_number, split, undecided
+from diagnose.flows.model import AssumedPort, Need
+from probes.language import marked, semicolons, tr
 
 
 def flows(view: View, need: Need, why: str | None) -> Found:
@@ -37,12 +37,25 @@ def flows(view: View, need: Need, why: str | None) -> Found:
         return
     origin = read.origin if read and port_text else default_origin(transfer)
     clauses = (why or transfer.reason, "" if port_text else default_reason, reason)
+    assumed_port = None if port_text else _assumed_port(view)
+    if assumed_port is not None:
+        yield from lacking(view, transfer, assumed_port.why, assumed_port.needs, need)
     by_name = client_files.read(view.effective(HDFS_CLIENT), "dfs.client.use.datanode.hostname")
     dial_name = by_name is not None and by_name.value.lower() == "true"
     for node in nodes:
         host = view.names.host_of(node) if dial_name or not node.address else node.address
         clause = semicolons(filter(None, clauses))
-        yield flow(view, transfer, host, port or default, origin, why=clause, need=need, node=node)
+        yield flow(
+            view,
+            transfer,
+            host,
+            port or default,
+            origin,
+            why=clause,
+            need=need,
+            node=node,
+            assumed_port=assumed_port,
+        )
 
 
 def nodes_with_one(view: View) -> tuple[tuple[Node, ...], str]:
@@ -57,6 +70,19 @@ def nodes_with_one(view: View) -> tuple[tuple[Node, ...], str]:
     if core:
         return core, tr("no answer lists its instances, and core nodes run one")
     return (), tr("no file says which nodes run a DataNode")
+
+
+def _assumed_port(view: View) -> AssumedPort | None:
+    """Return why the port is assumed. None if the case has hdfs-site.xml, or shows the release.
+
+    EMR documents the port of each release, and a client gets it from the NameNode.
+    """
+    if view.has(HDFS) or view.generation is not None:
+        return None
+    port, _ = _default_port(view)
+    template = marked("{why} and no file tells which Hadoop this is, so its port is assumed: {port}, as in Hadoop 3")
+    needs = tr("{file} of a node, or release of [cluster] in case.toml", file=HDFS)
+    return AssumedPort(tr(template, why=lost(view, HDFS), port=port), needs)
 
 
 def _default_port(view: View) -> tuple[int, str]:

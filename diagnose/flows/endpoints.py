@@ -33,7 +33,10 @@ _HADOOP = frozenset({"hdfs", "yarn", "mapreduce", "hive"})
 """Areas whose services run beside each other on masters and nodes."""
 
 ADDRESS_FILES = frozenset(
-    {"yarn-site.xml", "mapred-site.xml", "hive-site.xml", "spark-defaults.conf", "kyuubi-defaults.conf"}
+    {
+        *("yarn-site.xml", "mapred-site.xml", "hive-site.xml", "hbase-site.xml"),
+        *("spark-defaults.conf", "kyuubi-defaults.conf"),
+    }
 )
 """Files with the address of a service. A case without one does not say what its clients dial."""
 

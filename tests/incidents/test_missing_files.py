@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -101,10 +102,61 @@ def test_without_the_file_the_principal_of_a_service_is_not_known(tmp_path: Path
     assert f"{key} in {file}" in [skip["needs"] for skip in result["skipped"]]
 
 
-def test_without_kerberos_one_namenode_needs_no_hdfs_site(tmp_path: Path) -> None:
+def of_unknown_release(files: Mapping[str, Content]) -> dict[str, Content]:
+    return changed(files, {"case.toml": str(files["case.toml"]).replace('release = "EMR-5.18.1"\n', "")})
+
+
+def test_without_hdfs_site_and_release_the_port_of_datanodes_is_assumed(tmp_path: Path) -> None:
+    files = of_unknown_release(healthy())
+    whole = report(tmp_path / "whole", files)
+    result = report(tmp_path / "part", changed(files, {"hdfs-site.xml": None}))
+
+    assert (whole["exit_code"], gaps(whole)) == (0, [])
+    assert (result["exit_code"], result["findings"]) == (3, [])
+    ((check, cause, needs),) = [(skip["check"], skip["cause"], skip["needs"]) for skip in gaps(result)]
+    assert (check, needs.partition(",")[0]) == ("DataNode transfer", "hdfs-site.xml of a node")
+    assert cause.startswith("hdfs-site.xml is not in the case and no file tells which Hadoop this is")
+    assert "so its port is assumed: 9866" in cause
+    transfers = [flow for flow in result["flows"] if flow["service"] == "DataNode transfer"]
+    assert [(flow["port"], flow["verdict"]) for flow in transfers] == [(9866, "allowed")]
+
+
+def test_what_stops_the_assumed_port_of_datanodes_is_no_sure_cause(tmp_path: Path) -> None:
+    # Given an answer that counts the rules of the nodes' group, so that the missing rule is sure
+    rules = [rule("TCP", port) for port in PORTS if port != 9866] + [rule("UDP", 88)]
+    files = of_unknown_release(changed(healthy(), group_of_nodes(rules)))
+    whole = report(tmp_path / "whole", files)
+    result = report(tmp_path / "part", changed(files, {"hdfs-site.xml": None}))
+
+    assert [(f["code"], f["confidence"]) for f in whole["findings"]] == [("SG-DATANODE", "strong")]
+    assert [(f["code"], f["confidence"]) for f in result["findings"]] == [("SG-DATANODE", "inferred")]
+    assert result["findings"][0]["settle_by"].startswith("hdfs-site.xml of a node")
+
+
+@pytest.mark.parametrize("file", ["core-site.xml", "hdfs-site.xml"])
+def test_a_port_of_datanodes_that_some_file_states_is_not_assumed(tmp_path: Path, file: str) -> None:
+    change = {"hdfs-site.xml": None, file: {"dfs.datanode.address": "0.0.0.0:9866"}}
+    result = report(tmp_path, changed(of_unknown_release(healthy()), change))
+
+    assert (result["exit_code"], gaps(result)) == (0, [])
+
+
+def test_the_release_of_a_cluster_tells_the_port_of_its_datanodes(tmp_path: Path) -> None:
     result = report(tmp_path, changed(healthy(), {"hdfs-site.xml": None}))
 
     assert (result["exit_code"], gaps(result)) == (0, [])
+
+
+def test_without_hbase_site_the_address_of_a_registered_hbase_is_assumed(tmp_path: Path) -> None:
+    files = healthy()
+    toml = str(files["case.toml"]).replace('group = "CORE"', 'group = "CORE"\ncomponents = ["HRegionServer"]')
+    files["case.toml"] = f'{toml}[registration]\nengines = ["hbase"]\n'
+    without = report(tmp_path / "without", files)
+    beside = report(tmp_path / "with", changed(files, {"hbase-site.xml": {"hbase.zookeeper.quorum": MASTER}}))
+
+    gap = next(skip for skip in gaps(without) if skip["check"] == "HBase RegionServer")
+    assert "port 16020 " in gap["cause"]
+    assert "HBase RegionServer" not in [skip["check"] for skip in gaps(beside)]
 
 
 @pytest.mark.parametrize("ha", [False, True])
@@ -209,7 +261,7 @@ def test_the_answers_of_the_cloud_alone_leave_every_address_assumed(tmp_path: Pa
 
     assert (result["exit_code"], result["findings"]) == (3, [])
     assert {skip["needs"] for skip in gaps(result)} == {
-        f"{file} of a node" for file in ("core-site.xml", "yarn-site.xml", "mapred-site.xml", "hive-site.xml")
+        f"{name}-site.xml of a node" for name in ("core", "yarn", "mapred", "hive")
     }
 
 
