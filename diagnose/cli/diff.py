@@ -36,11 +36,13 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
 
     \b
     Exit codes:
-      0    nothing got worse
+      0    nothing got worse, and the later report looks at no less
       1    a required connection is no longer known to work, a new error is
            sure, or something is no longer known to stay denied; what is
            waived does not count
       2    wrong usage, or a report that cannot be read
+      3    nothing is known to have got worse, but the later report looks at
+           less: a file, a service or a check of the earlier one is missing
     """
     from diagnose.report.difference import compare, encode
 
@@ -55,6 +57,8 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
     write(ctx.meta["outputs"], {"terminal": page, "json": lambda _: encode(difference)})
     if difference.is_worse:
         ctx.exit(1)
+    if difference.sees_less:
+        ctx.exit(3)
 
 
 def _page(difference: Difference, output: Output, no_color: bool) -> bytes:

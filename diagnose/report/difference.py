@@ -12,7 +12,8 @@ from msgspec import Struct
 from diagnose.output.json_text import json_text
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import value_words
-from diagnose.report.environments import parts
+from diagnose.report.environments import named, parts
+from diagnose.report.less_seen import Unseen, less_seen
 from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
 from probes.language import tr
 
@@ -163,6 +164,9 @@ class Difference(Struct, frozen=True):
     """Connections that must stay denied, with another verdict."""
     rules: list[RuleChange] = []
     """Rules of registration with another state."""
+    unseen: list[Unseen] = []
+    """What the later report does not look at any longer. Unless it is empty, nothing tells whether
+    all is as good as it was."""
     twin: Difference | None = None
     """What changed in the other environment of a standard workspace. null unless both reports have
     two; `is_worse` is then about both."""
@@ -173,22 +177,36 @@ class Difference(Struct, frozen=True):
         lists = (self.gone, self.new, self.changed, self.repaired, self.broken, self.other, self.only_before)
         if self.twin is not None and self.twin.has_changes:
             return True
-        return any((*lists, self.only_after, self.rules_gone, self.inputs, self.expectations, self.rules)) or (
-            (self.before.status, self.before.exit_code) != (self.after.status, self.after.exit_code)
-        )
+        return any(
+            (*lists, self.only_after, self.rules_gone, self.inputs, self.expectations, self.rules, self.unseen)
+        ) or ((self.before.status, self.before.exit_code) != (self.after.status, self.after.exit_code))
+
+    @property
+    def sees_less(self) -> bool:
+        """Return True if the later report sees less, in one of its environments."""
+        return bool(self.unseen) or (self.twin is not None and self.twin.sees_less)
 
 
 def compare(before: Report, after: Report) -> Difference:
     """Return what changed from one report to the other, in each environment that both have."""
     old, new = parts(before), parts(after)
-    first = _compared(old[0], new[0])
     if len(old) != len(new):
-        said = tr("One of the reports is of two environments: only {name} is compared.", name=new[0].case.name)
-        return msgspec.structs.replace(first, warnings=[*first.warnings, said])
+        return _compared_in_part(old, new)
+    first = _compared(old[0], new[0])
     if not new[1:]:
         return first
     twin = _compared(old[1], new[1])
     return msgspec.structs.replace(first, twin=twin, is_worse=first.is_worse or twin.is_worse)
+
+
+def _compared_in_part(old: Sequence[Report], new: Sequence[Report]) -> Difference:
+    """Return what changed in the one environment that both reports have."""
+    pairs = list(product(old, new))
+    before, after = next((pair for pair in pairs if pair[0].case.cluster.id == pair[1].case.cluster.id), pairs[0])
+    found = _compared(before, after)
+    said = tr("One of the reports is of two environments: only {name} is compared.", name=after.case.name)
+    left = [Unseen("environment", named(part)) for part in old if part is not before]
+    return msgspec.structs.replace(found, warnings=[*found.warnings, said], unseen=[*found.unseen, *left])
 
 
 def _compared(before: Report, after: Report) -> Difference:
@@ -225,6 +243,7 @@ def _compared(before: Report, after: Report) -> Difference:
         inputs=_inputs(before, after),
         expectations=expectations,
         rules=rules,
+        unseen=less_seen(before, after),
     )
 
 

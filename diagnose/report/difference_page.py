@@ -43,6 +43,7 @@ def render(difference: Difference, width: int, colour: bool) -> str:
     _listed(page, tr("Connections of the later report alone"), difference.only_after)
     _listed(page, tr("Rules no longer suggested"), [_rule(rule) for rule in difference.rules_gone])
     _listed(page, tr("Inputs that changed"), [_input(entry) for entry in difference.inputs])
+    _listed(page, tr("What the later report no longer looks at"), [entry.text for entry in difference.unseen])
     page.heading(
         tr(
             "Verdict: {verdict}. Exit code: {code}.",
@@ -52,6 +53,8 @@ def render(difference: Difference, width: int, colour: bool) -> str:
     )
     if difference.is_worse:
         page.line(Styled(tr("Something got worse."), "bad"))
+    elif difference.sees_less:
+        page.line(Styled(tr("Nothing is known to have got worse, but the later report looks at less."), "doubt"))
     else:
         page.line(Styled(tr("Nothing got worse."), "good"))
     return page.text

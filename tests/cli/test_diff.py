@@ -40,6 +40,20 @@ def test_exit_code_is_1_only_if_something_got_worse(good: Path, bad: Path) -> No
     assert [run(*pair).exit_code for pair in ((good, good), (bad, good), (good, bad))] == [0, 0, 1]
 
 
+def test_exit_code_is_3_if_the_later_report_looks_at_less(tmp_path: Path, bad: Path) -> None:
+    """Given a krb5.conf that is gone, then the fault of the KDC is gone with it."""
+    file = tmp_path / "less.json"
+    flows = [flow for flow in passing().flows if flow.service != "KDC"]
+    case = msgspec.structs.replace(passing().case, inputs=[])
+    file.write_bytes(encode(msgspec.structs.replace(passing(), flows=flows, case=case)))
+    result = run(bad, file)
+    assert (result.exit_code, "Nothing got worse." in result.stdout) == (3, False)
+    assert [entry["name"] for entry in json.loads(run(bad, file, "--format", "json").stdout)["unseen"]] == [
+        "krb5.conf",
+        "KDC",
+    ]
+
+
 def test_json_tells_what_is_new(good: Path, bad: Path) -> None:
     said = json.loads(run(good, bad, "--format", "json").stdout)
     assert [finding["code"] for finding in said["new"]] == ["SG-KDC-UDP", "KRB-INCLUDEDIR"]
@@ -59,7 +73,7 @@ def test_a_report_of_every_status_can_be_compared(tmp_path: Path, good: Path, st
     file = tmp_path / "other.json"
     file.write_bytes(encode(msgspec.structs.replace(failing(), status=status)))
 
-    assert run(good, file).exit_code in (0, 1)
+    assert run(good, file).exit_code in (0, 1, 3)
     assert f"-> {status}" in run(good, file).stdout
 
 
