@@ -26,6 +26,15 @@ _VALUE: Final = regex(
 )
 """The value of a setting, and what is said of it: that may quote the value."""
 _VALUE_ATTRIBUTE: Final = regex(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_BARE_TEXT: Final = regex(r"(</name\s*>)([^<]*[^<\s][^<]*)")
+"""Text of a property that stands in no element. Its opening tag was forgotten."""
+_NAMED_TAG: Final = regex(r"<[A-Za-z_][\w.:-]{0,199}\s[^<>]{0,2000}>(?:[^<]+(?=</))?")
+"""An element with attributes, and its text."""
+_TAG_NAME: Final = regex(r"(?<=\s)(?:name|key)\s*=\s*(\"[^\"<]*\"|'[^'<]*')")
+_CELL: Final = regex(
+    r"(>\s*)([A-Za-z][\w.-]{1,99})((?:\s*</?(?:t[dhr]|b|code|span|pre|div|p)\b[^<>]{0,200}>){2,8})([^<]+)"
+)
+"""Two cells of a table of HTML."""
 _ELEMENT: Final = regex(r"(<([A-Za-z_][\w.:-]{0,199})(?:\s[^<>]*)?>)([^<]+)(?=</\2\s*>)")
 _ATTRIBUTE: Final = regex(r"((?<=[\s])([A-Za-z_][\w.:-]{0,199})\s*=\s*)(\"[^\"<]*\"|'[^'<]*')")
 _COMMENT: Final = regex(r"<!--(.*?)(-->|\Z)", re.DOTALL)
@@ -41,6 +50,8 @@ def without_secret_values(text: str, tally: Tally, scan: Callable[[str], str]) -
     text = _COMMENT.sub(lambda found: _emptied(found, tally), text)
     text = _PROPERTY.sub(lambda found: _property(found[0], tally), text)
     text = _ELEMENT.sub(lambda found: _named(found, tally), text)
+    text = _NAMED_TAG.sub(lambda found: _tag(found[0], tally), text)
+    text = _CELL.sub(lambda found: _cell(found, tally), text)
     return scan(_ATTRIBUTE.sub(lambda found: _quoted(found, tally), text))
 
 
@@ -67,6 +78,7 @@ def _property(block: str, tally: Tally) -> str:
         quote = found[2][0]
         return f"{found[1]}{quote}{_masked(names, found[2][1:-1], tally)}{quote}"
 
+    block = _BARE_TEXT.sub(masked_element, block)
     return _VALUE_ATTRIBUTE.sub(masked_attribute, _VALUE.sub(masked_element, block))
 
 
@@ -90,6 +102,24 @@ def _named(found: re.Match[str], tally: Tally) -> str:
         return found[0]
     tally.add("setting")
     return found[1] + MASK + re.sub(r"[^\r\n]", "", found[3])
+
+
+def _tag(element: str, tally: Tally) -> str:
+    """Return an element with its value masked if its attribute `name` or `key` is a secret one."""
+    names = [html.unescape(found[1][1:-1]) for found in _TAG_NAME.finditer(element)]
+    if not any(is_secret(name, "?") for name in names):
+        return element
+    tag, _, text = element.partition(">")
+    tag = _VALUE_ATTRIBUTE.sub(
+        lambda found: f"{found[1]}{found[2][0]}{_masked(names, found[2][1:-1], tally)}{found[2][0]}", tag
+    )
+    return f"{tag}>{_masked(names, text, tally) if text.strip() else text}"
+
+
+def _cell(found: re.Match[str], tally: Tally) -> str:
+    if not found[4].strip():
+        return found[0]
+    return f"{found[1]}{found[2]}{found[3]}{_masked([found[2]], found[4], tally)}"
 
 
 def _quoted(found: re.Match[str], tally: Tally) -> str:

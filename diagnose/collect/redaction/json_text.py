@@ -76,7 +76,9 @@ def without_secret_members(text: str, tally: Tally, scan: Callable[[str], str]) 
     end = max((found.end() for found in _END.finditer(text, start)), default=len(text))
     if '"' in text[end:] or "{" in text[end:]:
         end = len(text)  # cut off within an answer
-    return scan(text[:start]) + _JsonWalk(text[start:end], tally, scan).result() + scan(text[end:])
+    walk = _JsonWalk(text[start:end], tally, scan)
+    middle = walk.result()
+    return scan(text[:start]) + (middle if walk.is_json else scan(middle)) + scan(text[end:])
 
 
 class _JsonWalk:
@@ -85,6 +87,8 @@ class _JsonWalk:
         self._out: list[str] = []
         self._frames: list[_JsonFrame] = [_JsonFrame(is_object=False)]
         self._deeper = 0
+        self.is_json = True
+        """False if a word without quotes was met, as in a comment, a log or a dict of Python."""
 
     def result(self) -> str:
         end = 0
@@ -120,6 +124,7 @@ class _JsonWalk:
             self._tally.add("setting")
             token = f'"{MASK}"'
         elif not _NUMBER.fullmatch(token) and token not in ("true", "false", "null"):
+            self.is_json = False
             token = self._scan(token)
         self._out.append(token)
 

@@ -1,7 +1,7 @@
 """Which parts of a free text are secrets: a log, a message, the value of a setting?
 
-`probes.files.masking` masks what a peer may send. A file of a case may hold more: blocks of PEM,
-headers, options of a command, and words that are keys by their shape.
+`probes.files.masking` masks what a peer may send. A file of a case may hold more: keys that were
+written out, headers, options of a command, and words that are keys by their shape.
 """
 
 from __future__ import annotations
@@ -9,28 +9,24 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from diagnose.collect.redaction.key_blocks import without_keys
 from diagnose.collect.redaction.secret_keys import is_secret, secret_options, secret_words
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK, masked_reply
 from probes.regex import regex
 
-_PEM: Final = regex(
-    r"(-----BEGIN (?P<what>[A-Z0-9 ]{0,40})-----)(?P<body>.*?)(?P<end>-----END (?P=what)-----|\Z)", re.DOTALL
-)
-_PUBLIC: Final = frozenset({"CERTIFICATE", "PUBLIC KEY", "CERTIFICATE REQUEST", "X509 CRL", "DH PARAMETERS"})
-"""Blocks that are no secret."""
-
 _HEADER: Final = regex(
     r"(?i)((?<![\w.-])(?:proxy-authorization|authorization|(?:set-)?cookie2?))(['\"]?\s{0,4}[:=]\s{0,4}['\"]?)([^\r\n]+)"
 )
 _BOOLEAN: Final = regex(r"(?i)(true|false)\b")
-_QUOTED: Final = r"\"[^\"\r\n]*\"|'[^'\r\n]*'"
+_QUOTED: Final = r"\"[^\"\r\n]*(?:\"|(?=[\r\n])|\Z)|'[^'\r\n]*(?:'|(?=[\r\n])|\Z)"
+"""A value in quotes. The line may be cut before the second one."""
 _BARE: Final = r"(?:[^\s&;,'\"<>)\]}]|[&;,](?!\s|$|[\w.%-]{1,80}=))+"
 """A value without quotes. A comma, "&" or ";" ends it if a blank or the next key follows."""
-_KEY: Final = r"([A-Za-z][A-Za-z0-9._-]{1,79})"
+_KEY: Final = r"([A-Za-z_][A-Za-z0-9._-]{1,79})"
 _PAIR: Final = regex(rf"(?<![A-Za-z0-9._/-]){_KEY}([ \t]{{0,4}}=[ \t]{{0,4}})({_QUOTED}|{_BARE})")
 _MEMBER: Final = regex(
-    rf"(?<=[\"']){_KEY}(\\{{0,7}}[\"']\s{{0,4}}:\s{{0,4}})"
+    rf"(?<=[\"']){_KEY}(\\{{0,7}}[\"']\s{{0,4}}(?::|=>?)\s{{0,4}})"
     rf"(\\{{1,7}}\"[^\"\\\r\n]*|{_QUOTED}|[^\s&;,'\"<>)\]}}]+)"
 )
 """A key in quotes, as in JSON. Those of JSON within a string have backslashes before them."""
@@ -44,16 +40,29 @@ _WORDED: Final = regex(
 _CLASS: Final = regex(r"(?:^|\.)[A-Z][A-Za-z]*(?<!Password)(?<!Secret)(?<!Key)$")
 """A class of Java, such as that of an error about tokens."""
 _ITEM: Final = regex(
-    r"(?i)(?<![\w.-])(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([A-Za-z][A-Za-z0-9._-]{1,79})"
-    rf"([\"']?[ \t]{{0,4}},[ \t]{{0,4}}[\"']?value[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}})({_QUOTED}|{_BARE})"
+    r"(?i)(?<![\w.-])[a-z]{0,40}(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([A-Za-z][A-Za-z0-9._-]{1,79})"
+    rf"([\"']?[ \t]{{0,4}},[ \t]{{0,4}}[\"']?[a-z]{{0,40}}value[\"']?[ \t]{{0,4}}[:=][ \t]{{0,4}})({_QUOTED}|{_BARE})"
 )
 """A setting as the text of an object: its name, a comma, its value."""
 _ELEMENT: Final = regex(
     r"<name>\s*([^<>\s]{2,200})\s*(</name>(?:(?!<name>|</property>)[\s\S]){0,400}?<value>)(<!\[CDATA\[[\s\S]*?\]\]>|[^<]+)"
 )
 """A setting of Hadoop's XML, quoted in a text."""
-_STATEMENT: Final = regex(rf"(?i)(\b(?:identified\s+by|with\s+password|set\s+password\s*=)\s+)({_QUOTED})")
+_STATEMENT: Final = regex(
+    r"(?i)(\b(?:identified\s+(?:with\s+\S{1,100}\s+)?(?:by|as)|(?:with|encrypted|user\s+\S{1,100})\s+password"
+    rf"|set\s+password\s*(?:for\s+\S{{1,100}}\s*)?=(?:\s*password\s*\()?)\s*)({_QUOTED})"
+)
 """The password of a user in SQL."""
+_HANDED: Final = regex(
+    r"(?i)(\btemporary password is generated for [^\s:]{1,200}:[ \t]+)\S+"
+    rf"|(\becho[ \t]+(?:-[a-z]+[ \t]+){{0,3}})(?:{_QUOTED}|[^\s|'\"]+)"
+    r"(?=[ \t]*\|[ \t]*(?:sudo[ \t]+-S\b|(?:sudo[ \t]+)?(?:kinit|kadmin|ktutil|passwd|chpasswd|htpasswd)\b))"
+    r"|(\baddauth[ \t]+digest[ \t]+[^\s:]{1,100}:)\S+|((?<![\w-])digest:[^\s:@,;\"'<>]{1,100}:)[^\s,;\"'<>]+"
+)
+"""A password that a program tells, that a command reads from a pipe, or that ZooKeeper takes."""
+_LOGIN_MODULE: Final = regex(r"(?:Digest|Plain|Scram)LoginModule[\s\\]+\w{1,20}[^;]{0,4000}")
+_MODULE_USER: Final = regex(rf"(\buser_[\w.@-]{{1,80}}[ \t]*=[ \t]*)(?:{_QUOTED}|{_BARE})")
+"""In the configuration of a JAAS module, a user with his password: user_hive="…"."""
 _USER: Final = regex(
     r"(?i)(\bhttps?://)[^\s/@:\"'<>,;]{16,512}(?=@)|(\bjdbc:oracle:(?:thin|oci8?):)[^\s/@:]{1,64}/[^\s@]{1,256}(?=@)"
 )
@@ -62,11 +71,20 @@ _MAY_BE_MASKED: Final = regex(r"[@=]|(?i:pass|pwd|secret|token|key|bearer|basic|
 """What a line has, at least, of which `masked_reply` masks something."""
 _OPTION: Final = regex(rf"(?<![^\s\"'=])(-{{1,2}}[A-Za-z][A-Za-z0-9._-]{{1,79}})([ \t]+|=)({_QUOTED}|[^\s-]\S*)")
 
+_LISTED: Final = regex(
+    rf"(?<![\w.-])(-{{1,2}}[A-Za-z][A-Za-z0-9._-]{{1,79}})([\"']?,[ \t]{{0,4}})(?!-)({_QUOTED}|{_BARE})"
+)
+"""An option and its value in the text of a list of words."""
+_ROW: Final = regex(rf"^[\"']?{_KEY}([\"']?[,;\t][ \t]{{0,4}})({_QUOTED}|{_BARE})", re.MULTILINE)
+"""A key at the begin of a row of a table, and the cell beside it."""
+
 _KEYED: Final = (
     ("=", _PAIR),
-    (":", _MEMBER),
+    ("", _MEMBER),
     (",", _COUPLE),
     ("-", _OPTION),
+    ("-", _LISTED),
+    ("", _ROW),
     ("", _WORDED),
     ("alue", _ITEM),
     ("<name>", _ELEMENT),
@@ -78,16 +96,17 @@ _QUOTE: Final = regex(r"\\*[\"']")
 def without_secrets(text: str, tally: Tally) -> str:
     """Return the text with each secret masked. Line ends stay, so that each line keeps its
     number."""
-    if "-----BEGIN " in text:
-        text = _PEM.sub(lambda found: _without_block(found, tally), text)
+    text = without_keys(text, tally)
     if ":" in text or "=" in text:
         text = _HEADER.sub(lambda found: _without_header(found, tally), text)
     for mark, shape in _KEYED:
         if mark in text:
             text = shape.sub(lambda found: _without_value(found, tally), text)
-    for shape in (secret_options(), _STATEMENT, _USER):
-        text = shape.sub(lambda found: _without_last(found, tally), text)
-    text, count = secret_words().subn(MASK, text)
+    if "LoginModule" in text:
+        text = _LOGIN_MODULE.sub(lambda found: _each_without_last(_MODULE_USER, found[0], tally), text)
+    for shape in (secret_options(), _STATEMENT, _HANDED, _USER):
+        text = _each_without_last(shape, text, tally)
+    text, count = secret_words().subn(lambda found: _masked(found[0]), text)
     tally.add("text", count)
     return _masked_lines(text, tally)
 
@@ -103,14 +122,6 @@ def _masked_lines(text: str, tally: Tally) -> str:
             lines[number] = str(replacement)
             tally.add("text")
     return "\n".join(lines)
-
-
-def _without_block(found: re.Match[str], tally: Tally) -> str:
-    if found["what"] in _PUBLIC or not found["body"].strip().strip("*"):
-        return found[0]
-    tally.add("key")
-    line_ends = re.sub(r"[^\r\n]", "", found["body"])
-    return f"{found[1]}{MASK}{line_ends}{found['end']}"
 
 
 def _without_header(found: re.Match[str], tally: Tally) -> str:
@@ -139,6 +150,10 @@ def _masked(value: str) -> str:
     opening = quote[0] if quote else ""
     closing = opening if value[len(opening) :].endswith(opening) else ""
     return opening + MASK + re.sub(r"[^\r\n]", "", value) + closing
+
+
+def _each_without_last(shape: re.Pattern[str], text: str, tally: Tally) -> str:
+    return shape.sub(lambda found: _without_last(found, tally), text)
 
 
 def _without_last(found: re.Match[str], tally: Tally) -> str:
