@@ -24,8 +24,8 @@ from probes.endpoint import Endpoint
 from probes.kerberos import der
 from probes.kerberos import message as kerberos_message
 from probes.kerberos.message import AsRep, KerberosError, KrbError, Message, decode
-from probes.network import sockets, tcp, udp
-from probes.network.host import OpenConnection
+from probes.network import exchange, udp
+from probes.network.exchange import Dialogue, Turn
 from probes.network.protocol_guess import foreign
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -59,6 +59,8 @@ _FORWARDABLE_RENEWABLE_RENEWABLE_OK = 0x40800010
 _NT_PRINCIPAL, _NT_SRV_INST = 1, 2
 _LIFETIME = timedelta(days=1)
 _LARGEST_REPLY = 64 * 1024
+_LENGTH = 4
+"""Bytes of the length before a message on a stream."""
 _LONGEST_TEXT = 256
 """Characters of a text from a KDC that are kept."""
 
@@ -171,29 +173,21 @@ async def exchange_tcp(
     Return the observation, and the message if a whole one came. The observation is that of
     `ask_tcp` for a peer that does not speak Kerberos: the caller decodes the message.
     """
-    import asyncio  # see probes.network.tcp
 
-    observation, connection = await tcp.open_connection(endpoint, vantage)
-    if connection is None:
+    def question() -> Dialogue:
+        yield Turn(make_bytes(), lambda received: _unframe(received) is not None)
+
+    observation, replies = await exchange.converse(endpoint, question(), vantage, most=_LARGEST_REPLY + _LENGTH)
+    if not replies:
         return observation, None
-    received = bytearray()
-    ended: dict[str, object] = {"kerberos": "closed"}
-    with connection:
-        try:
-            async with asyncio.timeout(vantage.patience):
-                await connection.send(make_bytes())
-                await _receive(connection, received)
-        except OSError as error:
-            # A TimeoutError without errno is the end of our patience. With an errno, the kernel
-            # gave the connection up.
-            if isinstance(error, TimeoutError) and error.errno is None:
-                ended["kerberos"] = "incomplete" if received else "silent"
-            else:
-                ended["errno"] = sockets.errno_name(error.errno)
-    answer = _unframe(received)
-    if answer is None:
-        return replace(observation, detail=ended | {"received": len(received)}), None
-    return replace(observation, detail={"kerberos": "foreign"} | foreign(bytes(received))), answer
+    reply = replies[0]
+    answer = _unframe(reply.data)
+    if answer is not None:
+        return replace(observation, detail={"kerberos": "foreign"} | foreign(reply.data)), answer
+    detail: dict[str, object] = {"kerberos": reply.ended, "received": len(reply.data)}
+    if reply.errno is not None:
+        detail["errno"] = reply.errno
+    return replace(observation, detail=detail), None
 
 
 def frame(message: bytes) -> bytes:
@@ -201,25 +195,15 @@ def frame(message: bytes) -> bytes:
     return struct.pack("!I", len(message)) + message
 
 
-async def _receive(connection: OpenConnection, received: bytearray) -> None:
-    """Read until the message is whole, the peer closes, or the bytes cannot be a message.
-    The caller's deadline covers all of it, so a peer that sends slowly gains no time."""
-    while _unframe(received) is None:
-        chunk = await connection.receive(_LARGEST_REPLY)
-        if not chunk:
-            return
-        received += chunk
-
-
-def _unframe(received: bytearray) -> bytes | None:
+def _unframe(received: bytes) -> bytes | None:
     """Return the message behind its four bytes of length (RFC 4120 7.2.2), None if it is not whole.
     If the length cannot be one of a message, return all bytes."""
-    if len(received) < 4:
+    if len(received) < _LENGTH:
         return None
-    size = int.from_bytes(received[:4], "big")
+    size = int.from_bytes(received[:_LENGTH], "big")
     if not 0 < size <= _LARGEST_REPLY:  # bit 31, which is reserved, is above too
-        return bytes(received)
-    return bytes(received[4 : 4 + size]) if len(received) >= 4 + size else None
+        return received
+    return received[_LENGTH : _LENGTH + size] if len(received) >= _LENGTH + size else None
 
 
 def describe(message: Message, began: datetime, ended: datetime) -> dict[str, object]:

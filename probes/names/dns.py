@@ -199,6 +199,7 @@ async def _over_tcp(query: Message, endpoint: Endpoint, vantage: Vantage) -> Mes
     import asyncio  # see probes.network.tcp
 
     from probes.network.tcp import open_connection
+    from probes.network.timeout import timeout
 
     loop = asyncio.get_running_loop()
     ends = loop.time() + vantage.patience
@@ -208,7 +209,7 @@ async def _over_tcp(query: Message, endpoint: Endpoint, vantage: Vantage) -> Mes
     wire, received = query.to_wire(), bytearray()
     with connection:
         try:
-            async with asyncio.timeout_at(ends):
+            async with timeout(ends - loop.time()):
                 await connection.send(len(wire).to_bytes(2, "big") + wire)
                 while len(received) < 2 or len(received) < 2 + int.from_bytes(received[:2], "big"):
                     chunk = await connection.receive(_CHUNK)

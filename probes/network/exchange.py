@@ -17,6 +17,7 @@ from probes.frozen import frozen
 from probes.network import sockets, tcp
 from probes.network.host import OpenConnection
 from probes.network.protocol_guess import foreign
+from probes.network.timeout import timeout
 from probes.network.tls import Peer, Secured, TlsError
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -149,14 +150,12 @@ def _one(turn: Turn) -> Dialogue:
 async def _hold(
     connection: OpenConnection, name: str, dialogue: Dialogue, patience: float, most: int
 ) -> list[RawReply]:
-    import asyncio  # only a probe pays for it
-
     replies: list[RawReply] = []
     received = bytearray()
     tls: Peer | None = None
     channel: _Channel = connection
     try:
-        async with asyncio.timeout(patience):
+        async with timeout(patience):
             turn = next(dialogue, None)
             while turn is not None:
                 received.clear()
@@ -187,10 +186,8 @@ async def _hold(
 async def _acknowledged(connection: OpenConnection) -> bool | None:
     """Return True if nothing that was sent waits for an acknowledgement. None if that is not
     known."""
-    import asyncio
-
     try:
-        async with asyncio.timeout(FACTS_SECONDS):
+        async with timeout(FACTS_SECONDS):
             return (await connection.facts()).unacknowledged == 0
     except OSError:  # TimeoutError is one
         return None

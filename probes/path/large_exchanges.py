@@ -23,6 +23,7 @@ from probes.endpoint import Endpoint
 from probes.frozen import frozen
 from probes.kerberos import as_req
 from probes.network import tcp
+from probes.network.timeout import timeout
 from probes.observation import Observation
 from probes.path.mtu import LADDER, LARGEST_LINK, own_mtu
 from probes.services import hadoop_rpc
@@ -211,7 +212,7 @@ async def _exchange(
     received, ended = bytearray(), False
     with connection:
         try:
-            async with asyncio.timeout_at(end):
+            async with timeout(end - loop.time()):
                 await connection.send(dialogue.request(size))
                 while not dialogue.complete(bytes(received)) and len(received) < _MOST_READ:
                     chunk = await connection.receive(_MOST_READ)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from probes.errors import ProbesError
 from probes.language import tr
 from probes.network.host import HostGoneError
+from probes.network.timeout import timeout
 
 if TYPE_CHECKING:
     import asyncio
@@ -200,7 +201,7 @@ class Wire:
         keeps = False
         try:
             self.tell(operation, **words, id=number)
-            async with asyncio.timeout(seconds + SLACK):
+            async with timeout(seconds + SLACK):
                 message = await answer
             if "gone" in message:
                 raise HostGoneError(message["gone"])

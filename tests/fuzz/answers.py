@@ -181,7 +181,7 @@ def _read_dns(content: bytes, _number: int) -> str:
 
 def _read_frame(content: bytes, number: int) -> str:
     """Take a message out of its TCP frame, then read it."""
-    message = as_req._unframe(bytearray(content))
+    message = as_req._unframe(content)
     return "not whole" if message is None else kerberos.read_reply(message, number)
 
 

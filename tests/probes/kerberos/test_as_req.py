@@ -44,6 +44,7 @@ from tests.support.fake_kdc import (
     krb_error,
 )
 from tests.support.free_port import free_port
+from tests.support.late_loop import PATIENCE, asked_late
 from tests.support.needs import MIT_KDC
 from tests.support.patience import SOON
 
@@ -406,6 +407,12 @@ def test_tcp_without_a_kerberos_answer_says_how_it_failed(kdc: FakeKdc, detail: 
     assert (seen.state, seen.reason) == ("open", "syn-ack")
     assert seen.detail.items() >= detail.items()
     assert time.monotonic() - began < 30
+
+
+def test_a_tcp_answer_in_time_counts_although_we_look_late() -> None:
+    seen = asked_late(lambda end: ask_tcp(end, REALM, Vantage(patience=PATIENCE)), framed(krb_error()))
+
+    assert (seen.state, seen.reason) == ("open", "kerberos-reply")
 
 
 def test_tcp_without_a_listener_is_as_tcp_sees_it() -> None:

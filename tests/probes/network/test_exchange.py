@@ -25,6 +25,7 @@ from tests.support.fake_service import (
     StayingService,
     TlsService,
 )
+from tests.support.late_loop import PATIENCE, asked_late
 from tests.support.patience import SOON
 
 HANG = 30.0
@@ -214,6 +215,13 @@ def test_one_patience_is_for_the_whole_dialogue() -> None:
 
     assert replies[-1].ended == "silent"
     assert len(replies) > 1
+
+
+def test_a_reply_in_time_counts_although_we_look_late() -> None:
+    _, reply = asked_late(lambda end: exchange(end, b"hello", bool, Vantage(patience=PATIENCE)), b"world")
+
+    assert reply is not None
+    assert (reply.data, reply.ended) == (b"world", "whole")
 
 
 def test_of_a_silent_peer_it_is_said_whether_its_kernel_has_the_question() -> None:
