@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from probes.errors import ProbesError
@@ -111,7 +112,8 @@ class Secured:
                 await self._flush()
                 await self._feed()
             except ssl.SSLError:
-                await self._flush()  # its alert
+                with suppress(OSError):  # the peer may be gone, which is no reason
+                    await self._flush()  # the alert of OpenSSL
                 raise
             else:
                 await self._flush()

@@ -4,14 +4,17 @@ over all of it."""
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from probes.endpoint import Endpoint
 from probes.network.exchange import Dialogue, RawReply, Turn, converse, exchange
+from probes.network.tls import Secured, TlsError
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.certificates import a_file
@@ -113,6 +116,28 @@ def test_no_tls_where_tls_was_asked_for(service: FakeService, ended: str) -> Non
     assert heard is not None
     assert (heard.ended, heard.tls) == (ended, None)
     assert bool(heard.tls_error) == (ended == "tls-failed")
+
+
+def test_what_ends_tls_is_named_although_the_peer_is_gone_before_our_alert() -> None:
+    class Gone:
+        """A peer whose hello is of an unknown type, and that closes behind it."""
+
+        sent = 0
+
+        async def send(self, data: bytes) -> None:
+            self.sent += 1
+            if self.sent > 1:
+                raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+        async def receive(self, most: int) -> bytes:
+            return b"\x16\x03\x03\x00\x05\x63\x00\x00\x01\x00"[:most]
+
+    peer: Any = Gone()
+    with pytest.raises(TlsError) as raised:
+        asyncio.run(Secured(peer, "h").handshake())
+
+    assert peer.sent > 1
+    assert raised.value.why.isupper()  # a word of OpenSSL
 
 
 def test_records_without_end_end_nevertheless() -> None:
