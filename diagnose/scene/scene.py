@@ -36,6 +36,10 @@ class Scene:
     """What a login with the user's keytab proved. None without a keytab."""
     by_id: dict[str, Outcome] = field(default_factory=dict)
     """Outcomes by flow id."""
+    machines: dict[str, list[Outcome]] = field(default_factory=dict)
+    """Outcomes by the machine that they end at: its address, else its name."""
+    senders: frozenset[str] = frozenset()
+    """Addresses that packets were sent from."""
     groups_of: dict[tuple[int, str], set[str]] = field(default_factory=dict)
     """(port, transport) -> groups on any target of a flow to it."""
     cluster: Ranges = ()
@@ -56,8 +60,7 @@ class Scene:
 
     def siblings(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Return the other flows to the same machine, by name or by address."""
-        machine = _machine(outcome)
-        return tuple(other for other in self.outcomes if other is not outcome and _machine(other) == machine)
+        return tuple(other for other in self.machines.get(_machine(outcome), ()) if other is not outcome)
 
     def other_transport(self, outcome: Outcome) -> Outcome | None:
         """Return the outcome for the same host and port over the other transport.
@@ -89,8 +92,24 @@ def scene(
     far = records(model, outcomes, cluster)
     outcomes = with_standbys(case, outcomes, far)
     by_id = {outcome.flow.id: outcome for outcome in outcomes}
-    on_nodes = frozenset(ident for node in case.nodes for ident in node.security_groups or ())
-    return Scene(case, model, outcomes, live, proof, by_id, groups_of, cluster, far, bad_settings, on_nodes)
+    machines: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        machines.setdefault(_machine(outcome), []).append(outcome)
+    return Scene(
+        case,
+        model,
+        outcomes,
+        live,
+        proof,
+        by_id,
+        machines,
+        frozenset(o.observed.source for o in outcomes if o.observed is not None and o.observed.source is not None),
+        groups_of,
+        cluster,
+        far,
+        bad_settings,
+        frozenset(ident for node in case.nodes for ident in node.security_groups or ()),
+    )
 
 
 def with_outcomes(before: Scene, outcomes: Sequence[Outcome]) -> Scene:

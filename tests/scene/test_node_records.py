@@ -18,7 +18,7 @@ from diagnose.flows.model import Flow
 from diagnose.scene.node_records import FarSide
 from diagnose.scene.node_records.machines import machines
 from diagnose.scene.outcome import outcomes
-from diagnose.scene.scene import scene
+from diagnose.scene.scene import scene, with_outcomes
 from probes.observation import Observation
 from tests.support.acl_cases import IN, OUT, with_acl
 from tests.support.factories import REALM, a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, an_endpoint
@@ -387,7 +387,7 @@ def test_a_reset_that_another_device_forged() -> None:
     place = the_scene(the_case(a_group(*OPEN)), FLOWS, seen(namenode=REFUSED))
     note = Observation("local", "not-probed", "rst", detail={"rst": {"forged": True}})
     forged = tuple(replace(o, observations=(note, *o.observations)) for o in place.outcomes if o.flow == NAMENODE)
-    found = conclude(replace(place, outcomes=forged))
+    found = conclude(with_outcomes(place, forged))
     assert [(f.code, f.confidence) for f in found.findings] == [("FW-VPC", "strong")]
 
 
@@ -404,7 +404,7 @@ def test_a_trace_that_went_round_in_a_loop(note: Any, found: list[tuple[str, str
     place = the_scene(the_case(a_group(*OPEN)), FLOWS, seen(udp=silence()))
     told = Observation("local", "not-probed", "no-response", detail={"path": note})
     traced = tuple(replace(o, observations=(told, *o.observations)) if o.flow == of else o for o in place.outcomes)
-    concluded = conclude(replace(place, outcomes=traced))
+    concluded = conclude(with_outcomes(place, traced))
     assert [(f.code, f.confidence) for f in concluded.findings] == found
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
 from diagnose.findings.model import Evidence
+from diagnose.flows.names import names
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import parse_address, text
@@ -55,12 +56,9 @@ def of_router(scene: Scene, outcome: Outcome) -> Met | None:
 
     The firewall of another host proves nothing about this one.
     """
-    errors = [one for one in met(outcome) if one.reason in PROHIBITED or one.reason == "port-unreachable"]
-    if not errors:
-        return None
-    hosts = {_target(other) for other in scene.outcomes} | {node.address for node in scene.case.nodes}
-    hosts |= {other.observed.source for other in scene.outcomes if other.observed is not None}
-    return next((one for one in errors if one.offender not in hosts and one.offender not in scene.case.members), None)
+    errors = (one for one in met(outcome) if one.reason in PROHIBITED or one.reason == "port-unreachable")
+    hosts = (scene.machines, scene.senders, names(scene.case).by_address, scene.case.members)
+    return next((one for one in errors if not any(one.offender in known for known in hosts)), None)
 
 
 def evidence(scene: Scene, outcome: Outcome) -> tuple[Evidence, ...]:

@@ -16,6 +16,9 @@ from diagnose.findings.network.security_group import path_is_open
 from diagnose.flows.model import Flow, FlowPlan
 from diagnose.remedies.model import FileEdit
 from diagnose.remedies.plan import suggest
+from diagnose.scene import scene
+from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import with_outcomes
 from probes.observation import Observation
 from probes.rules.group_rule import Unresolved
 from tests.support.acl_cases import IN, OUT, with_acl
@@ -123,7 +126,7 @@ def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
             replace(o, observations=(note, *o.observations)) if o.flow.id in {flow.id for flow in flows} else o
             for o in place.outcomes
         )
-        return conclude(replace(place, outcomes=tuple(learnt)))
+        return conclude(with_outcomes(place, tuple(learnt)))
 
     # An answer of another service on this host says nothing of the KDC
     assert codes(noted(NAMENODE)) == ["KDC-DOWN"]
@@ -142,7 +145,7 @@ def test_a_namenode_that_answers_on_its_other_port_is_not_down() -> None:
         replace(o, observations=(note, *o.observations)) if o.flow.component == "namenode-rpc" else o
         for o in place.outcomes
     ]
-    found = conclude(replace(place, outcomes=tuple(learnt)))
+    found = conclude(with_outcomes(place, tuple(learnt)))
     assert [(f.code, f.confidence) for f in found.findings] == [("SVC-PORT", "strong")]
     assert "answers on port 9000" in found.findings[0].title
     (edit,) = suggest(place, found.findings).edits
@@ -250,6 +253,29 @@ def test_a_candidate_is_no_reason_to_edit_anything() -> None:
         unknown = saw("unresolved", "name-not-found", source=source, address=None)
         place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(udp=unknown))
         assert len(suggest(place, conclude(place).findings).edits) == edits
+
+
+def test_a_silent_flow_is_compared_with_those_of_its_own_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given 200 silent nodes, no look at one of them costs a look at all."""
+    nodes = [a_node(f"core-1-{number}", f"192.168.20.{number}") for number in range(1, 201)]
+    flows = [
+        a_flow("datanode-transfer", endpoint=an_endpoint(node.name, 9866, address=node.address), area="hdfs")
+        for node in nodes
+    ]
+    seen = {flow.id: silence(address=flow.endpoint.address) for flow in flows}
+    looks = 0
+
+    def machine(outcome: Outcome) -> str:
+        nonlocal looks
+        looks += 1
+        return outcome.flow.endpoint.host
+
+    monkeypatch.setattr(scene, "_machine", machine)
+    found = conclude(the_scene(the_case(a_group(a_rule((9866, 9866))), nodes=nodes), flows, seen))
+
+    assert len(found.findings) == 1
+    assert len(found.findings[0].flows) == len(nodes)
+    assert looks < 50 * len(nodes)
 
 
 def silence_beside(reason: str, offender: str, endpoints: object = 3) -> Observation:
