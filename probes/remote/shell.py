@@ -9,7 +9,6 @@ program of its own, through which bytes pass unchanged.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import re
@@ -210,7 +209,10 @@ class ShellHost:
         through = ""
         if source is not None:
             through = f" {'oif' if sockets.is_interface(source) else 'from'} {_plain(source)}"
-        said = await self._tool("ip", "sender", SOON, f"{_microseconds(SOON)} {_plain(address)}{through}")
+        try:
+            said = await self._tool("ip", "sender", SOON, f"{_microseconds(SOON)} {_plain(address)}{through}")
+        except TimeoutError:
+            raise HostGoneError(tr("no answer within {seconds:g} s", seconds=SOON)) from None
         fields = said.text.split()
         after = dict(itertools.pairwise(fields))
         if said.words != ["0"] or "src" not in after:
@@ -220,11 +222,14 @@ class ShellHost:
         return after["src"], _number((await self._ask("mtu", SOON, _plain(after["dev"]))).text)
 
     async def _own(self, address: str) -> str | None:
-        """Return the address that it sends from. None if it cannot tell."""
+        """Return the address that it sends from. None if it cannot tell. It is asked once."""
         if address not in self._senders:
-            with contextlib.suppress(HostGoneError):
-                self._senders[address] = (await self.sender(address))[0]
-        return self._senders.get(address)
+            try:
+                own = (await self.sender(address))[0]
+            except HostGoneError:
+                own = None
+            self._senders[address] = own
+        return self._senders[address]
 
     async def _open(self, address: str, port: int, patience: float) -> Handshake:
         """Make a handshake and keep the connection open."""

@@ -270,6 +270,19 @@ def test_a_host_with_bash_and_nothing_else_says_what_it_lacks(few: Path, listene
         assert (there.state, there.reason) == ("not-probed", "no-vantage")
 
 
+def test_a_host_whose_ip_hangs_sends_all_the_same(
+    few: Path, listener: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "SOON", 0.5)
+    (few / "ip").write_text("#!/bin/sh\nexec /bin/sleep 30\n")
+    (few / "ip").chmod(0o755)
+    with a_shell_host(PATH=str(few)) as host:
+        with pytest.raises(HostGoneError, match="no answer"):
+            asyncio.run(host.sender("127.0.0.1"))
+        here, there = both(host, "tcp", listener)
+    assert (there.state, there.reason, there.source) == (here.state, here.reason, None)
+
+
 def test_a_host_without_bash_is_told() -> None:
     with pytest.raises(NoInterpreterError), a_shell_host(PATH="/nowhere"):
         pass
