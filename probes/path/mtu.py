@@ -131,6 +131,8 @@ async def path_mtu(endpoint: Endpoint, request: Request, vantage: Vantage, *, pa
         return PathMtu(own, why=tr("small datagrams were not answered either"))
     if whole.answered:
         return PathMtu(own, passes=own)
+    if own <= LADDER[-1]:
+        return PathMtu(own, passes=LADDER[-1])  # it is only what the host has learnt, and a larger one passes
     sizes = [size for size in LADDER[:-1] if size < own]
     answers = await asyncio.gather(*(_send(endpoint, request, size, vantage) for size in sizes))
     passing = [LADDER[-1], *(size for size, seen in zip(sizes, answers, strict=True) if seen.answered)]

@@ -138,6 +138,22 @@ def test_what_a_router_says_is_believed_and_tried(ethernet: None, monkeypatch: p
     assert (1400 in asked[2:]) is True
 
 
+def test_a_size_learnt_earlier_that_is_smaller_than_all_tried_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a path MTU that the kernel has learnt, and a datagram of that size that is lost."""
+    learnt = 552
+
+    async def own(*_: object) -> int:
+        return learnt
+
+    async def send(_endpoint: object, _request: object, size: int, *_: object) -> path_mtu._Sent:
+        return path_mtu._Sent(answered=size != learnt)
+
+    monkeypatch.setattr(path_mtu, "own_mtu", own)
+    monkeypatch.setattr(path_mtu, "_send", send)
+    found = carried(_Placed.__new__(_Placed))
+    assert (found.own, found.passes, found.lost, found.is_black_hole) == (learnt, LADDER[-1], None, False)
+
+
 class _Placed(FakeKdc):
     """An endpoint that is never opened."""
 
