@@ -67,7 +67,7 @@ def read_resolv_conf(file: str, content: bytes) -> ResolvConf:
     """Read one resolv.conf, and skip every line that glibc skips.
     FormatError if the file is too large."""
     if len(content) > MAX_BYTES:
-        raise FormatError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}")
+        raise FormatError(file, None, f"{len(content)} bytes", f"at most {MAX_BYTES}", is_our_bound=True)
     servers: list[NameServer] = []
     rejected: list[Origin] = []
     search: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 from probes.endpoint import Endpoint
 from probes.network import errqueue, sockets
 from probes.network.blocking_call import with_timeout
+from probes.network.descriptors import RESERVED_DESCRIPTORS
 from probes.network.host import ConnectionFacts, Datagrams, Handshake, Host, NameAnswer, Sending
 from probes.vantage import Vantage
 
@@ -29,9 +30,7 @@ _INFO_SIZE = 104
 """Bytes of struct tcp_info up to tcpi_total_retrans."""
 
 MOST_SOCKETS = 4000
-
-RESERVED = 64
-"""Descriptors for the event loop, files, pipes and the resolver."""
+"""Sockets that are open at once, at most."""
 
 _LARGEST = 65535
 
@@ -55,7 +54,8 @@ class ThisHost:
     def most_sockets(self) -> int:
         """As this process may open now."""
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return max(2, MOST_SOCKETS if soft == resource.RLIM_INFINITY else min(MOST_SOCKETS, soft - RESERVED))
+        allowed = MOST_SOCKETS if soft == resource.RLIM_INFINITY else soft - RESERVED_DESCRIPTORS
+        return max(2, min(MOST_SOCKETS, allowed))
 
     @property
     def lost(self) -> None:

@@ -103,8 +103,8 @@ async def _prove(attempt: Attempt, entry: KeytabEntry) -> Tgt | None:
 
 
 def _open(attempt: Attempt, carried: Carried, message: TicketReply, nonces: Sequence[int]) -> Tgt | None:
-    """Return the ticket-granting ticket of the reply. nonces: of the requests that it may answer.
-    A JVM rejects such a reply. libkrb5 corrects its clock by it and goes on."""
+    """Return the ticket-granting ticket of the reply, None if it is of no use.
+    nonces: of the requests that it may answer."""
     sealed, krbtgt = message.sealed, attempt.krbtgt
     entry = _entry(attempt, sealed.etype)
     if entry is None:
