@@ -443,6 +443,19 @@ class Case:
 
 
 @frozen
+class RuleOfOne:
+    """A rule that one of two exports of a security group has and the other lacks."""
+
+    rule: str
+    """Its id."""
+    holder: int
+    """Number of the account that has it: 0 or 1."""
+    is_holder_older: bool
+    """True if the rule was removed before the other export was made, so the holder is older.
+    Otherwise it may be new or removed: whether it exists now tells which export is older."""
+
+
+@frozen
 class Conflict:
     """Two inputs that contradict each other about one thing.
 
@@ -457,6 +470,10 @@ class Conflict:
     """What each of them says, in the same order."""
     first_holds: bool = False
     """True if the first one overrides the others, as case.toml does."""
+    object: str = ""
+    """Id of the thing. "" if it has none."""
+    witness: RuleOfOne | None = None
+    """What tells which of two exports of a security group is older. None if nothing does."""
 
 
 @frozen

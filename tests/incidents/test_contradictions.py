@@ -189,6 +189,21 @@ def test_two_equal_accounts_are_no_contradiction(
         assert [each for each in mine if "RuleCount" not in str(each["params"])] == []
 
 
+def test_the_export_that_has_to_go_is_named(tmp_path: Path) -> None:
+    """Given a rule that one of two exports has alone, made before the other one or perhaps not."""
+    shared = {**rule("TCP", 22), "SecurityGroupRuleId": "sgr-22", "CreateTime": "2026-06-01T00:00:00Z"}
+    for name, made, words in (
+        ("sure", "2026-05-01T00:00:00Z", "Take b.json out of the case and check again: it is older than a.json."),
+        ("open", "2026-07-01T00:00:00Z", "Look in the console whether sgr-1 exists. If it does, a.json is old,"),
+    ):
+        own = {**rule("TCP", 9000), "SecurityGroupRuleId": "sgr-1", "CreateTime": made}
+        exports = {"sg-emr.json": None, "a.json": group("sg-emr", [shared]), "b.json": group("sg-emr", [shared, own])}
+        result = report(tmp_path / name, changed(healthy(), exports))
+        said = {each["code"]: each["remedies"][0]["text"] for each in result["findings"]}
+        assert said["INPUT-CONFLICT"].startswith(words)
+        assert words in said["SG-UNRESOLVED"]
+
+
 NETWORKS = [
     pytest.param("network vsw-rg of", [("vsw-rg", "sg-emr")], "unknown", id="group-of-a-network"),
     pytest.param("the networks of", [("vsw-rg", "sg-rg"), ("vsw-emr", "sg-rg")], "allowed", id="one-more-network"),

@@ -19,6 +19,7 @@ from diagnose.case.api.answers import (
     SecurityGroups,
 )
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
+from diagnose.case.api.export_age import rule_of_one
 from diagnose.case.api.named_lists import port_lists, prefix_lists
 from diagnose.case.api.odd import odd
 from diagnose.case.api.paging import unfinished
@@ -100,13 +101,19 @@ class _Reading:
         rules = [first for first, *_ in readings]
         managed = [item.value for item in listed if item.value.service_managed]
         gaps = _gaps(pages, rules, count)
-        if count is not None and pages and count < len(rules):
+        if count is not None and pages and count < sum(not rule.doubt for rule in rules):
             self.conflicts.append(_too_many(group, pages[0], rules, listed, count))
             gaps = tuple(
-                (direction, f"RuleCount is {count}, and the case has {len(rules)} rules") for direction in DIRECTIONS
+                (direction, tr("RuleCount is {count}, and the case has {have} rules", count=count, have=len(rules)))
+                for direction in DIRECTIONS
             )
             if sum(not rule.doubt for rule in rules) > count:
-                doubt = f"which of the {len(rules)} rules of {group} exist: RuleCount is {count}"
+                doubt = tr(
+                    "which of the {have} rules of {group} exist: RuleCount is {count}",
+                    have=len(rules),
+                    group=group,
+                    count=count,
+                )
                 readings = [tuple(replace(rule, doubt=rule.doubt or doubt) for rule in each) for each in readings]
         return Group(
             id=group,
@@ -152,7 +159,7 @@ class _Reading:
             if (ident and len(contents[ident]) > 1) or stating.get(rule.direction, frozenset()) - set(numbers):
                 doubtful.append((rule, numbers[0]))
                 doubt = tr(
-                    "whether rule {rule} of {group} exists: two exports of the group differ", rule=rule.id, group=group
+                    "whether rule {rule} of {group} exists, on which two exports differ", rule=rule.id, group=group
                 )
                 rules.append(tuple(replace(each, doubt=each.doubt or doubt) for each in readings))
             else:
@@ -271,7 +278,13 @@ def _conflict(
         total = len(page.value.permissions)
         among = tr("{count} rules, among them {rules}", count=total, rules=semicolons(own[:MOST_NAMED]))
         accounts.append(among if own else tr("{count} rules", count=total))
-    return Conflict(tr("security group {group}", group=group), tuple(page.origin() for page in pages), tuple(accounts))
+    return Conflict(
+        tr("security group {group}", group=group),
+        tuple(page.origin() for page in pages),
+        tuple(accounts),
+        object=group,
+        witness=rule_of_one([page.value for page in pages], {rule.id for rule, _ in doubtful}),
+    )
 
 
 def _gaps(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diagnose.case.model import Conflict, Fault
 from diagnose.findings.model import Evidence, Finding
+from diagnose.findings.two_exports import exports
 from diagnose.findings.values import Params, origin_value
 from diagnose.scene.scene import Scene
 from probes.language import tr
@@ -41,7 +42,12 @@ def _conflict(conflict: Conflict) -> Finding:
         code="INPUT-CONFLICT",
         severity="warning",
         confidence="strong",
-        params={"subject": conflict.subject, "accounts": accounts, "first_holds": conflict.first_holds},
+        params={
+            "subject": conflict.subject,
+            "accounts": accounts,
+            "first_holds": conflict.first_holds,
+            "exports": exports(conflict),
+        },
         evidence=evidence,
         settle_by=tr("which of the two is right about {subject}", subject=conflict.subject)
         if conflict.first_holds

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from diagnose.case.api.calls import saving
 from diagnose.case.model import Case
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.network.missing_rule import only_port
 from diagnose.findings.network.unusual_port import kdcs_at_usual_port
+from diagnose.findings.two_exports import exports
 from diagnose.findings.values import Params, unique
 from diagnose.flows.model import Flow
 from diagnose.scene.outcome import GOOD
@@ -81,8 +83,29 @@ def unresolved(group: BlameGroup) -> Params:
     missing = unique(text for blame in group.blames for text in blame.missing)
     case = group.scene.case
     files = _replaceable(case)
-    lines = (line for text in missing for line in saving(text, case.cluster.region, files))
-    return {"missing": missing, "commands": unique(lines)}
+    differing = _differing(case, missing)
+    doubts = {text for texts in differing.values() for text in texts}
+    lines = (line for text in missing if text not in doubts for line in saving(text, case.cluster.region, files))
+    return {
+        "missing": missing,
+        "commands": unique(lines),
+        "differing": [
+            {"group": conflict.object, "files": unique(at.file for at in conflict.places), **exports(conflict)}
+            for conflict in case.conflicts
+            if conflict.object in differing
+        ],
+        "only_differing": doubts.issuperset(missing),
+    }
+
+
+def _differing(case: Case, missing: Sequence[str]) -> dict[str, list[str]]:
+    """Return the groups of which two exports differ, each with what is missing because of it."""
+    found: dict[str, list[str]] = {}
+    for ident in unique(conflict.object for conflict in case.conflicts):
+        rules = case.security_groups[ident].rules if ident in case.security_groups else ()
+        if doubts := {rule.doubt for rule in rules if rule.doubt} & set(missing):
+            found[ident] = sorted(doubts)
+    return found
 
 
 def _replaceable(case: Case) -> dict[str, str]:

@@ -122,6 +122,16 @@ def test_a_rule_that_one_of_two_whole_exports_lacks_is_doubtful() -> None:
     assert conflict.accounts[1] == "1 rules"
 
 
+def test_a_count_that_one_of_two_exports_has_is_no_second_conflict() -> None:
+    """Given a list of groups as old as the old export, then only what differs is doubtful."""
+    conflicts: list[Conflict] = []
+
+    group = build(page(IN, OUT), page(IN, OUT, rule("sgr-9")), listing(2), conflicts=conflicts)[0]["sg-1"]
+
+    assert (len(conflicts), conflicts[0].object, group.gaps) == (1, "sg-1", ())
+    assert {rule.id: bool(rule.doubt) for rule in group.rules} == {"sgr-1": False, "sgr-2": False, "sgr-9": True}
+
+
 def test_exports_of_one_direction_each_and_pages_of_one_export_are_no_conflict() -> None:
     conflicts: list[Conflict] = []
 

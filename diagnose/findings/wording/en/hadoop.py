@@ -5,9 +5,10 @@ One function a code.
 
 from __future__ import annotations
 
-from diagnose.findings.values import Statement
+from diagnose.findings.values import Statement, unique
 from diagnose.findings.wording.en import logs, names, node_records
 from diagnose.findings.wording.en.phrases import AFTERWARDS, UPLOAD, address_form, hosts_do, listed, place, services
+from diagnose.findings.wording.en.two_exports import which_export
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 
@@ -314,6 +315,7 @@ def conflict(s: Statement) -> Words:
     """INPUT-CONFLICT."""
     accounts = s.rows("accounts")
     told = "; ".join(f"{place(row)}: {row.text('says')}" for row in accounts)
+    files_of = unique(row.row("origin").text("file") for row in accounts)
     title = f"Two inputs contradict each other about {s.text('subject')}"
     if s.is_true("first_holds"):
         first, second = place(accounts[0]), place(accounts[1])
@@ -327,7 +329,7 @@ def conflict(s: Statement) -> Words:
         title,
         f"{told}. Which one holds cannot be told, so what the difference decides is unknown.",
         "",
-        (f"Export {s.text('subject')} again, and leave only the new answer in the case.",),
+        (which_export(s.row("exports"), s.text("subject"), files_of),),
     )
 
 

@@ -20,6 +20,7 @@ from diagnose.findings.wording.en.phrases import (
     services,
     udp_ends,
 )
+from diagnose.findings.wording.en.two_exports import which_export
 from diagnose.findings.wording.words import Words
 
 USUAL_KDC_PORT = "88"
@@ -298,10 +299,15 @@ def stale(s: Statement) -> Words:
 
 def unresolved(s: Statement) -> Words:
     """SG-UNRESOLVED."""
+    differing = tuple(which_export(row, row.text("group"), row.texts("files")) for row in s.rows("differing"))
+    cause = f"Whether {networks(s)} gets through to {ends(s)} depends on {listed(s.texts('missing'))}."
+    if s.is_true("only_differing"):
+        return Words("The rules cannot be evaluated: two exports of a group differ", cause, advice=differing)
     return Words(
         "The rules cannot be evaluated: part of them is not in the case",
-        f"Whether {networks(s)} gets through to {ends(s)} depends on {listed(s.texts('missing'))}.",
+        cause,
         advice=(
+            *differing,
             "Add what is missing to the case and run the check again; until then these flows are neither open "
             "nor closed." + (" In its directory:" if s.texts("commands") else ""),
             *s.texts("commands"),

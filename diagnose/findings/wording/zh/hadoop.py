@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagnose.findings.values import Statement
+from diagnose.findings.values import Statement, unique
 from diagnose.findings.wording.en.phrases import address_form, place
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import logs, names, node_records
 from diagnose.findings.wording.zh.phrases import AFTERWARDS, UPLOAD, hosts_do, listed, services
+from diagnose.findings.wording.zh.two_exports import which_export
 
 PROTOCOLS: Mapping[str, str] = {
     "http": "HTTP",
@@ -319,6 +320,7 @@ def conflict(s: Statement) -> Words:
     """INPUT-CONFLICT."""
     accounts = s.rows("accounts")
     told = "；".join(f"{place(row)}：{row.text('says')}" for row in accounts)
+    files_of = unique(row.row("origin").text("file") for row in accounts)
     title = f"关于 {s.text('subject')}，两份输入互相矛盾"
     if s.is_true("first_holds"):
         first, second = place(accounts[0]), place(accounts[1])
@@ -332,7 +334,7 @@ def conflict(s: Statement) -> Words:
         title,
         f"{told}。无法判断哪一份正确，取决于这一差异的结论都是未知。",
         "",
-        (f"重新导出 {s.text('subject')}，输入中只保留新的结果。",),
+        (which_export(s.row("exports"), s.text("subject"), files_of),),
     )
 
 

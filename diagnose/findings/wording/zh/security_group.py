@@ -19,6 +19,7 @@ from diagnose.findings.wording.zh.phrases import (
     services,
     udp_ends,
 )
+from diagnose.findings.wording.zh.two_exports import which_export
 
 
 def kdc_udp(s: Statement) -> Words:
@@ -270,10 +271,15 @@ def stale(s: Statement) -> Words:
 
 def unresolved(s: Statement) -> Words:
     """SG-UNRESOLVED."""
+    differing = tuple(which_export(row, row.text("group"), row.texts("files")) for row in s.rows("differing"))
+    cause = f"{networks(s)} 能否访问 {ends(s)}，取决于：{listed(s.texts('missing'))}。"
+    if s.is_true("only_differing"):
+        return Words("规则无法判定：同一安全组的两次导出不一致", cause, advice=differing)
     return Words(
         "规则无法判定：case 中缺少部分规则",
-        f"{networks(s)} 能否访问 {ends(s)}，取决于：{listed(s.texts('missing'))}。",
+        cause,
         advice=(
+            *differing,
             "将缺少的内容补到 case 中，重新检查；在此之前，无法判定这些连接通还是不通。"
             + ("在 case 目录中运行：" if s.texts("commands") else ""),
             *s.texts("commands"),
