@@ -12,9 +12,11 @@ from diagnose.findings.hadoop.principals import is_known_realm, known_realms
 from diagnose.findings.model import Finding
 from diagnose.flows.cluster import view_of
 from diagnose.flows.namenodes import nameservices
+from diagnose.flows.names import numeric
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from diagnose.symptoms.log import Symptom
+from diagnose.symptoms.log import ASKS_A_KDC, Symptom
+from probes.addresses import LOOPBACK, intersect, parse
 
 DATANODE: Final = "datanode-transfer"
 """Component of the port at which a DataNode gives and takes blocks."""
@@ -24,6 +26,9 @@ HOSTNAME: Final = "DN-HOSTNAME"
 
 EXCLUDED_BY_LAYER: Final = (("security-group", "SG-"), ("network-acl", "NACL-"), ("route", "NET-ROUTE"))
 """Layer -> beginning of the codes that it excludes where it lets the whole source through."""
+
+NOT_READ: Final = "KRB-CONF-NOT-READ"
+"""Code of a client that reads another krb5.conf."""
 
 BETWEEN_NODES: Final = frozenset({"SG-INTRA", "SG-CTRL"})
 """Codes about connections of the cluster itself. What the resource group may reach says nothing of
@@ -53,12 +58,57 @@ def remaining(
     """
     gone = _excluded_by_files(symptom, scene, findings)
     flows = outcomes or _possible_flows(symptom, scene)
-    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if flows and _lets_through(flows, layer))
+    is_ours = outside_client(symptom, scene) is None
+    beginnings = tuple(code for layer, code in EXCLUDED_BY_LAYER if is_ours and flows and _lets_through(flows, layer))
     codes = symptom.candidates
     left = tuple(
         code for code in codes if code not in gone and (code in BETWEEN_NODES or not code.startswith(beginnings))
     )
-    return _by_datanode(symptom, scene, _by_realm(symptom, scene, left or codes))
+    left = _by_datanode(symptom, scene, _by_realm(symptom, scene, left or codes))
+    if not outcomes and asks_another_kdc(symptom, scene):
+        return (NOT_READ, *(code for code in left if code != NOT_READ))
+    return left
+
+
+def asks_another_kdc(symptom: Symptom, scene: Scene) -> bool:
+    """Return True if a client asked a KDC that the krb5.conf of the case does not name.
+
+    Then it reads another file. An address is no such sign while the file has names of which the
+    address is not known, and neither is a name in a realm whose KDC is left to DNS.
+    """
+    profile = scene.case.krb5
+    if profile is None or symptom.topic not in ASKS_A_KDC or symptom.target is None or profile.missing:
+        return False
+    from probes.files.krb5conf import mit
+
+    named: set[str] = set()
+    for realm in dict.fromkeys((*profile.subsections("realms"), *known_realms(view_of(scene.case)))):
+        hosts = {
+            entry.host.lower().rstrip(".") for entry in mit.kdc_entries(profile, realm) if isinstance(entry, mit.Kdc)
+        }
+        if not hosts:
+            return False
+        named |= hosts
+    if symptom.host is None:
+        return bool(named) and all(numeric(host) is not None for host in named) and symptom.address not in named
+    asked = symptom.host.lower().rstrip(".")
+    return bool(named) and not any(asked == host or asked.split(".", 1)[0] == host.split(".", 1)[0] for host in named)
+
+
+def outside_client(symptom: Symptom, scene: Scene) -> str | None:
+    """Return the client's address if it is in none of the networks that the case is about.
+
+    What the rules let through from these says nothing of it. None if the log does not tell, or if
+    the client knows itself by a loopback address.
+    """
+    if symptom.client is None or not scene.model.sources:
+        return None
+    try:
+        own = (parse(symptom.client),)
+    except ValueError:
+        return None
+    known = (*(source.ranges for source in scene.model.sources), LOOPBACK)
+    return None if any(intersect(ranges, own) for ranges in known) else symptom.client
 
 
 def _excluded_by_files(symptom: Symptom, scene: Scene, findings: Iterable[Finding]) -> set[str]:

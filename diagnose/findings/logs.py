@@ -15,7 +15,7 @@ from typing import Final
 from diagnose.findings import catalogue
 from diagnose.findings.cause import Cause
 from diagnose.findings.conclude import Conclusion
-from diagnose.findings.log_candidates import remaining
+from diagnose.findings.log_candidates import asks_another_kdc, outside_client, remaining
 from diagnose.findings.log_names import NamedByLog, named
 from diagnose.findings.model import Evidence, Finding, Severity
 from diagnose.findings.values import Params, origin_value
@@ -254,6 +254,8 @@ def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime
         "datanodes": [f"{address}:{port}" for address, port in symptom.datanodes],
         "candidates": left[:MOST_CANDIDATES],
         "titles": [catalogue.entry(code).title for code in left[:MOST_CANDIDATES]],
+        "unnamed_kdc": not told.outcomes and asks_another_kdc(symptom, scene),
+        "client": outside_client(symptom, scene),
         "excluded": tuple(code for code in symptom.candidates if code not in left),
         "others": others,
         "old": _is_old(symptom, since),

@@ -6,7 +6,7 @@ much works, what was not checked, and the verdict. `details.py` has the rest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from diagnose.output.page import NARROWEST, Styled
 from diagnose.output.sentences import series
@@ -35,10 +35,12 @@ def render(report: Report, width: int, colour: bool) -> str:
     paper = Paper(width, colour, flow_words.domain(flow.host for flow in report.flows))
     found = loud(report)
     faults = faults_of(report)
+    others = [finding for finding in found if finding not in faults]
     parts = [
         head_part(report, paper, faults),
         *(fault_part(report, finding, number, paper) for number, finding in enumerate(faults, 1)),
-        others_part([finding for finding in found if finding not in faults], paper),
+        others_part([finding for finding in others if not fault_words.is_of_a_log(finding)], paper),
+        others_part([finding for finding in others if fault_words.is_of_a_log(finding)], paper, Loss.LOG),
         unexplained_part(report, paper),
         *count_parts(report, paper, found),
         _more(report, paper, found),
@@ -56,12 +58,19 @@ def faults_of(report: Report) -> list[FindingFacts]:
     """Return the findings that are faults. If something is wrong and none is, the first finding.
 
     What a log alone shows is one if nothing else is: beside a repair the page has no room for it.
+    So is a warning that a log agrees with.
     """
     found = loud(report)
-    whole = [finding for finding in found if fault_words.is_fault(finding)]
-    of_the_case = [finding for finding in whole if finding.severity == "error" or not fault_words.is_of_a_log(finding)]
+    met = fault_words.met_in_log(report)
+    whole = [finding for finding in found if fault_words.is_fault(finding) or finding.rank in met]
+    of_the_case = [finding for finding in whole if finding.severity == "error" or not _needs_log(finding, met)]
     faults = of_the_case or whole
     return found[:1] if not faults and report.status != "pass" else faults
+
+
+def _needs_log(finding: FindingFacts, met: Collection[int]) -> bool:
+    """Return True if a finding is told whole only because of what a log says."""
+    return fault_words.is_of_a_log(finding) or (finding.rank in met and not fault_words.is_fault(finding))
 
 
 def _more(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Part:

@@ -41,6 +41,8 @@ class Loss(IntEnum):
     """The last alternative."""
     SETTLE = auto()
     """What would settle it."""
+    LOG = auto()
+    """What a log says that no fault explains."""
     FLOWS = auto()
     """Connections without a finding."""
     LATER = auto()

@@ -57,9 +57,9 @@ def head_part(report: Report, paper: Paper, faults: Sequence[FindingFacts]) -> P
     return Part((said + names, said), (Loss.NAMES.of(),))
 
 
-def others_part(findings: Sequence[FindingFacts], paper: Paper) -> Part:
+def others_part(findings: Sequence[FindingFacts], paper: Paper, loss: Loss = Loss.WARNINGS) -> Part:
     """Return what has no part of its own: one line each, or their codes. On a page for two
-    environments the codes always stay."""
+    environments the codes always stay. `loss`: what the page loses with the lines."""
     if not findings:
         return Part(("",))
 
@@ -71,8 +71,8 @@ def others_part(findings: Sequence[FindingFacts], paper: Paper) -> Part:
     codes = series(list(dict.fromkeys(finding.code for finding in findings)))
     counted = paper.lines(lambda page: page.line(tr("Also found: {codes}", codes=codes)))
     if paper.is_shared:
-        return Part((paper.lines(write), counted), (Loss.WARNINGS.of(),))
-    return Part(("\n" + paper.lines(write), "\n" + counted, ""), (Loss.WARNINGS.of(), Loss.LAST.of(5)))
+        return Part((paper.lines(write), counted), (loss.of(),))
+    return Part(("\n" + paper.lines(write), "\n" + counted, ""), (loss.of(), Loss.LAST.of(5)))
 
 
 def unexplained_part(report: Report, paper: Paper) -> Part:
@@ -185,7 +185,7 @@ def _agreeing_log(report: Report, found: Sequence[FindingFacts]) -> str:
 
     What no finding explains is a finding of its own.
     """
-    logs = {each.file for each in report.case.inputs if each.kind == "log"}
+    logs = fault_words.logs(report)
     said = (
         (finding.code, each.text)
         for finding in found

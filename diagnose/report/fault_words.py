@@ -65,6 +65,23 @@ def is_of_a_log(finding: FindingFacts) -> bool:
     return finding.code == "INPUT-LOG" or finding.params.get("cause") == "log-named"
 
 
+def logs(report: Report) -> frozenset[str]:
+    """Return the names of the case's logs."""
+    return frozenset(each.file for each in report.case.inputs if each.kind == "log")
+
+
+def met_in_log(report: Report) -> frozenset[int]:
+    """Return the ranks of the warnings of which a log has the message: their harm was seen."""
+    files = logs(report)
+    return frozenset(
+        finding.rank
+        for finding in report.findings
+        if finding.severity == "warning" and not is_of_a_log(finding)
+        for each in finding.evidence
+        if each.origin is not None and each.origin.file in files
+    )
+
+
 def after_repair(report: Report, finding: FindingFacts) -> str:
     """Return what works or waits less once this cause alone is repaired, and what is then left.
 

@@ -52,6 +52,7 @@ INSIDE: Final = "datanode-inside"
 """Topic about DataNodes that the cluster itself does not reach."""
 
 _DATANODE: Final = regex(r"(?:DatanodeInfoWithStorage\[|Excluding datanode )(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
+_CLIENT: Final = regex(r"(?:Call From |local host is: \"?)[\w.-]*/(\d{1,3}(?:\.\d{1,3}){3})\b")
 _PRINCIPAL: Final = regex(r"(?<![\w./@:-])[a-z_][\w.-]{0,60}(?:/[\w.-]{1,200})?@[A-Z][A-Z0-9.-]{2,120}(?![\w@])")
 
 
@@ -87,6 +88,8 @@ class Symptom:
     """Realm that was asked for. None if the log does not tell."""
     writer: str | None = None
     """Node of the YARN container that wrote it. None if the log names none."""
+    client: str | None = None
+    """Own address of the client, as it writes it. None if the log does not tell."""
     datanodes: tuple[tuple[str, int], ...] = ()
     """Address and port of each excluded DataNode."""
 
@@ -265,6 +268,7 @@ def _symptom(file: str, event: LogEvent, failures: Sequence[_Hit], details: Sequ
         principal=own or named,
         realm=next((hit.group("realm") for hit in reversed(failures) if hit.group("realm")), None),
         writer=event.host,
+        client=next((found[1] for text in texts if (found := _CLIENT.search(text))), None),
         datanodes=_datanodes(texts) if main.message.topic == "datanode" else (),
     )
 

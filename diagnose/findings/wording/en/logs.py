@@ -199,7 +199,7 @@ def told(s: Statement) -> Words:
     said, file = s.text("said"), s.text("file").rpartition("/")[2]
     at = f" at {s.text('at')}" if s.text("at") else ""
     to = f" to {s.text('target')}" if s.text("target") else ""
-    says = f"{s.text('file')}:{s.text('line')} says “{said}”{at}{to}"
+    says = f"{s.text('file')}:{s.text('line')} says “{said}”{at}{to}{_whose(s)}"
     advice = (f"First check: {next_checks(s.params)[0]}.",)
     if s.cause == "log-contradicted":
         return Words(
@@ -277,6 +277,13 @@ def _around(s: Statement) -> str:
     excluded = f"It excludes the DataNodes {', '.join(nodes[:4])}." if nodes else ""
     elsewhere = f"No connection of the case goes to {s.text('target')}." if s.is_true("elsewhere") else ""
     return " ".join(filter(None, (excluded, elsewhere, _age(s))))
+
+
+def _whose(s: Statement) -> str:
+    """Return what shows that the log is of another client than the files, or of another host."""
+    unnamed = ", which no kdc line of krb5.conf names" if s.is_true("unnamed_kdc") else ""
+    client = s.text("client")
+    return unnamed + (f", from {client}, which is no address of the resource group" if client else "")
 
 
 def _shows(s: Statement) -> str:

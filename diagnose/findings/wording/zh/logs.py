@@ -188,7 +188,7 @@ def told(s: Statement) -> Words:
     said, file = s.text("said"), s.text("file").rpartition("/")[2]
     at = f"（{s.text('at')}）" if s.text("at") else ""
     to = f"，目标是 {s.text('target')}" if s.text("target") else ""
-    says = f"{s.text('file')}:{s.text('line')} 报“{said}”{at}{to}"
+    says = f"{s.text('file')}:{s.text('line')} 报“{said}”{at}{to}{_whose(s)}"
     advice = (f"首先：{next_checks(s.params)[0]}。",)
     if s.cause == "log-contradicted":
         return Words(
@@ -254,6 +254,13 @@ def _around(s: Statement) -> str:
     excluded = f"日志中排除了 DataNode {'、'.join(nodes[:4])}。" if nodes else ""
     elsewhere = f"输入中没有通往 {s.text('target')} 的连接。" if s.is_true("elsewhere") else ""
     return f"{excluded}{elsewhere}{_age(s)}"
+
+
+def _whose(s: Statement) -> str:
+    """Return what shows that the log is of another client than the files, or of another host."""
+    unnamed = "，krb5.conf 的 kdc 行没有它" if s.is_true("unnamed_kdc") else ""
+    client = s.text("client")
+    return unnamed + (f"，客户端是 {client}，不是资源组的地址" if client else "")
 
 
 def _shows(s: Statement) -> str:
