@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from diagnose.cli.errors import InputError
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import colour, to_stdout, width
 from diagnose.cli.saved_report import read_report
+from diagnose.cli.standard_input import can_be_asked
 from probes.frozen import frozen
 from probes.language import tr
 from probes.regex import regex
@@ -103,13 +103,14 @@ def command(
     """
     if undo and case_path is not None:
         raise click.UsageError(tr("--case is for adding, and --undo removes"))
-    if not yes and not _can_be_asked():
+    if not yes and not can_be_asked():
         raise click.UsageError(tr("standard input is no terminal, so nobody can be asked: add --yes"))
     saved = read_report(report)
     if saved.twin is not None:
         raise click.UsageError(
             tr("{file} is the report of two environments: save one of each and apply them one by one", file=report)
         )
+    _require_networks(saved, report)
     wanted = _Application(saved, _region(saved, region), _day(), endpoints, yes, no_color)
     code = _removed(wanted) if undo else _added(wanted, None if case_path is None else _tree(case_path, saved))
     ctx.exit(code)
@@ -273,6 +274,17 @@ def _tree(path: Path, report: Report) -> Tree:
     return tree
 
 
+def _require_networks(report: Report, file: Path) -> None:
+    """Refuse a report whose networks are none. Exit code 2."""
+    from probes.addresses import parse
+
+    try:
+        for network in report.case.sources:
+            parse(network)
+    except ValueError as error:
+        raise InputError(tr("{file}: case.sources: {error}", file=file, error=error)) from error
+
+
 def _region(report: Report, given: str | None) -> str:
     """Return the region. Wrong usage if nothing says it."""
     region = given or report.case.cluster.region
@@ -285,10 +297,6 @@ def _region(report: Report, given: str | None) -> str:
 
 def _day() -> str:
     return datetime.now(UTC).date().isoformat()
-
-
-def _can_be_asked() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _says_yes(question: str) -> bool:

@@ -153,8 +153,9 @@ def command(
         if seconds is not None and not math.isfinite(seconds):
             raise click.UsageError(tr("{option} needs a number of seconds", option=option))
     areas = wanted_areas(only, skip)
-    if authenticate and keytab is None:
-        raise click.UsageError(tr("--authenticate needs --keytab"))
+    for option, is_given in (("--authenticate", authenticate), ("--principal", principal is not None)):
+        if is_given and keytab is None:
+            raise click.UsageError(tr("{option} needs --keytab", option=option))
     wanted = _Wanted(
         paths,
         cidrs,

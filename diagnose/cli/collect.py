@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from diagnose.cli.common import language_option, verbose_option
 from diagnose.cli.errors import InputError, OutputError
@@ -168,6 +169,7 @@ def command(
         raise click.UsageError(tr("--deadline needs a number of seconds"))
     given = _Given(sources, endpoints, deadline, ssh_config, sudo, logs, log_paths)
     scheme = _scheme(sources)
+    _require_of(scheme, ctx)
     from diagnose.collect.bundle import BundleError, require_free, write
     from diagnose.collect.collection import CollectError
 
@@ -175,7 +177,7 @@ def command(
         require_free(target)
         found = SCHEMES[scheme](given)
         files, redaction = _redacted(target, found, redact) if redact else (found.files, ())
-        write(target, files)
+        write(target, files, is_private=not redact)
     except CollectError as error:
         raise InputError(str(error)) from error
     except BundleError as error:
@@ -207,6 +209,15 @@ def _scheme(sources: Sequence[str]) -> str:
     return schemes.pop()
 
 
+def _require_of(scheme: str, ctx: click.Context) -> None:
+    """Refuse an option that only another scheme reads. A variable may serve several commands."""
+    for parameter in ctx.command.params:
+        own = OPTIONS.get(parameter.name or "", scheme)
+        if own != scheme and ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            text = tr("{option} is an option of {scheme} alone", option=parameter.opts[0], scheme=f"{own}://")
+            raise click.UsageError(text)
+
+
 def _redacted(target: Path, found: Collection, what: str) -> tuple[Mapping[str, bytes], Sequence[str]]:
     """Return the files without what may not be given away, and lines that tell of it."""
     from diagnose.case.tree import Tree
@@ -235,10 +246,16 @@ def _aliyun(given: _Given) -> Collection:
     from diagnose.collect.aliyun.source import read_endpoints, read_source
 
     wanted, endpoints = read_source(given.sources[0], os.environ), read_endpoints(given.endpoints)
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         click.echo(tr("Asking {source}. Ctrl-C ends it, and nothing is written.", source=wanted.address), err=True)
     return collect(wanted, endpoints, given.seconds or SECONDS)
 
 
 SCHEMES: Mapping[str, Callable[[_Given], Collection]] = {"ssh": _ssh, "aliyun": _aliyun}
 """Scheme of SOURCE -> what collects it."""
+
+OPTIONS: Mapping[str, str] = {
+    "endpoints": "aliyun",
+    **dict.fromkeys(("ssh_config", "sudo", "logs", "log_paths"), "ssh"),
+}
+"""Parameter that only one scheme reads -> that scheme."""

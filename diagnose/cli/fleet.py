@@ -23,6 +23,7 @@ from diagnose.cli.interrupts import deferred
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, error_is_coloured, screen, width, write
 from diagnose.cli.progress import Progress, progress
+from diagnose.cli.standard_input import standard_input
 from diagnose.fleet.formats import LINES, SUMMARY_FORMATS, prometheus_aborted
 from probes.frozen import frozen
 from probes.language import language, marked, tr
@@ -359,7 +360,7 @@ def _inventory(given: str) -> Inventory:
     from diagnose.fleet.inventory import inventory
 
     try:
-        return inventory(given, sys.stdin.buffer)
+        return inventory(given, standard_input)
     except OSError as error:
         raise InputError(tr("cannot read {file}: {error}", file=given, error=error.strerror)) from error
 

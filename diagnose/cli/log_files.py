@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 import click
 
 from diagnose.cli.errors import InputError
+from diagnose.cli.standard_input import standard_input
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _read(name: str) -> tuple[Text, str]:
     called = tr("standard input") if name == STDIN else shown(name)
     try:
         if name == STDIN:
-            end, before = _end(sys.stdin.buffer)
+            end, before = _end(standard_input())
         else:
             path = Path(name)
             if path.exists() and not path.is_file():

@@ -157,12 +157,12 @@ def _wanted(targets: tuple[str, ...], files: tuple[str, ...]) -> list[Target]:
         try:
             wanted.append(parse(target))
         except TargetError as error:
-            raise click.UsageError(f"{_shown(masked(target))}: {masked(str(error))}") from error
+            raise click.UsageError(f"{clean(masked(target))}: {masked(str(error))}") from error
     for file in files:
         try:
             wanted += read(file)
         except TargetFileError as error:
-            raise InputError(_shown(str(error))) from error
+            raise InputError(clean(str(error))) from error
     return wanted
 
 
@@ -176,9 +176,3 @@ def _source(address: str | None) -> str | None:
     except (ValueError, OSError) as error:
         raise click.UsageError(tr("{option}: {error}", option="--source", error=error)) from error
     return address
-
-
-def _shown(text: str) -> str:
-    from diagnose.output.clean import clean
-
-    return clean(text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from diagnose.cli.standard_input import can_be_asked
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def settings(config: Path | None) -> SshSettings:
 
 def _asker() -> Callable[[str], str] | None:
     """Return what asks the user for a password, without echo. None if there is no terminal."""
-    if not sys.stdin.isatty():
+    if not can_be_asked():
         return None
 
     def ask(prompt: str) -> str:

@@ -31,8 +31,11 @@ class BundleError(Exception):
     """A case cannot be written. The text says why."""
 
 
-def write(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files of a case. BundleError if `target` is there, or cannot be written."""
+def write(target: Path, files: Mapping[str, bytes], *, is_private: bool = False) -> None:
+    """Write the files of a case. BundleError if `target` is there, or cannot be written.
+
+    is_private: nobody but the owner may read them, because settings can hold passwords.
+    """
     for name in files:
         _require_inside(name)
     if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_TOTAL:
@@ -40,9 +43,9 @@ def write(target: Path, files: Mapping[str, bytes]) -> None:
     try:
         require_free(target)
         if target.name.lower().endswith(_ENDINGS):
-            _write_archive(target, archived(target.name, files))
+            _write_archive(target, archived(target.name, files), 0o600 if is_private else 0o666)
         else:
-            _write_directory(target, files)
+            _write_directory(target, files, 0o700 if is_private else 0o777)
     except OSError as error:
         raise BundleError(tr("cannot write {file}: {error}", file=target, error=error.strerror)) from error
 
@@ -111,20 +114,20 @@ def _tar(files: Mapping[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def _write_archive(target: Path, content: bytes) -> None:
+def _write_archive(target: Path, content: bytes, mode: int) -> None:
     """Take the name, which fails if somebody was faster, and put the whole file in its place."""
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
-        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).chmod(mode & ~_umask())
         with target.open("xb"):
             Path(temporary).replace(target)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
 
-def _write_directory(target: Path, files: Mapping[str, bytes]) -> None:
+def _write_directory(target: Path, files: Mapping[str, bytes], mode: int) -> None:
     """Write beside the target, then rename, which fails unless the target is missing or empty."""
     temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:100]}."))
     try:
@@ -133,7 +136,7 @@ def _write_directory(target: Path, files: Mapping[str, bytes]) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             with place.open("xb") as stream:
                 stream.write(content)
-        temporary.chmod(0o777 & ~_umask())
+        temporary.chmod(mode & ~_umask())
         temporary.rename(target)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -28,13 +28,14 @@ class Inventory:
     """Returns how many there are. None if that is known at the end only."""
 
 
-def inventory(given: str, standard_input: IO[bytes]) -> Inventory:
+def inventory(given: str, standard_input: Callable[[], IO[bytes]]) -> Inventory:
     """Return the inventory of a path, or of "-" for a list on standard input.
 
-    OSError if the path cannot be opened.
+    standard_input: opens it. OSError if the path cannot be opened.
     """
     if given == STANDARD_INPUT:
-        return Inventory(lambda: listed_cases(standard_input, Path()), lambda: None)
+        stream = standard_input()
+        return Inventory(lambda: listed_cases(stream, Path()), lambda: None)
     path = Path(given)
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):

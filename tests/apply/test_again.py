@@ -137,6 +137,15 @@ def test_a_report_without_a_region_needs_the_option(cloud: Applied, tmp_path: Pa
     assert cloud.run(tmp_path / "report.json", "--region", "cn-hangzhou").exit_code == 0
 
 
+def test_a_report_whose_networks_are_none_is_refused(cloud: Applied, tmp_path: Path) -> None:
+    value = json.loads(put(tmp_path, broken()).read_bytes())
+    value["case"]["sources"] = ["192.168.10.0/24", "everywhere"]
+    (tmp_path / "report.json").write_text(json.dumps(value))
+    ran = cloud.run(tmp_path / "report.json")
+    assert (ran.exit_code, cloud.calls()) == (2, [])
+    assert "report.json: case.sources: 'everywhere' is not" in " ".join(ran.stderr.split())
+
+
 def test_a_report_in_which_everything_works_has_nothing_to_add(cloud: Applied, tmp_path: Path) -> None:
     ran = cloud.run(put(tmp_path, healthy()))
     assert (ran.exit_code, cloud.calls()) == (0, [])

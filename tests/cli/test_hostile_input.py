@@ -393,6 +393,13 @@ def test_what_is_no_plain_file_is_written_to_and_not_replaced(files: Files, tmp_
     assert stat.S_ISFIFO(pipe.lstat().st_mode)
 
 
+def test_a_file_that_is_replaced_keeps_its_readers(files: Files, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.touch(0o600)
+    assert run(files, "--format", "json", "-o", str(report)).returncode == 0
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
 def test_a_pipe_that_nobody_reads_is_refused(files: Files, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     result = run(files, "--format", "json", "-o", str(tmp_path / "pipe"), timeout=60)

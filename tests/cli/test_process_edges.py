@@ -279,3 +279,21 @@ def with_files(most: int, args: Sequence[str]) -> subprocess.CompletedProcess[st
     """Run a command that may open so many files, and may not raise that limit."""
     shell = ["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", *OURS, *args]
     return subprocess.run(shell, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("check", "--log", "-", "--offline"), 2, "cannot read standard input: it is closed"),
+        (("fleet", "-"), 2, "cannot read standard input: it is closed"),
+        (("fleet", "fixtures", "--jobs", "1", "--format", "json", "-o", "/dev/null"), 1, ""),
+        (("check", "fixtures/minimal", "--via", "ssh://127.0.0.1:1"), 3, "127.0.0.1:1 cannot be reached"),
+    ],
+)
+def test_a_closed_standard_input_is_no_bug(args: tuple[str, ...], code: int, said: str) -> None:
+    """Given a process without standard input, as below a service, then what needs it says so."""
+    done = subprocess.run(
+        [*OURS, *args], cwd=PROJECT, capture_output=True, check=False, timeout=120, preexec_fn=lambda: os.close(0)
+    )
+    assert done.returncode == code, done.stderr
+    assert said in " ".join((done.stdout + done.stderr).decode().split())

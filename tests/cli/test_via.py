@@ -100,6 +100,7 @@ def test_several_hosts_ask_each_flow_and_the_first_one_asks_further(case: Path) 
         (["--via", "ssh://user:secret@rg-host"], "--via"),
         (["--via", "ssh://rg", "--offline"], "--offline sends nothing"),
         (["--via", "ssh://rg", "--pcap", "x.pcap"], "--pcap"),
+        (["--principal", "hive/a"], "--principal needs --keytab"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(case: Path, args: list[str], said: str, sessions: list[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import stat
 import tarfile
 import zipfile
 from pathlib import Path
@@ -49,6 +51,20 @@ def test_members_have_no_owner_no_time_and_plain_modes(tmp_path: Path) -> None:
         assert {(each.date_time, each.external_attr, each.extra) for each in archive.infolist()} == {
             ((1980, 1, 1, 0, 0, 0), 0o100644 << 16, b"")
         }
+
+
+@pytest.mark.parametrize(("ending", "private", "given_away"), [("", 0o700, 0o755), (".zip", 0o600, 0o644)])
+def test_a_case_that_is_not_redacted_is_for_its_owner_alone(
+    ending: str, private: int, given_away: int, tmp_path: Path
+) -> None:
+    before = os.umask(0o022)
+    try:
+        write(tmp_path / f"own{ending}", FILES, is_private=True)
+        write(tmp_path / f"sent{ending}", FILES)
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((tmp_path / f"{name}{ending}").stat().st_mode) for name in ("own", "sent")]
+    assert modes == [private, given_away]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

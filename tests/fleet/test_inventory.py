@@ -44,7 +44,7 @@ def zipped(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:
 
 
 def cases(given: Path | str, standard_input: bytes = b"") -> list[CaseSource]:
-    found = inventory(str(given), io.BytesIO(standard_input))
+    found = inventory(str(given), lambda: io.BytesIO(standard_input))
     listed = list(found.cases())
     if given != "-":
         assert found.count() == len(listed)
