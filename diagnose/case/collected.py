@@ -130,4 +130,6 @@ def needs(missing: MissingAnswer) -> str:
 def _entry(missing: MissingAnswer) -> Skipped:
     check = tr("answer of {what}", what=subject(missing))
     hides = missing.page > 1 and missing.call not in ABOUT_WORKSPACES
-    return Skipped(check, cause(missing), needs(missing), hides=hides)
+    return Skipped(
+        check, cause(missing), needs(missing), hides=hides, error_code=missing.code, ram_action=missing.permission
+    )

@@ -55,6 +55,10 @@ class Skipped:
     kind: str | None = None
     """Kind of the file of the case that was not read, or not wholly, as in `Input.kind`. None if it
     is no file."""
+    error_code: str = ""
+    """Code of the error with which an API answered the call. "" unless that is the cause."""
+    ram_action: str = ""
+    """RAM action that the caller of that API lacks. "" if it is not known."""
     about: Literal["nodes", "instances", "networks", "settings"] | None = None
     """List that may not be whole because of it: nodes, component instances, networks of the
     resource group, or settings (of the file of this `kind`, or of ListApplicationConfigs)."""

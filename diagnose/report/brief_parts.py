@@ -38,6 +38,9 @@ MOST_CHECKS = 3
 MOST_NEEDS = 3
 """Checks that were not made of which the page says why, if no finding explains the verdict."""
 
+MOST_REFUSED = 2
+"""Errors of an API that stand in place of answers."""
+
 MOST_DECIDING = 4
 """Lines of what decides rules that are not checkable."""
 
@@ -103,6 +106,7 @@ def count_parts(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> 
     """Yield what decides open rules, how much works, and what was not checked."""
     yield _open_rules(report, paper)
     yield _needs(report, paper, found)
+    yield _refused(report, paper, found)
     forms = [paper.lines(partial(_paragraph, text=text)) for text in _counts(report, found)]
     if paper.is_shared and report.rules:
         forms.append(paper.lines(partial(_paragraph, text=rule_words.counted(report.rules, is_named=True))))
@@ -167,6 +171,33 @@ def _needs(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Part:
 
     forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(len(named), 0, -1)]
     return Part((*forms, ""), tuple(Loss.WARNINGS.of() for _ in forms))
+
+
+def _refused(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Part:
+    """Return which errors of an API stand in place of answers, if a finding does not say it.
+
+    Answers that the same error stands for are named once.
+    """
+    is_open = report.status == "inconclusive" or any(flow.verdict == "unknown" for flow in report.flows)
+    if not is_open or not (found or report.rules) or paper.is_shared:
+        return Part(("",))
+    first: dict[tuple[str, str], SkippedFacts] = {}
+    for skip in report.skipped:
+        if skip.error_code:
+            first.setdefault((skip.error_code, skip.ram_action), skip)
+    named = list(first.values())[:MOST_REFUSED]
+
+    def write(page: Page, most: int) -> None:
+        for skip in named[:most]:
+            page.line(Styled(fault_words.refused(skip), "doubt"))
+
+    forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(len(named), 0, -1)]
+    if named:
+        calls = [f"{skip.ram_action or skip.check} ({skip.error_code})" for skip in named]
+        short = tr("Refused by an API: {calls}.", calls=series(calls))
+        line = paper.lines(lambda page: page.line(Styled(short, "doubt")))
+        forms += ["\n" + line, line]
+    return Part((*forms, ""), tuple(Loss.RULES.of() for _ in forms))
 
 
 def _most_open(count: str, needed: str) -> str:

@@ -112,7 +112,10 @@ def build(
             )
             for client in diagnosis.clients
         ],
-        skipped=[model.SkippedFacts(skip.check, skip.cause, skip.needs) for skip in diagnosis.skipped],
+        skipped=[
+            model.SkippedFacts(skip.check, skip.cause, skip.needs, skip.error_code, skip.ram_action)
+            for skip in diagnosis.skipped
+        ],
         bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
         language=language(),
         places=[model.PlaceFacts(place.name, place.how, place.error) for place in diagnosis.places],

@@ -268,6 +268,14 @@ def unchecked(skip: SkippedFacts) -> str:
     )
 
 
+def refused(skip: SkippedFacts) -> str:
+    """Return which error of an API stands in place of an answer, and which permission it needs."""
+    return sentence(
+        tr("{name}: {text}", name=skip.check, text=skip.cause),
+        tr("First allow the RAM action {action}", action=skip.ram_action) if skip.ram_action else "",
+    )
+
+
 def sentence(*parts: str) -> str:
     """Return the clauses that are not empty as sentences."""
     return sentences(map(with_stop, parts))

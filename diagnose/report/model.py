@@ -366,6 +366,10 @@ class SkippedFacts(Struct, frozen=True):
     """Why it was not made."""
     needs: str
     """What would make it possible. "" if nothing would."""
+    error_code: str = ""
+    """Code of the error with which an API answered the call. "" unless that is the cause."""
+    ram_action: str = ""
+    """RAM action that the caller of that API lacks. "" if it is not known."""
 
 
 class BugFacts(Struct, frozen=True):

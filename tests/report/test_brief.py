@@ -189,6 +189,21 @@ def test_a_page_says_what_is_needed_of_a_few_checks_alone() -> None:
     assert len(page.splitlines()) <= HEIGHT
 
 
+def test_an_error_that_an_api_answered_with_stands_beside_the_finding() -> None:
+    """Given two answers with one error, then it is said once, with the permission that it needs."""
+    refused = [
+        SkippedFacts(f"{name}.json", "an error answer, code Forbidden.RAM", "it", "Forbidden.RAM", "ecs:Read")
+        for name in "ab"
+    ]
+    report = msgspec.structs.replace(reports.inconclusive(), skipped=refused)
+    page = render(report, 80, colour=False)
+    assert page.count("Forbidden.RAM") == 1
+    words = " ".join(page.split())
+    assert "a.json: an error answer, code Forbidden.RAM. First allow the RAM action ecs:Read." in words
+    decided = msgspec.structs.replace(reports.failing(), skipped=refused)
+    assert "Forbidden.RAM" not in render(decided, 80, colour=False)
+
+
 def test_what_is_needed_is_left_to_the_finding_if_there_is_one() -> None:
     skipped = SkippedFacts("KDC", "the case has no krb5.conf", "/etc/krb5.conf of a cluster node")
     report = msgspec.structs.replace(undecided(skipped), findings=[reports.a_finding(confidence="inferred")])

@@ -78,8 +78,8 @@ def read(file: str, content: bytes) -> tuple[list[ApiAnswer[Any]], list[Skipped]
     text = jsontext.text_of(file, content)
     if not text.strip():
         raise CaseError(file, None, tr("an empty file"), tr("a JSON answer of an API"))
-    if (cause := api_errors.of_text(text)) is not None:
-        return [], [Skipped(file, cause, tr(api_errors.NEEDS))]
+    if (refusal := api_errors.of_text(text)) is not None:
+        return [], [refusal.skipped(file)]
     found: list[ApiAnswer[Any]] = []
     skipped: list[Skipped] = []
     for value in jsontext.values(file, text, spelling.collect):
@@ -114,9 +114,9 @@ def _answer(
     if known is None:
         alone = locator.offset == 0 and not any(isinstance(step, int) for step in prefix)
         place = file if alone else f"{file}:{locator.place(prefix).line}"
-        cause = api_errors.of_answer(value) if isinstance(value, dict) else None
-        if cause is not None:
-            return Skipped(place, cause, tr(api_errors.NEEDS))
+        refusal = api_errors.of_answer(value) if isinstance(value, dict) else None
+        if refusal is not None:
+            return refusal.skipped(place)
         return Skipped(
             place,
             tr("not an API answer that is read"),

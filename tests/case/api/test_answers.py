@@ -253,6 +253,26 @@ def test_what_is_no_answer_is_skipped_with_its_cause(content: str, cause: str) -
     assert [(entry.check, entry.cause) for entry in skipped] == [("a.json", cause)]
 
 
+REFUSED = '{"Code": "NoPermission", "Message": "x", "AccessDeniedDetail": {"AuthAction": "emr:GetCluster"}}'
+
+
+@pytest.mark.parametrize(
+    ("content", "is_known"),
+    [
+        (REFUSED, True),
+        (f'{{"body": {REFUSED.replace("Code", "code").replace("Acc", "acc")}}}', True),
+        ("ERROR: S\nErrorCode: NoPermission\nAccessDeniedDetail: map[AuthAction:emr:GetCluster x:1]", True),
+        (REFUSED.replace("emr:GetCluster", "\\u001b[31m"), False),
+        (REFUSED.replace("AuthAction", "Other"), False),
+        ('{"Code": "NoPermission", "Message": "x", "AccessDeniedDetail": ["AuthAction"]}', False),
+    ],
+)
+def test_the_action_that_the_caller_lacks_is_kept(content: str, is_known: bool) -> None:
+    _, (skip,) = documents.read("a.json", content.encode())
+    assert (skip.error_code, skip.ram_action) == ("NoPermission", "emr:GetCluster" if is_known else "")
+    assert skip.needs.startswith("the RAM action emr:GetCluster for the caller, then the same call again") == is_known
+
+
 def test_the_message_of_an_error_answer_is_not_repeated() -> None:
     refusal = {"Code": "SignatureDoesNotMatch", "Message": "server string to sign is GET&%2F&AccessKeyId%3DLTAI"}
     _, skipped = documents.read("a.json", json.dumps(refusal).encode())
