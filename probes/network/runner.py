@@ -120,10 +120,14 @@ def run(
     """
     import asyncio  # only a probe pays for it
 
-    async def main() -> Run:
+    ended: list[Run] = []
+
+    async def main() -> None:
+        # It returns nothing, because asyncio.run ends with signal.getsignal, which writes out what
+        # its coroutine returned.
         stop = asyncio.Event()
         with Interrupt(asyncio.get_running_loop(), stop):
-            return await run_async(
+            done = await run_async(
                 jobs,
                 deadline=deadline,
                 in_flight=in_flight,
@@ -131,8 +135,10 @@ def run(
                 stop=stop,
                 hurry=hurry,
             )
+        ended.append(done)
 
-    return asyncio.run(main())
+    asyncio.run(main())
+    return ended[0]
 
 
 async def run_async(

@@ -77,6 +77,23 @@ def test_observations_come_in_the_order_of_the_jobs() -> None:
     assert (done.interrupted, done.errors) == (False, ())
 
 
+def test_the_observations_of_a_run_are_not_written_out_as_text() -> None:
+    """Python's own modules did: the handler of SIGINT holds the task, and the task its result."""
+    written = []
+
+    class WrittenOut(Observation):
+        def __repr__(self) -> str:
+            written.append(self.state)
+            return "seen"
+
+    async def told(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        return WrittenOut("local", "open", "syn-ack")
+
+    run(jobs(1, told))
+
+    assert written == []
+
+
 def test_nothing_to_do_is_done() -> None:
     assert run([]) == runner.Run({})
 
