@@ -7,7 +7,7 @@ the same conclusion wherever it was sent from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, Self, runtime_checkable
 
 from probes.frozen import frozen
@@ -28,6 +28,9 @@ class Schedule:
     """Attempts after which silence counts."""
     wait: float
     """Seconds that the answer to the last of them may take."""
+    listening: float = 0.0
+    """Seconds after the first of them for which an answer still counts. If they are longer than all
+    the others, the host tells when it is quiet."""
 
 
 @frozen
@@ -189,6 +192,15 @@ class Host(Protocol):
 @runtime_checkable
 class HurryingHost(Host, Protocol):
     """A host that can end attempts before the patience is over."""
+
+    async def connect(
+        self, address: str, port: int, sending: Sending, *, keep: bool, quiet: Callable[[int], None] | None = None
+    ) -> Handshake:
+        """Make a handshake as every host does.
+
+        quiet: called with the number of attempts once nothing has answered them, and the host makes
+        no more of them but still listens.
+        """
 
     def hurry(self, groups: Sequence[str], schedule: Schedule) -> None:
         """Let the unanswered handshakes of these groups follow a schedule from now on."""

@@ -13,7 +13,7 @@ import errno
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from typing import Self
@@ -128,7 +128,9 @@ class RemoteHost:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def connect(self, address: str, port: int, sending: Sending, *, keep: bool) -> Handshake:
+    async def connect(
+        self, address: str, port: int, sending: Sending, *, keep: bool, quiet: Callable[[int], None] | None = None
+    ) -> Handshake:
         schedule = None if sending.schedule is None else asdict(sending.schedule)
         further = {"segment": sending.segment, "keep": keep, "group": sending.group, "schedule": schedule}
         wanted = {**_sending(sending), **further}
@@ -146,11 +148,14 @@ class RemoteHost:
             is_blind = not self.greeting.sees_icmp and isinstance(failure, ConnectionRefusedError)
             return Handshake(failure, elapsed, own, info, icmp, opened, sent, again, later, is_blind)
 
+        def before(message: Message) -> None:
+            if quiet is not None and isinstance(sent := message.get("quiet"), int):
+                quiet(sent)
+
         heard = None if connection is None else connection.heard
+        wanted |= {"address": address, "port": port}
         try:
-            return await self._wire.ask(
-                "connect", sending.patience, read, {**wanted, "address": address, "port": port}, heard
-            )
+            return await self._wire.ask("connect", sending.patience, read, wanted, heard, before)
         except HostGoneError as error:
             return Handshake(error, 0.0)
 

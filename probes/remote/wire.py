@@ -181,21 +181,26 @@ class Wire:
         read: Callable[[int, Message], T],
         words: Mapping[str, object],
         heard: Callable[[Message], None] | None = None,
+        before: Callable[[Message], None] | None = None,
     ) -> T:
         """Send a request and return its answer as `read` reads it, with its number.
 
         seconds: that it takes by itself.
-        heard: gets what comes under the number of the request beside its answer, and after it.
+        heard: gets what comes under the number of the request after its answer.
+        before: gets what comes "on" it before its answer.
         """
         import asyncio
 
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
         def deliver(message: Message) -> None:
-            if not answer.done():
+            if answer.done():
+                if heard is not None:
+                    heard(message)
+            elif before is not None and "on" in message:
+                before(message)
+            else:
                 answer.set_result(message)
-            elif heard is not None:
-                heard(message)
 
         number = self._wait(_Waiter(asyncio.get_running_loop(), deliver))
         keeps = False

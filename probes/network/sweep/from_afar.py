@@ -3,8 +3,9 @@
 It makes the attempts of each endpoint by itself, at the moments of an unknown path. What its
 answers teach of a path is counted here. Once the path is known, the host is told how far apart and
 how often it still asks, if it can follow that (`probes.network.host.HurryingHost`). Silence
-counts, and silent endpoints are asked again, as in `probes.network.sweep.sweep` on this host. For
-other hosts silence counts after the whole patience.
+counts, and silent endpoints are asked again, as in `probes.network.sweep.sweep` on this host: the
+second look begins once the host is quiet, and it still listens. For other hosts silence counts
+after the whole patience.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import itertools
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from probes.endpoint import Endpoint
@@ -70,20 +71,25 @@ class _FarSweep:
         self._paths: dict[str, Path] = {}
         self._groups = defaultdict[tuple[Path, str], str](lambda: f"{next(_GROUPS)}")
         self._told: dict[Path, Schedule] = {}
+        self._asked: set[SweptEndpoint] = set()  # in the first look
+        self._quiet = asyncio.Event()  # set once the first look makes no more attempts
 
     async def run(self, targets: Mapping[str, Endpoint]) -> None:
+        """Make all looks. A silent endpoint of the first one may still be listened to in the
+        others."""
         import asyncio
 
         async with asyncio.TaskGroup() as group:
             for key, endpoint in targets.items():
                 family, bare, _ = _numeric(endpoint)
                 path = self._paths.setdefault(network(family, bare), Path())
-                group.create_task(self._ask(SweptEndpoint(key, endpoint, path, family, (bare, endpoint.port))))
-        for endpoints, spacing in further(self._paths.values(), hurry=self._hurried):
-            async with asyncio.TaskGroup() as group:
-                for swept in endpoints:
-                    group.create_task(self._ask(swept))
-                    await asyncio.sleep(spacing)
+                swept = SweptEndpoint(key, endpoint, path, family, (bare, endpoint.port))
+                self._asked.add(swept)
+                group.create_task(self._look(swept))
+            if self._asked:
+                await self._quiet.wait()
+            for endpoints, spacing in further(self._paths.values(), hurry=self._hurried):
+                await self._look_again(endpoints, spacing)
         for path in self._paths.values():
             for swept in path.silent:
                 swept.hurried = False
@@ -95,8 +101,47 @@ class _FarSweep:
                 if not swept.hurried:
                     self._record(swept.key, swept.silence(self._vantage))
 
-    async def _ask(self, swept: SweptEndpoint) -> None:
-        """Ask an endpoint, and record it unless it is silent."""
+    async def _look(self, swept: SweptEndpoint) -> None:
+        """Ask an endpoint for the first time. It may be among the silent ones before it has
+        ended."""
+        seen = await self._ended(swept)
+        is_kept = swept not in self._asked
+        if is_kept and seen.reason == "no-response":
+            swept.source = seen.source
+            return
+        if is_kept and swept in swept.path.silent:
+            swept.path.silent.remove(swept)
+        self._take(swept, seen)
+        self._calm(swept)
+
+    async def _look_again(self, endpoints: Sequence[SweptEndpoint], spacing: float) -> None:
+        import asyncio
+
+        async def look(swept: SweptEndpoint) -> None:
+            self._take(swept, await self._ended(swept))
+
+        async with asyncio.TaskGroup() as group:
+            for swept in endpoints:
+                group.create_task(look(swept))
+                await asyncio.sleep(spacing)
+
+    def _calm(self, swept: SweptEndpoint) -> None:
+        """Note that an endpoint of the first look is asked no more. Once none is, all is quiet."""
+        self._asked.discard(swept)
+        if not self._asked:
+            self._quiet.set()
+
+    def _keep(self, swept: SweptEndpoint, sent: int) -> None:
+        """Call an endpoint silent for now that is still listened to after so many attempts."""
+        schedule = self._schedule(swept)
+        if swept not in self._asked or schedule is None or sent < schedule.attempts:
+            return  # as the path is known by now, the host makes more attempts
+        swept.hurried = True
+        swept.path.silent.append(swept)
+        self._calm(swept)
+
+    async def _ended(self, swept: SweptEndpoint) -> Observation:
+        """Ask an endpoint and return what was seen."""
         async with self._slots, self._at[swept.address[0]]:
             swept.began = time.monotonic()
             try:
@@ -106,14 +151,21 @@ class _FarSweep:
                 address = swept.endpoint.address
                 seen = Observation(self._vantage.name, "not-probed", "bug", address=address, detail=detail)
         swept.before += seen.attempts
+        return seen
+
+    def _take(self, swept: SweptEndpoint, seen: Observation) -> None:
+        """Record an endpoint unless it is silent."""
         if swept.is_control:
             swept.path.alive |= {swept.address[0]} if seen.state in ("open", "closed") else set()
             return
+        if swept.is_recorded:
+            return  # an earlier attempt was answered meanwhile
         if seen.reason == "no-response":
             swept.source = seen.source
             swept.hurried = self._schedule(swept) is not None
             swept.path.silent.append(swept)
             return
+        swept.is_recorded = True
         if seen.offender is not None:
             swept.path.refusals[seen.reason, seen.offender] += 1
         swept.path.ended += 1
@@ -149,8 +201,12 @@ class _FarSweep:
             group=self._group(swept) if self._hurried and swept.quota is None else None,
             schedule=None if schedule is None else replace(schedule, attempts=schedule.attempts - sent),
         )
-        endpoint = swept.endpoint
-        return await self._host.connect(endpoint.address or endpoint.host, endpoint.port, sending, keep=False)
+        address, port = swept.endpoint.address or swept.endpoint.host, swept.endpoint.port
+        if self._follower is None:
+            return await self._host.connect(address, port, sending, keep=False)
+        return await self._follower.connect(
+            address, port, sending, keep=False, quiet=lambda further: self._keep(swept, sent + further)
+        )
 
     def _schedule(self, swept: SweptEndpoint) -> Schedule | None:
         """Return how an endpoint is asked now. None for the moments of an unknown path."""
@@ -175,7 +231,7 @@ class _FarSweep:
             return
         told, pace = self._told.get(path), path.pace
         schedule = _schedule_of(pace, self._total)
-        if told is None or told.attempts != schedule.attempts or _differs(told.wait, schedule.wait):
+        if told is None or told.attempts != schedule.attempts or _differs(_seconds(told), _seconds(schedule)):
             self._told[path] = schedule
             self._follower.hurry([self._groups[path, each] for each in path.answered], schedule)
         elif is_first:
@@ -184,8 +240,12 @@ class _FarSweep:
 
 def _schedule_of(pace: Pace, endpoints: int) -> Schedule:
     """Return how the endpoints of a known path are asked. endpoints: of the whole sweep."""
-    attempts, gap = pace.attempts(endpoints), pace.gap()
-    return Schedule(gap, attempts, max(pace.timeout(), LEAST_LISTENING - (attempts - 1) * gap))
+    return Schedule(pace.gap(), pace.attempts(endpoints), pace.timeout(), LEAST_LISTENING)
+
+
+def _seconds(schedule: Schedule) -> float:
+    """Return how long silence takes."""
+    return max((schedule.attempts - 1) * schedule.gap + schedule.wait, schedule.listening)
 
 
 def _differs(before: float, now: float) -> bool:

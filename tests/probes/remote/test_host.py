@@ -246,3 +246,41 @@ def test_a_handshake_follows_the_schedule_that_its_group_is_given(far: RemoteHos
     assert scheduled.elapsed < 1500
     assert other.elapsed >= 2000
     assert limited.elapsed >= 2000
+
+
+def test_a_handshake_says_that_it_is_quiet_and_takes_a_late_answer(far: RemoteHost) -> None:
+    quiet: list[int] = []
+
+    async def scene(port: int) -> Handshake:
+        sending = Sending(20.0, schedule=Schedule(0.05, 2, 0.05, listening=10.0))
+        return await far.connect("127.0.0.1", port, sending, keep=False, quiet=quiet.append)
+
+    async def accepted(sock: socket.socket) -> Handshake:
+        asked = asyncio.create_task(scene(sock.getsockname()[1]))
+        while not quiet:
+            await asyncio.sleep(0.01)
+        for _ in range(2):
+            sock.accept()[0].close()  # there is room again, and the kernel sends the first SYN once more
+        return await asked
+
+    with socket.socket() as sock, socket.socket() as one, socket.socket() as two:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen(0)
+        for client in (one, two):
+            client.setblocking(False)
+            client.connect_ex(sock.getsockname())
+        came = asyncio.run(accepted(sock))
+    assert quiet == [2]
+    assert came.failure is None
+
+
+def test_a_handshake_that_was_quiet_ends_when_nobody_listens_any_more(far: RemoteHost, deaf: Endpoint) -> None:
+    quiet: list[int] = []
+
+    async def scene() -> Handshake:
+        sending = Sending(20.0, schedule=Schedule(0.05, 2, 0.05, listening=0.5))
+        return await far.connect(deaf.host, deaf.port, sending, keep=False, quiet=quiet.append)
+
+    came = asyncio.run(scene())
+    assert (type(came.failure), came.sent, quiet) == (TimeoutError, 2, [2])
+    assert 500 <= came.elapsed < 15000
