@@ -21,7 +21,7 @@ from diagnose.cli import main
 from diagnose.cli.watch import USUAL_SECONDS, Watch, state_of, watched, with_seconds
 from diagnose.report.model import Report
 from tests.support import incident_cases as cases
-from tests.support.fake_service import FakeService
+from tests.support.closed_port import closed_port
 from tests.support.reports import failing
 
 
@@ -33,6 +33,15 @@ def without(*ports: int) -> dict[str, cases.Content]:
 
 def broken() -> dict[str, cases.Content]:
     return without(9083)
+
+
+def change(folder: Path, files: dict[str, cases.Content]) -> None:
+    """Write each file that differs at once, so that no round reads a part of it."""
+    for name, content in cases.contents(files).items():
+        if (folder / name).read_bytes() != content:
+            written = folder.with_name("written")
+            written.write_bytes(content)
+            written.replace(folder / name)
 
 
 @contextmanager
@@ -63,7 +72,7 @@ def test_files_are_read_again_once_they_change_and_green_ends_it(tmp_path: Path)
         first = read_until(process, "Waiting for a file to change")
         assert "SG-SVC" in first
         assert "DOES NOT WORK" in first
-        cases.write(tmp_path, without())
+        change(tmp_path, without())
         output, rest = process.communicate(timeout=60)
 
     assert process.returncode == 0
@@ -75,7 +84,7 @@ def test_what_changed_is_shown_between_two_rounds(tmp_path: Path) -> None:
     cases.write(tmp_path, broken())
     with watching(tmp_path, "--offline") as process:
         read_until(process, "Round 1")
-        cases.write(tmp_path, without(9083, 9866))
+        change(tmp_path, without(9083, 9866))
         second = read_until(process, "Round 2")
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=60)
@@ -92,7 +101,7 @@ def test_an_input_that_cannot_be_read_is_told_and_waited_for(tmp_path: Path) -> 
         read_until(process, "Round 1")
         (tmp_path / "case.toml").write_text("[cluster\n")
         read_until(process, "case.toml:1: found a mistake")
-        cases.write(tmp_path, cases.healthy())
+        change(tmp_path, cases.healthy())
         process.communicate(timeout=60)
 
     assert process.returncode == 0
@@ -104,7 +113,6 @@ def test_ctrl_c_with_an_unreadable_input_has_its_exit_code(tmp_path: Path) -> No
         read_until(process, "Round 1")
         (tmp_path / "case.toml").write_text("[cluster\n")
         read_until(process, "case.toml:1: found a mistake")
-        time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
 
@@ -151,16 +159,15 @@ def test_a_healthy_case_is_one_round(tmp_path: Path) -> None:
 
 def test_packets_are_sent_in_each_round(tmp_path: Path) -> None:
     """Given a service that is down, then every round asks it."""
-    with FakeService() as service:
-        port = service.port
-    (tmp_path / "hive-site.xml").write_text(
-        "<configuration><property><name>hive.metastore.uris</name>"
-        f"<value>thrift://127.0.0.1:{port}</value></property></configuration>"
-    )
-    with watching(tmp_path, "--from", "127.0.0.0/24", "--format", "json") as process:
-        said = read_until(process, "Round 2")
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+    with closed_port() as port:
+        (tmp_path / "hive-site.xml").write_text(
+            "<configuration><property><name>hive.metastore.uris</name>"
+            f"<value>thrift://127.0.0.1:{port}</value></property></configuration>"
+        )
+        with watching(tmp_path, "--from", "127.0.0.0/24", "--format", "json") as process:
+            said = read_until(process, "Round 2")
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
 
     assert "The next one in 0.2 s" in said
     assert "Inputs that changed" not in said

@@ -15,6 +15,7 @@ from diagnose.exporter.metrics import samples
 from diagnose.exporter.probe_run import ProbeOutcome, TargetRefusedError, run_probe
 from probes.names.resolve import Resolution
 from tests.support.certificates import a_file
+from tests.support.closed_port import closed_port
 from tests.support.exporting import LOOPBACK, config
 from tests.support.fake_kdc import REALM, FakeKdc, ForeignService, SilentKdc
 from tests.support.fake_service import FakeService, TlsService
@@ -92,9 +93,8 @@ def test_silence_is_a_failure_within_the_time(transport: str) -> None:
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_closed_port_is_a_failure(transport: str) -> None:
-    with FakeKdc() as kdc:
-        port = kdc.port
-    outcome = probe(transport, f"127.0.0.1:{port}")
+    with closed_port() as port:
+        outcome = probe(transport, f"127.0.0.1:{port}")
     assert (outcome.success, outcome.observation.state) == (False, "closed")
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
+from typing import Final
+
+DISCARD: Final = 9
 
 
 @contextlib.contextmanager
 def closed_port(host: str = "127.0.0.1") -> Iterator[int]:
     """Yield a port on which nothing listens.
 
-    It stays bound over TCP, so that no other test gets it. Over UDP a bound port would be silent:
-    it was free a moment ago.
+    It stays bound, so that no other test gets it. Over UDP the socket has a peer, and the kernel
+    refuses what others send.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     while True:
@@ -21,8 +24,8 @@ def closed_port(host: str = "127.0.0.1") -> Iterator[int]:
             port: int = tcp.getsockname()[1]
             try:
                 udp.bind((host, port))
+                udp.connect((host, DISCARD))
             except OSError:
                 continue
-            udp.close()
             yield port
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 
 import dns.message
@@ -20,6 +19,7 @@ from diagnose.probing.target import TargetError
 from probes.endpoint import Endpoint
 from probes.names.dns import DEAD, MOST_ALIASES, DnsReply, Record, _message, ask, probe
 from probes.vantage import Vantage
+from tests.support.closed_port import closed_port
 from tests.support.fake_dns import CutOff, FakeDns
 
 HERE = "127.0.0.1"
@@ -171,11 +171,8 @@ def test_silence() -> None:
 
 
 def test_nobody_listens() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
-        unused.bind((HERE, 0))
-        port = unused.getsockname()[1]
-
-    found = asyncio.run(ask(HERE, NAME, vantage=Vantage(patience=5), port=port))
+    with closed_port(HERE) as port:
+        found = asyncio.run(ask(HERE, NAME, vantage=Vantage(patience=5), port=port))
 
     assert (found.said, found.observation.state) == ("closed", "closed")
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -195,9 +196,8 @@ def test_no_descriptor_is_left_behind() -> None:
         await asyncio.gather(*asking, *cancelled, return_exceptions=True)
         return before, held()
 
-    with FakeKdc() as gone:
-        closed = gone.endpoint("udp")
-    with SilentKdc() as service:
+    with closed_port() as port, SilentKdc() as service:
+        closed = replace(service.endpoint("udp"), port=port)
         before, after = asyncio.run(scene(service.endpoint("udp"), closed))
 
     assert after <= before

@@ -23,6 +23,7 @@ from probes.remote.host import RemoteHost, script
 from probes.vantage import Vantage
 from tests.support.asked_twice import PATIENCE, both, plain
 from tests.support.certificates import a_file
+from tests.support.closed_port import closed_port
 from tests.support.deaf_listener import deaf_listener
 from tests.support.fake_kdc import (
     REALM,
@@ -182,17 +183,16 @@ def test_what_waits_when_the_host_ends_is_told(deaf: Endpoint) -> None:
 
 def test_a_sweep_from_there_sees_every_endpoint_as_here(far: RemoteHost, listener: Endpoint, deaf: Endpoint) -> None:
     """Open, closed and silent endpoints, and one whose scope no interface has."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        shut = Endpoint("127.0.0.1", sock.getsockname()[1], "tcp", "127.0.0.1")
-    endpoints = [listener, shut, deaf, replace(shut, address="fe80::1%no-such-interface")] * 5
 
     def swept(vantage: Vantage) -> list[Observation]:
         done = run((Job(f"{n}", endpoint, vantage) for n, endpoint in enumerate(endpoints)), hurry=False)
         assert not done.errors
         return [replace(plain(seen), source=None) for seen in done.observations.values()]
 
-    assert swept(Vantage(patience=PATIENCE, host=far)) == swept(Vantage(patience=PATIENCE))
+    with closed_port() as port:
+        shut = Endpoint("127.0.0.1", port, "tcp", "127.0.0.1")
+        endpoints = [listener, shut, deaf, replace(shut, address="fe80::1%no-such-interface")] * 5
+        assert swept(Vantage(patience=PATIENCE, host=far)) == swept(Vantage(patience=PATIENCE))
 
 
 def test_silence_on_a_known_path_counts_before_the_patience_is_over(far: RemoteHost, deaf: Endpoint) -> None:

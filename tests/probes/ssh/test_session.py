@@ -18,6 +18,7 @@ from probes.ssh.config import LocalUser
 from probes.ssh.errors import ForwardRefused, SshError
 from probes.ssh.session import SshSession, SshSettings, connect
 from probes.ssh.target import SshTarget
+from tests.support.closed_port import closed_port
 from tests.support.fake_ssh import (
     BANNER,
     LOGIN_SECONDS,
@@ -161,10 +162,8 @@ def test_a_server_that_is_none_ends_in_time_with_its_reason(name: str, user: Loc
 
 
 def test_a_closed_port_is_refused(user: LocalUser) -> None:
-    with listening(lambda connection: None) as port:
-        pass
-
-    error = failure(port, settings(user))
+    with closed_port() as port:
+        error = failure(port, settings(user))
 
     assert error.reason == "refused"
     assert f"127.0.0.1:{port} cannot be reached: Connection refused" in error.text

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probes.endpoint import Endpoint
 from probes.kerberos.login.context import ServiceTicket
 from probes.observation import Observation
 from probes.services.hadoop_rpc import HadoopRpcError, sasl_step
@@ -22,6 +23,7 @@ from probes.services.login import ServiceLogin, hadoop, thrift, web
 from probes.services.thrift import ThriftError, is_whole_sasl, sasl_message
 from probes.vantage import Vantage
 from tests.support.acceptor import Acceptor, ticket
+from tests.support.closed_port import closed_port
 from tests.support.fake_service import DrippingService, FakeService, FloodingService, ResettingService, StayingService
 from tests.support.login_services import OFFER, HadoopLogins, LoginService, ThriftLogins, WebLogins
 from tests.support.service_replies import KERBEROS, SIMPLE, SPNEGO, framed, header, number, sasl, text
@@ -197,9 +199,9 @@ def test_a_peer_that_misbehaves_ends_in_time(by: ModuleType, server: type[FakeSe
 
 
 def test_a_port_that_refuses_is_not_connected() -> None:
-    with FakeService(b"") as service:
-        endpoint = service.at
-    seen, ended = asyncio.run(hadoop.log_in(endpoint, ticket(), Vantage(patience=2)))
+    with closed_port() as port:
+        endpoint = Endpoint("127.0.0.1", port, "tcp", "127.0.0.1")
+        seen, ended = asyncio.run(hadoop.log_in(endpoint, ticket(), Vantage(patience=2)))
 
     assert (seen.state, ended.result) == ("closed", "not-connected")
 
