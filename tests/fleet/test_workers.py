@@ -105,14 +105,16 @@ def test_a_process_is_replaced_after_so_many_cases() -> None:
 
 
 def test_a_process_that_has_grown_is_replaced() -> None:
+    """A new process grows by some megabytes of shared libraries besides."""
     kept: list[mmap.mmap] = []
 
     def keep(_: CaseSource) -> bytes:
-        kept.append(mmap.mmap(-1, 3 << 20))  # which takes no page that was freed before
-        kept[-1].write(b"x" * (3 << 20))
+        kept.append(mmap.mmap(-1, 24 << 20))  # which takes no page that was freed before
+        for place in range(0, 24 << 20, mmap.PAGESIZE):
+            kept[-1][place] = 1  # without a copy that takes pages too
         return b"%d\n" % os.getpid()
 
-    pids = list(Workers(keep, ended, WorkerLimits(1, HANG, growth=8 << 20)).lines(sources(["c"] * 9)))
+    pids = list(Workers(keep, ended, WorkerLimits(1, HANG, growth=64 << 20)).lines(sources(["c"] * 9)))
     assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 3]
 
 
