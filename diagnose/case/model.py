@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 from diagnose.case.dataworks import IdentityMappings, Registered, WorkspaceMember
 from diagnose.case.derived import Derived
-from diagnose.case.redacted import Addresses
 from probes.frozen import frozen
 
 if TYPE_CHECKING:
     from diagnose.case.expectation import Expectation
+    from diagnose.case.redacted import Addresses
     from diagnose.case.waiver import Waiver
     from probes.files.hadoopconf import Configuration
     from probes.files.krb5conf import Profile
