@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from diagnose.case.model import Skipped
-from diagnose.flows import client_files, datanodes, namenodes, paths
+from diagnose.flows import client_files, datanodes, namenodes, other_stores, paths, webhdfs
 from diagnose.flows.authority import Authority
 from diagnose.flows.client_files import CORE, HDFS, HDFS_CLIENT, MAPRED, YARN
 from diagnose.flows.cluster import HDFS_FILES, View
@@ -66,7 +66,7 @@ def flows(view: View) -> Found:
     default = filesystem(view)
     need = view.need(component("namenode-rpc"))
     why = None
-    if default is not None and default.scheme.lower() not in _VIEWS:
+    if default is not None and default.scheme.lower() not in _VIEWS and not _is_misspelt(default):
         need = "optional"
         why = tr(
             "{origin} is {scheme}://, so only paths that say hdfs:// need it",
@@ -74,6 +74,7 @@ def flows(view: View) -> Found:
             scheme=default.scheme,
         )
     yield from _unknown_settings(view)
+    yield from _other_default(view, default)
     yield from _of_default(view, default, need, why)
     yield from unknown_principal(view, component("namenode-rpc"), "dfs.namenode.kerberos.principal", HDFS, need)
     yield from datanodes.flows(view, need, why)
@@ -108,6 +109,22 @@ def filesystem(view: View) -> Filesystem | None:
     return Filesystem(read, scheme, re.split(r"[/?#]", rest[2:])[0] if rest.startswith("//") else "")
 
 
+def _other_default(view: View, default: Filesystem | None) -> Found:
+    """Yield what a client dials for a default file system that is neither HDFS nor the disk."""
+    if default is None or default.scheme.lower() in (*_VIEWS, "file") or _is_misspelt(default):
+        return
+    need, authority = view.need(component("namenode-rpc")), Read(default.authority, default.read.origin)
+    if default.scheme in webhdfs.PAGES:
+        yield from webhdfs.flows(view, default.scheme, authority, need)
+    else:
+        yield from other_stores.flows(view, default.scheme, authority, need)
+
+
+def _is_misspelt(default: Filesystem) -> bool:
+    """Return True for a scheme of HDFS in capitals, which no client knows."""
+    return default.scheme not in webhdfs.PAGES and default.scheme.lower() in webhdfs.PAGES
+
+
 def _of_default(view: View, default: Filesystem | None, need: Need, why: str | None) -> Found:
     if default is not None and default.scheme == "hdfs" and default.authority:
         yield from namenodes.dialled_for(view, Read(default.authority, default.read.origin), need, why)
@@ -115,7 +132,7 @@ def _of_default(view: View, default: Filesystem | None, need: Need, why: str | N
     local = _local_disk(view, default)
     if local is not None:
         yield local
-    if default is not None and default.scheme.lower() in ("hdfs", ""):
+    if default is not None and (default.scheme.lower() in ("hdfs", "") or _is_misspelt(default)):
         # "Incomplete HDFS URI, no host", "No scheme in default FS", "No FileSystem for scheme HDFS"
         at = Authority(default.read.value if not default.authority else f"{default.scheme}://{default.authority}", "")
         yield bad_setting(view, component("namenode-rpc"), "authority", default.read, at, need=need)

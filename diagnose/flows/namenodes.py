@@ -81,6 +81,11 @@ def is_undefined(view: View, at: Authority) -> bool:
     return not _is_known_host(view, at.host) and fault_of(Authority(at.host, "")) is None
 
 
+def is_nameservice_alone(view: View, host: str) -> bool:
+    """Return True if the files list this nameservice, and no host is called like it."""
+    return host in nameservices(view) and not _is_known_host(view, host)
+
+
 def _is_known_host(view: View, host: str) -> bool:
     place = view.names.place(host)
     return place.node is not None or place.address is not None
@@ -100,7 +105,7 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
             yield bad_setting(view, rpc, "logical-port", authority, at, need=need, right=right, scheme="hdfs://")
             return
         yield from of_service(view, at.host, need, why)
-    elif at.host in nameservices(view) and not _is_known_host(view, at.host):
+    elif is_nameservice_alone(view, at.host):
         key = f"{PROVIDER}{at.host}"
         cause = tr(
             "{service} is a nameservice, but no file sets {key}, so clients look it up as a host",

@@ -1270,6 +1270,12 @@ def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> Non
         make.a_case(settings=http),
         make.a_case(settings=secure, krb5=make.a_krb5conf("k1")),
         make.a_case(settings=jobs),
+        *(
+            make.a_case(
+                nodes=everything, settings=make.some_settings(core_site={"fs.defaultFS": f"{scheme}://{MASTER}"})
+            )
+            for scheme in ("webhdfs", "swebhdfs")
+        ),
     )
 
     made = {found.component for each in cases for found in flows(each).flows}

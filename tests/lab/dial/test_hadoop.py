@@ -13,10 +13,10 @@ from diagnose.case.directory import read
 from diagnose.findings.names import nameservice
 from diagnose.flows.plan import flows
 from tests.lab.dial.clients import HADOOP_2, HADOOP_3, Client, Program, Step, client, compiled
-from tests.lab.dial.compared import opinion
+from tests.lab.dial.compared import opinion, places
 from tests.lab.dial.hadoop_files import MAKERS
 from tests.lab.dial.recorder import recorder
-from tests.lab.dial.site_files import CORE, HDFS, HOSTS_FILE, MASTER, PROVIDER, Files, Generated, configurations
+from tests.lab.dial.site_files import CORE, HDFS, HOSTS_FILE, MASTER, PROVIDER, SECOND, Files, Generated, configurations
 from tests.lab.dial.tally import Tally
 from tests.support.scenes import the_scene
 
@@ -95,6 +95,43 @@ def test_a_nameservice_lacks_a_setting_if_the_client_refuses_it(
 
     found = [finding.code for finding in nameservice.findings(the_scene(case, flows(case).flows))]
     assert found == ([] if experience.dialled else ["HA-NAMESERVICE"]), experience
+
+
+QUICK: Final = {
+    "dfs.http.client.failover.max.attempts": "2",
+    "dfs.http.client.failover.sleep.base.millis": "1",
+    "dfs.http.client.failover.sleep.max.millis": "1",
+}
+"""Settings with which a client of WebHDFS gives up at once."""
+
+
+@pytest.mark.parametrize(
+    "default", ["webhdfs://nn.example.com", "webhdfs://nn.example.com:9999/", "swebhdfs://nn.example.com:9871"]
+)
+@pytest.mark.parametrize("pages", [(), ("nn1",), ("nn1", "nn2")])
+def test_webhdfs_is_dialled_as_the_flows_say(
+    clients: Clients, tmp_path: Path, default: str, pages: tuple[str, ...]
+) -> None:
+    files = Files()
+    files.set(CORE, "fs.defaultFS", "webhdfs://emr" if pages else default)
+    for key, value in QUICK.items():
+        files.set(HDFS, key, value)
+    if pages:
+        files.set(HDFS, "dfs.nameservices", "emr")
+        files.set(HDFS, "dfs.ha.namenodes.emr", "nn1,nn2")
+        files.set(HDFS, "dfs.client.failover.proxy.provider.emr", PROVIDER)
+    for name, host in zip(pages, (MASTER, SECOND), strict=False):
+        files.set(HDFS, f"dfs.namenode.http-address.emr.{name}", f"{host}:9870")
+    place = tmp_path / "case"
+    Generated("webhdfs", files.texts()).write(place)
+    (place / "hosts").write_text(HOSTS_FILE)
+    release = "EMR-3.51.1" if clients.program is HADOOP_2 else "EMR-5.18.1"
+    (place / "case.toml").write_text(f'[cluster]\nrelease = "{release}"\n')
+
+    experience = clients.running["hdfs"].run("hdfs", place)
+
+    found = places(one for one in flows(read([place])).flows if one.component.startswith("namenode-http"))
+    assert found == experience.dialled != (), experience
 
 
 def test_flows_are_what_the_client_dials(clients: Clients, tmp_path: Path, lab_notes: list[str]) -> None:
