@@ -15,7 +15,7 @@ from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, setting_in, split
 from diagnose.flows.model import Need, Read
-from diagnose.flows.spelling import is_mistyped
+from diagnose.flows.spelling import differs_in_case, is_mistyped
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
@@ -119,15 +119,17 @@ def foreign_realms(view: View) -> frozenset[str]:
     """Return the realms of a krb5.conf that is the file of another cluster.
 
     It is if the Hadoop files have service principals, and krb5.conf knows none of their realms. A
-    realm that differs by a typing mistake counts as known. No client of this cluster asks the KDCs
-    that such a file names.
+    realm that differs by a typing mistake, or in capital letters, counts as known. No client of
+    this cluster asks the KDCs that such a file names.
     """
     profile = view.case.krb5
     served = {realm.name for realm in principal_realms(view)}
     if profile is None or not served:
         return frozenset()
     own = {realm.name for realm in _configured(view)} | set(profile.subsections("realms"))
-    is_own = bool(served & own) or any(is_mistyped(one, other) for one in served for other in own)
+    is_own = bool(served & own) or any(
+        is_mistyped(one, other) or differs_in_case(one, other) for one in served for other in own
+    )
     return frozenset() if is_own else frozenset(own)
 
 

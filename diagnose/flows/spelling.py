@@ -25,6 +25,11 @@ def is_mistyped(name: str, other: str) -> bool:
     return max(len(rest), len(other_rest)) - end <= MOST_LETTERS
 
 
+def differs_in_case(name: str, other: str) -> bool:
+    """Return True if the names differ in small and capital letters alone."""
+    return name != other and name.lower() == other.lower()
+
+
 def is_mistyped_port(port: int, right: int) -> bool:
     """Return True if two digits beside each other are swapped, or one is missing or too many."""
     typed, meant = str(port), str(right)

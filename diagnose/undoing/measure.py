@@ -52,6 +52,10 @@ from another vSwitch they meet other rules."""
 OF_ABSENCE = frozenset({"KRB-NO-DEFAULT", "KRB-NO-STANZA", "DNS-SRV"})
 """Codes of a line that krb5.conf does not have."""
 
+OTHER_KDCS = frozenset({"KRB-DUP-STANZA"})
+"""Codes of lines that lead a family to other KDCs than the file means. If nothing is known of
+these, the line may be the cause."""
+
 STOPS_ALL = frozenset(
     {
         *("STATE-CLUSTER", "DNS-IP-URL", "DNS-ALIAS", "DNS-CANON", "DNS-NO-PTR", "DNS-PTR-OTHER", "NET-MTU-TCP"),
@@ -165,6 +169,8 @@ def _changed(finding: Finding, after: Scene, judged: Judged) -> Undone | None:
         ideal = clients_of(_ideal(after))
         surely = [client for client in _worst(touched).values() if client.works == "yes"]
         at_once = _better(judged.clients, surely)
+        if not at_once and finding.code in OTHER_KDCS and _becomes_known(judged.clients, surely):
+            return None  # it may be the cause, and it may be none
         clients = at_once or _better(clients_of(_ideal(judged.scene)), ideal)
         if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(_may_fail, ideal))):
             return _replaced(finding, judged)  # another line is wrong as well, or is needed there
@@ -359,6 +365,14 @@ def _better(before: Sequence[Prediction], after: Sequence[Prediction]) -> tuple[
     then = _worst(after)
     changed = [asked[0] for asked, was in _worst(before).items() if _is_changed(was, then.get(asked))]
     return tuple(dict.fromkeys(changed))
+
+
+def _becomes_known(before: Sequence[Prediction], surely: Sequence[Prediction]) -> bool:
+    """Return True if a client with a modelled reading works, of which nothing was known before."""
+    unknown = {
+        asked for asked, was in _worst(before).items() if was.works == "unknown" and was.family in ("mit", "jdk")
+    }
+    return any((client.family, client.exchange) in unknown for client in surely)
 
 
 def _worst(clients: Sequence[Prediction]) -> Mapping[tuple[str, str], Prediction]:

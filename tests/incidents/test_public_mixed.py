@@ -14,6 +14,7 @@ import pytest
 from tests.support.incident_cases import (
     MASTER,
     PORTS,
+    REALM,
     SECOND,
     Change,
     changed,
@@ -135,3 +136,77 @@ def test_a_warning_that_a_log_agrees_with_has_its_repair_on_the_first_screen(
     assert repair in " ".join(page.split())
     assert "The log fits" in page
     assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "edited"),
+    [
+        ({"krb5.conf": KRB5.replace(REALM, REALM.lower())}, 3),
+        ({"krb5.conf": KRB5.replace(REALM, REALM.title())}, 3),
+        # Only the principal of one service is in small letters
+        ({"hdfs-site.xml": {"dfs.namenode.kerberos.principal": f"hdfs/_HOST@{REALM.lower()}"}}, 0),
+    ],
+)
+def test_a_realm_in_other_letters_than_the_principals_is_the_same_cluster(
+    tmp_path: Path, change: Change, edited: int
+) -> None:
+    # https://github.com/microsoft/omi/pull/327, the realm in small letters
+    result = report(tmp_path, _kerberos(change))
+
+    assert _codes(result) == ["KRB-REALM-CASE"]
+    assert (result["exit_code"], len(result["suggested_edits"])) == (1, edited)
+
+
+def test_a_stanza_that_names_its_kdc_by_another_key_alone_gets_a_kdc_line(tmp_path: Path) -> None:
+    stanza = KRB5.replace(f"kdc = {MASTER}:88", f"primary_kdc = {MASTER}:88")
+
+    result = report(tmp_path, _kerberos({"krb5.conf": stanza}))
+
+    assert _codes(result) == ["KRB-NO-STANZA"]
+    (edit,) = result["suggested_edits"]
+    assert (edit["action"], edit["id"], edit["to"]) == ("add", "krb5.conf:8", f"    kdc = {MASTER}:88")
+
+
+def test_a_stanza_without_a_kdc_is_completed_and_not_written_twice(tmp_path: Path) -> None:
+    # Given only a server for passwords, of which nobody knows whether it is a KDC
+    stanza = KRB5.replace(f"kdc = {MASTER}:88", f"admin_server = {MASTER}:749")
+
+    result = report(tmp_path, _kerberos({"krb5.conf": stanza}))
+
+    (text,) = [each["text"] for each in result["findings"][0]["remedies"]]
+    assert f"below krb5.conf:6 write the line kdc = {MASTER}:88, if the KDC is on the host of admin_server" in text
+    assert result["suggested_edits"] == []
+
+
+AGAIN = f"  {REALM} = {{\n    kdc = %s\n  }}\n"
+
+
+@pytest.mark.parametrize("where", ["[realms]\n", ""])
+def test_a_second_stanza_with_a_kdc_of_the_cluster_stops_no_login(tmp_path: Path, where: str) -> None:
+    second = where + AGAIN % SECOND
+    text = KRB5 + second if where else KRB5.replace("[domain_realm]", f"{second}[domain_realm]")
+
+    result = report(tmp_path, _kerberos({"krb5.conf": text}, ha=True))
+
+    assert [(each["code"], each["severity"]) for each in result["findings"]] == [("KRB-DUP-STANZA", "warning")]
+    assert result["exit_code"] == 0
+
+
+def test_merging_stanzas_leaves_no_empty_section_behind(tmp_path: Path) -> None:
+    # Java 8 reads the last section of a name alone, also an empty one.
+    result = report(tmp_path, _kerberos({"krb5.conf": KRB5 + "[realms]\n" + AGAIN % "192.168.20.99"}))
+
+    assert _codes(result)[0] == "KRB-DUP-STANZA"
+    (removed,) = [edit for edit in result["suggested_edits"] if edit["action"] == "remove"]
+    assert removed["from"].startswith("[realms]\n")
+
+
+def test_the_stanza_that_java_uses_may_be_the_included_one(tmp_path: Path) -> None:
+    old = {"etc/krb5.conf.d/old.conf": "[realms]\n" + AGAIN % "192.168.20.99"}
+    text = "includedir /etc/krb5.conf.d\n" + KRB5
+
+    result = report(tmp_path, _kerberos({"krb5.conf": text, **old}))
+
+    first = result["findings"][0]
+    assert (first["code"], first["severity"], result["exit_code"]) == ("KRB-DUP-STANZA", "error", 1)
+    assert "uses the stanza of etc/krb5.conf.d/old.conf:2 only: 192.168.20.99:88" in first["cause"]

@@ -182,7 +182,7 @@ def test_a_warehouse_of_a_cluster_with_two_masters(tmp_path: Path, value: str, c
         (HIVE, "hive.metastore.kerberos.principal", "hive/_HOST", "KRB-SVC-PATTERN"),
         (MAPRED, "mapreduce.jobhistory.principal", "mapred", "KRB-SVC-PATTERN"),
         (HIVE, "hive.server2.authentication.kerberos.principal", "hive/_HOST@OTHER.COM", "DW-FILES-MIXED"),
-        (HDFS, "dfs.namenode.kerberos.principal", f"hdfs/_HOST@{REALM.lower()}", "DW-FILES-MIXED"),
+        (HDFS, "dfs.namenode.kerberos.principal", f"hdfs/_HOST@{REALM.lower()}", "KRB-REALM-CASE"),
         (HDFS, "dfs.namenode.kerberos.principal", f"hdfs/{CORE}@{REALM}", "KRB-SVC-PATTERN"),
         (HDFS, "dfs.namenode.kerberos.principal", f"hdfs/{{HOST}}@{REALM}", "KRB-SVC-PATTERN"),
         (HDFS, "dfs.namenode.kerberos.principal", f"\n  hdfs/_HOST@{REALM}\n", "KRB-SVC-PATTERN"),

@@ -21,7 +21,7 @@ from diagnose.flows.cluster import View, view_of
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.kerberos import principal_realms, uses_kerberos
 from diagnose.flows.model import Read
-from diagnose.flows.spelling import is_mistyped
+from diagnose.flows.spelling import differs_in_case, is_mistyped
 from diagnose.scene.scene import Scene
 from probes.files.line_edit import LineEdit
 from probes.frozen import frozen
@@ -93,6 +93,9 @@ def findings(scene: Scene) -> Iterator[Finding]:
     mapped, is_whole = _mapped_realms(seen), not _may_know_more(seen)
     served = {realm.name for realm in principal_realms(seen)}
     for realm, same in mixed.items():
+        if (cased := next((other for other in known if differs_in_case(realm, other)), None)) is not None:
+            yield _of_case(seen, _finding(scene, same, known, "strong" if is_whole else "inferred", cased), cased)
+            continue
         near = next((other for other in known if is_mistyped(realm, other)), None)
         if realm in mapped and near in served:
             near = None  # two realms, each in two places
@@ -101,6 +104,14 @@ def findings(scene: Scene) -> Iterator[Finding]:
         else:
             is_sure = is_whole and (near is None or near in served)
             yield _finding(scene, same, known, "strong" if is_sure else "inferred", near)
+
+
+def _of_case(seen: View, finding: Finding, cased: str) -> Finding:
+    """Return the finding of a realm that krb5.conf writes in other letters, in small or capital
+    ones. Realms of EMR have capitals: of krb5.conf the others are corrected."""
+    realm = str(finding.params["realm"])
+    edits = _renamed(seen, cased, realm) if realm == realm.upper() else ()
+    return replace(finding, code="KRB-REALM-CASE", edits=edits)
 
 
 def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:

@@ -10,10 +10,10 @@ from diagnose.findings.kerberos.krb5_lint import servers
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, places
 from diagnose.findings.kerberos.krb5_lint.near_realms import NearRealm, mapped, near_realm, renamed
 from diagnose.findings.kerberos.krb5_lint.readings import Views
-from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, inserted, replaced
+from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, indent_of, inserted, replaced
 from probes.files.krb5conf import jdk
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
-from probes.files.krb5conf.mit import Kdc
+from probes.files.krb5conf.mit import KDC_PORT, Kdc
 from probes.files.krb5conf.tree import Block
 from probes.language import tr
 from probes.origin import Origin
@@ -139,7 +139,7 @@ def _twice_finding(views: Views, realm: str, stanzas: list[Origin]) -> LineFault
         mit=tr("merges the stanzas: {servers}", servers=_listed(ours))
         if views.profile
         else tr("refuses the file because of another line"),
-        jdk=tr("uses the stanza of {place} only: {servers}", place=place(stanzas[0]), servers=_listed(theirs))
+        jdk=_jdk_of_twice(views, realm, stanzas[0], theirs)
         if views.reading
         else tr("would use the first stanza only, and refuses the file because of another line"),
         repairs=(_merged(views, realm),),
@@ -152,28 +152,42 @@ def _twice_finding(views: Views, realm: str, stanzas: list[Origin]) -> LineFault
     )
 
 
+def _jdk_of_twice(views: Views, realm: str, first: Origin, servers: list[str]) -> str:
+    """Return which of several stanzas releases of Java use. An included one may be read first."""
+    used = views.ask_jdk(lambda reading: reading.section_origin("realms", realm), None) or first
+    said = tr("uses the stanza of {place} only: {servers}", place=place(used), servers=_listed(servers))
+    last = [java.rules.last_wins for java in views.javas]
+    if all(last):
+        return tr("uses the last stanza only")
+    return tr("{what}; Java 8 uses the last one only", what=said) if any(last) else said
+
+
 def _merged(views: Views, realm: str) -> Repair:
     """Return the repair that moves the lines of later stanzas into the first one.
 
-    () if libkrb5 does not read the files, or if a stanza has no closing brace.
+    A section that is then empty goes as well: Java 8 reads the last section of a name alone. () if
+    libkrb5 does not read the files, or if a stanza has no closing brace.
     """
     stanzas = [
-        (tree.file, stanza)
+        (tree.file, section, stanza)
         for tree in views.trees()
         for section in tree.nodes
         if isinstance(section, Block) and section.name.strip().lower() == "realms"
         for stanza in section.nodes
         if isinstance(stanza, Block) and stanza.name == realm
     ]
-    if len(stanzas) < 2 or any(stanza.close is None for _, stanza in stanzas):
+    if len(stanzas) < 2 or any(stanza.close is None for _, _, stanza in stanzas):
         return ()
-    (file, first), *later = stanzas
+    (file, _, first), *later = stanzas
     assert first.close is not None
     moved: list[str] = []
     gone: list[Origin] = []
     present = {row.strip() for row in views.rows(file)[first.line.number : first.close.number - 1]}
-    for other, stanza in later:
+    taken = [stanza for _, _, stanza in later]
+    for other, section, stanza in later:
         assert stanza.close is not None
+        if all(node in taken for node in section.nodes):
+            gone.append(Origin(other, section.line.number))
         lines = [Origin(other, number) for number in range(stanza.line.number, stanza.close.number + 1)]
         gone += lines
         inner = [views.row(at) for at in lines[1:-1]]
@@ -249,6 +263,7 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
             settle_by=tr("a look-up of {names} on the resource group", names=tr(", ").join(questions)),
         )
         return
+    repair = _kdc_line(views, realm)
     fault = LineFault(
         "KRB-NO-STANZA",
         "no-stanza",
@@ -256,6 +271,7 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
         tr("{realm} has no KDC in krb5.conf, and DNS is not asked", realm=realm),
         mit=tr('says “Cannot find KDC for realm "{realm}"”', realm=realm),
         jdk=tr("says “Cannot locate KDC”"),
+        repairs=(repair,) if repair else (),
         by_hand=_stanza_text(views, realm),
         severity=None if is_default else "warning",
     )
@@ -283,7 +299,52 @@ def _of_near_realm(views: Views, fault: LineFault, realm: str, near: NearRealm) 
     )
 
 
+def _kdc_line(views: Views, realm: str) -> Repair:
+    """Return the repair that adds a kdc line to a stanza that names its KDC by another key alone.
+
+    primary_kdc and master_kdc are for a second try of libkrb5. Java does not know them.
+    """
+    stanza = _own_stanza(views, realm)
+    named = next((each for key in ("primary_kdc", "master_kdc") for each in _hosts_of(views, realm, key)), None)
+    if stanza is None or named is None:
+        return ()
+    file, block = stanza
+    assert block.close is not None
+    at, host, port = named
+    return inserted(file, block.close.number, f"{indent_of(views.row(at))}kdc = {host}:{port or KDC_PORT}")
+
+
+def _hosts_of(views: Views, realm: str, key: str) -> Iterator[tuple[Origin, str, str]]:
+    """Yield the lines of a realm with this key: where, host and port. The port may be ""."""
+    for relation in views.profile.relations("realms", realm, key) if views.profile else ():
+        if match := re.fullmatch(r"([A-Za-z0-9.-]+)(?::(\d{1,5}))?", relation.value.strip()):
+            yield relation.origin, match[1], match[2] or ""
+
+
+def _own_stanza(views: Views, realm: str) -> tuple[str, Block] | None:
+    """Return the first stanza of a realm with its file. None if there is none that is closed."""
+    for tree in views.trees():
+        for section in tree.nodes:
+            if isinstance(section, Block) and section.name.strip().lower() == "realms":
+                for stanza in section.nodes:
+                    if isinstance(stanza, Block) and stanza.name == realm and stanza.close is not None:
+                        return tree.file, stanza
+    return None
+
+
 def _stanza_text(views: Views, realm: str) -> str:
+    stanza = _own_stanza(views, realm)
+    if stanza is not None:
+        at = Origin(stanza[0], stanza[1].line.number)
+        if host := next((host for _, host, _ in _hosts_of(views, realm, "admin_server")), None):
+            return tr(
+                "below {place} write the line kdc = {host}:88, if the KDC is on the host of admin_server",
+                place=place(at),
+                host=host,
+            )
+        return tr(
+            "below {place} write the line kdc = <host>:88; the file does not say which host it is", place=place(at)
+        )
     return tr(
         "under [realms] of {file} write three lines: {realm} = {{, then kdc = <host>:88, then }}; "
         "the file does not say which host it is",
@@ -321,8 +382,8 @@ def _case(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
     Such a realm works only if the KDC has the same name. The realms of EMR have capital letters.
     """
     for realm in views.default_realms():
-        if realm == realm.upper() or realm not in views.realms():
-            continue
+        if realm == realm.upper() or realm not in views.realms() or realm.upper() in views.principals:
+            continue  # of the last the finding about the principals says it
         by = asked[realm]
         yield LineFault(
             "KRB-REALM-CASE",

@@ -292,6 +292,20 @@ def mixed(s: Statement) -> Words:
     )
 
 
+def realm_case(s: Statement) -> Words:
+    """KRB-REALM-CASE: principals of a realm that krb5.conf writes in other letters."""
+    near, realm = s.text("near"), s.text("realm")
+    right, wrong = (realm, near) if realm == realm.upper() else (near, realm)
+    file = "krb5.conf" if wrong == near else s.row("origin").text("file")
+    return Words(
+        f"krb5.conf says {near} and the Hadoop files say {realm}: realms are case-sensitive",
+        f"{place(s)} sets {s.text('key')} to {s.text('value')}. krb5.conf calls the realm {near}, and names of realms "
+        f"are case-sensitive: it has no KDC of {realm}.",
+        f"No client gets a ticket for {listed(s.texts('services'))}.",
+        (f"Write {right} for {wrong} in {file}. klist -kte of a service's keytab shows the realm of the KDC.",),
+    )
+
+
 def state(s: Statement) -> Words:
     """STATE-CLUSTER."""
     name, node = s.text("name"), s.text("node")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording.en import kdc, login
+from diagnose.findings.wording.en import hadoop, kdc, login
 from diagnose.findings.wording.en.phrases import listed, place
 from diagnose.findings.wording.words import Words
 from diagnose.output.clean import clean
@@ -113,7 +113,9 @@ def domain_realm(s: Statement) -> Words:
 
 
 def realm_case(s: Statement) -> Words:
-    """KRB-REALM-CASE: in a line, or between principal and keytab."""
+    """KRB-REALM-CASE: in a line, or between principal and keytab or krb5.conf."""
+    if s.cause == "principal-realm":
+        return hadoop.realm_case(s)
     return line(s) if s.cause == "file-line" else login.keytab(s)
 
 

@@ -298,6 +298,20 @@ def mixed(s: Statement) -> Words:
     )
 
 
+def realm_case(s: Statement) -> Words:
+    """KRB-REALM-CASE: principals of a realm that krb5.conf writes in other letters."""
+    near, realm = s.text("near"), s.text("realm")
+    right, wrong = (realm, near) if realm == realm.upper() else (near, realm)
+    file = "krb5.conf" if wrong == near else s.row("origin").text("file")
+    return Words(
+        f"krb5.conf 写的是 {near}，Hadoop 文件写的是 {realm}：realm 区分大小写",
+        f"{place(s)} 中 {s.text('key')} 为 {s.text('value')}。krb5.conf 中的 realm 写作 {near}，而 realm 区分大小写："
+        f"其中没有 {realm} 的 KDC。",
+        f"客户端都拿不到 {listed(s.texts('services'))} 的票据。",
+        (f"在 {file} 中把 {wrong} 写成 {right}。服务 keytab（klist -kte）中的 realm 就是 KDC 的 realm。",),
+    )
+
+
 def state(s: Statement) -> Words:
     """STATE-CLUSTER."""
     name, node, kind = s.text("name"), s.text("node"), s.text("kind")

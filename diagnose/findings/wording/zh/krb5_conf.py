@@ -11,7 +11,7 @@ from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.krb5_conf import MOST_TITLE
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import kdc, login
+from diagnose.findings.wording.zh import hadoop, kdc, login
 from diagnose.findings.wording.zh.phrases import listed
 from diagnose.output.clean import clean
 from diagnose.output.line_words import line_words
@@ -95,7 +95,9 @@ def domain_realm(s: Statement) -> Words:
 
 
 def realm_case(s: Statement) -> Words:
-    """KRB-REALM-CASE: in a line, or between principal and keytab."""
+    """KRB-REALM-CASE: in a line, or between principal and keytab or krb5.conf."""
+    if s.cause == "principal-realm":
+        return hadoop.realm_case(s)
     return line(s) if s.cause == "file-line" else login.keytab(s)
 
 
