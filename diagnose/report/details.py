@@ -254,9 +254,8 @@ def _flows(page: Page, report: Report) -> None:
     )
     if counted["accepts"]:
         page.line(Styled(_meaning(value_words.VERDICTS["accepts"], flow_words.ACCEPTS), "quiet"), indent=2)
-    needs = {flow.need for flow in flows if flow.verdict not in flow_words.OK}
-    for need in sorted(needs & flow_words.NEEDS.keys()):
-        page.line(Styled(_meaning(value_words.NEEDS[need], flow_words.NEEDS[need]), "quiet"), indent=2)
+    if any(flow.need == "optional" and flow.verdict not in flow_words.OK for flow in flows):
+        page.line(Styled(_meaning(value_words.NEEDS["optional"], flow_words.OPTIONAL), "quiet"), indent=2)
 
 
 def _but_stopped(report: Report) -> str:

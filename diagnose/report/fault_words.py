@@ -91,8 +91,8 @@ def after_repair(report: Report, finding: FindingFacts) -> str:
     if undone is None or (undone.remains is None and not undone.needs_others) or _is_by_hand(finding):
         return ""
     failing = {client.family for client in report.clients if client.works == "no"}
-    logins = [CLIENTS[family] for family in undone.clients if family in failing]
-    waits = [CLIENTS[family] for family in undone.clients if family not in failing]
+    logins = [CLIENTS.get(family, family) for family in undone.clients if family in failing]
+    waits = [CLIENTS.get(family, family) for family in undone.clients if family not in failing]
     changes = []
     if undone.repairs:
         flows = len(undone.repairs)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
 from diagnose.output.sentences import clauses, commas, series
-from diagnose.report.model import DecisionFacts, FlowFacts, Need
+from diagnose.report.model import DecisionFacts, FlowFacts
 from diagnose.report.value_words import DECIDED
 from diagnose.report.value_words import NEEDS as NEED_WORDS
 from probes.frozen import frozen
@@ -35,11 +35,11 @@ NO_ANSWER: Mapping[str, str] = {
 }
 """What came of a question in the service's own protocol, if it was no answer."""
 
-NEEDS: Mapping[Need, str] = {
-    "conditional": marked("needed only with a certain engine, mode or setting."),
-    "optional": marked("not needed to run tasks; for example a web page that a job log links to."),
-}
-"""What the words for flows that are not required mean."""
+OPTIONAL = marked(
+    "not needed to run tasks, or only with a certain engine, mode or setting; for example a web page that a job log "
+    "links to."
+)
+"""What the word for flows that are not required means."""
 
 LAYERS = {"network-acl": marked("network ACL"), "route": marked("route")}
 
@@ -78,9 +78,8 @@ def domain(hosts: Iterable[str]) -> str:
 def broken(flows: Sequence[FlowFacts], suffix: str) -> list[Trouble]:
     """Return what does not work or is not known, one entry for each reason. Required flows come
     first."""
-    order = {"required": 0, "conditional": 1, "optional": 2}
     by_reason: dict[tuple[str, str], list[FlowFacts]] = {}
-    for flow in sorted(flows, key=lambda flow: order[flow.need]):
+    for flow in sorted(flows, key=lambda flow: flow.need != "required"):
         if flow.verdict not in OK:
             by_reason.setdefault((flow.verdict, why(flow)), []).append(flow)
     return [

@@ -13,7 +13,7 @@ from probes.language import Language
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["proven", "strong", "inferred"]
-Need = Literal["required", "conditional", "optional"]
+Need = Literal["required", "optional"]
 Status = Literal["pass", "waived", "fail", "inconclusive", "bug"]
 """waived: what fails is accepted for a time by `[[waive]]` of case.toml. Nothing else fails."""
 
@@ -445,7 +445,7 @@ class Report(Struct, frozen=True):
     duration_ms: int
     """Time that the command took, in milliseconds."""
     command: str
-    """The command line."""
+    """Name of the command: "check"."""
     exit_code: Literal[0, 1, 2, 3, 4, 130]
     """Exit code of the command."""
     case: CaseFacts

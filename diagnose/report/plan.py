@@ -16,7 +16,7 @@ from diagnose.output.json_text import json_text, schema_of
 from diagnose.output.page import Page, Styled
 from diagnose.output.sentences import commas, series, with_stop
 from diagnose.report.fault_words import sentence
-from diagnose.report.flow_words import NEEDS, domain, short
+from diagnose.report.flow_words import OPTIONAL, domain, short
 from diagnose.report.model import CaseFacts, Need, OriginFacts, SkippedFacts, Tool
 from diagnose.report.value_words import NEEDS as NEED_WORDS
 from probes.addresses import cidrs
@@ -186,8 +186,8 @@ def render(value: Plan, sources: Sequence[Source], case: Case, width: int, colou
         ],
         head=(tr("need"), tr("service"), tr("to"), tr("sends"), tr("read from")),
     )
-    for need in sorted({flow.need for flow in value.flows} & NEEDS.keys()):
-        meaning = tr("{name}: {text}", name=tr(NEED_WORDS[need]), text=tr(NEEDS[need]))
+    if any(flow.need == "optional" for flow in value.flows):
+        meaning = tr("{name}: {text}", name=tr(NEED_WORDS["optional"]), text=tr(OPTIONAL))
         page.line(Styled(meaning, "quiet"), indent=2)
     if kinds:
         page.heading(tr("Sends"))

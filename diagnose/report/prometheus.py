@@ -71,7 +71,7 @@ def _metrics(report: Report) -> list[tuple[str, str, Samples]]:
     metrics: list[tuple[str, str, Samples]] = [
         ("up", tr("1 if a report was made."), [({}, 1.0)]),
         ("exit_code", tr("Exit code of the check."), [({}, float(report.exit_code))]),
-        ("report_timestamp_seconds", tr("Start of the check."), [({}, _seconds(report.started_at))]),
+        ("report_timestamp_seconds", tr("Start of the check."), _begin(report)),
         ("duration_seconds", tr("Time that the check took."), [({}, report.duration_ms / 1000)]),
         ("connection_works", tr(WORKS), works),
         ("connection_verdict", tr("Verdict of each connection."), flows),
@@ -114,5 +114,9 @@ def _number(value: float) -> str:
     return str(int(value)) if value.is_integer() else repr(value)
 
 
-def _seconds(started_at: str) -> float:
-    return datetime.fromisoformat(started_at.replace("Z", "+00:00")).timestamp()
+def _begin(report: Report) -> Samples:
+    """Return the start of the check. Nothing if a saved report has another text in its place."""
+    try:
+        return [({}, datetime.fromisoformat(report.started_at).timestamp())]
+    except (ValueError, OverflowError):
+        return []

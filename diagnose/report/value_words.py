@@ -30,7 +30,6 @@ DECIDED: Mapping[str, str] = {
 SEVERITIES: Mapping[str, str] = {"error": marked("error"), "warning": marked("warning"), "info": marked("info")}
 NEEDS: Mapping[str, str] = {
     "required": marked("required"),
-    "conditional": marked("conditional"),
     "optional": marked("optional"),
 }
 WAIVED = marked("waived")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -16,6 +17,7 @@ from diagnose.output.clean import STEERING
 from diagnose.report import github, junit, markdown, prometheus, sarif
 from diagnose.report.build import TOOL
 from diagnose.report.formats import FORMATS, Screen
+from diagnose.report.json import decode
 from diagnose.report.model import Report, SkippedFacts
 from tests.report.test_fixtures import EXPECTED, check
 from tests.report.test_pages import HOSTILE
@@ -51,6 +53,41 @@ def test_hostile_text_steers_nothing(name: str, text: str) -> None:
     written = FORMATS[name].render(reports.hostile(text), SCREEN).decode()
 
     assert not re.search(rf"(?!\n){STEERING}", written)
+
+
+def test_any_text_of_a_saved_report_can_be_written_in_every_format() -> None:
+    """Given a report of another hand, with a text of no meaning in one place, then none breaks."""
+    saved = json.loads(check("datalake-ha-kerberos", "--format", "json").stdout)
+    for path in dict.fromkeys(places(saved)):
+        try:
+            report = decode(json.dumps(with_text(saved, path, "x")).encode())
+        except msgspec.ValidationError:
+            continue
+        for name, row in FORMATS.items():
+            assert row.render(report, SCREEN), (name, path)
+
+
+def places(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the path of each text. Those of a list are one place."""
+    if isinstance(value, str):
+        yield path
+    elif isinstance(value, list):
+        for each in value:
+            yield from places(each, path)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from places(each, (*path, key))
+
+
+def with_text(value: Any, path: tuple[str, ...], text: str) -> Any:
+    """Return a value with this text at each place of a path."""
+    if isinstance(value, list):
+        return [with_text(each, path, text) for each in value]
+    if not path:
+        return text if isinstance(value, str) else value
+    if isinstance(value, dict) and path[0] in value:
+        return {**value, path[0]: with_text(value[path[0]], path[1:], text)}
+    return value
 
 
 @pytest.mark.parametrize("make", REPORTS.values(), ids=REPORTS)

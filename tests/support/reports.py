@@ -48,7 +48,7 @@ NO_RULE = "no rule matches, and inbound traffic is denied by default"
 FIRST = FindingRef("SG-KDC-UDP", 1)
 """The first finding of a report, which the mothers' repairs hang on."""
 
-Need = Literal["required", "conditional", "optional"]
+Need = Literal["required", "optional"]
 Transport = Literal["tcp", "udp"]
 
 
@@ -400,9 +400,7 @@ def working_flows() -> list[FlowFacts]:
     ]
     nodes = [a_flow("DataNode transfer", f"core-1-{number}", 9866, observations=open_ports) for number in range(1, 5)]
     kdc = [
-        a_flow(
-            "KDC", "master-1-1", 88, "tcp", observations=[an_observation("open", "kerberos-reply")], need="conditional"
-        )
+        a_flow("KDC", "master-1-1", 88, "tcp", observations=[an_observation("open", "kerberos-reply")], need="optional")
     ]
     return [*masters, *nodes, *kdc]
 

@@ -295,10 +295,10 @@ def test_control_range_dropped() -> None:
     assert found.findings[0].severity == "warning"
 
 
-def test_what_breaks_no_required_flow_is_a_warning() -> None:
-    kyuubi = a_flow("kyuubi", service="Kyuubi", area="kyuubi", need="conditional", endpoint=an_endpoint(port=10009))
+def test_a_rule_that_only_an_optional_flow_misses_is_no_finding() -> None:
+    kyuubi = a_flow("kyuubi", service="Kyuubi", area="kyuubi", need="optional", endpoint=an_endpoint(port=10009))
     found = the_conclusion(the_case(a_group(*ALL_TCP, a_udp_rule())), (*FLOWS, kyuubi))
-    assert [(f.code, f.severity) for f in found.findings] == [("SG-SVC", "warning")]
+    assert found.findings == ()
 
 
 def test_assumed_attachment_is_said() -> None:
