@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from diagnose.cli.common import common_options, details_option
+from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
 from diagnose.cli.outputs import WithOutputs, colour, width, write
+from probes.files.file_type import binary_kind
 from probes.files.plain_file import read_plain
 from probes.language import tr
+from probes.regex import regex
 
 if TYPE_CHECKING:
     from probes.files.krb5conf.discovery import AskDns
@@ -27,6 +30,15 @@ _LOG = logging.getLogger(__name__)
 SYSTEM_FILE = "/etc/krb5.conf"
 MOST_BYTES = 1 << 20
 MOST_ENTRIES = 1000
+_TEXT = regex(rb"^[ \t]*[^#; \t\r\n]", re.MULTILINE)
+"""A line that is no comment."""
+_OF_KRB5 = regex(
+    rb"^[ \t\xef\xbb\xbf]*"
+    rb"(\[(libdefaults|realms|domain_realm)\]|\[[^]\n]{1,99}\]\**[ \t\r]*$|include(dir)?[ \t]+/|module[ \t]+/"
+    rb"|(default_realm|kdc)[ \t]*=)",
+    re.MULTILINE,
+)
+"""A line by which a file may be a krb5.conf: a section, an include or a usual setting."""
 DNS_SECONDS = 5.0
 """Seconds for one question to DNS."""
 
@@ -37,7 +49,13 @@ DNS_SECONDS = 5.0
     "--dns", is_flag=True, help="Ask DNS for the realms that the file leaves to it (SRV, and URI as libkrb5)."
 )
 @click.option("--dns-server", metavar="ADDRESS[:PORT]", help="Name server for --dns. Default: that of this host.")
-@details_option
+@click.option(
+    "--details",
+    is_flag=True,
+    envvar="EMR_DIAGNOSE_DETAILS",
+    show_envvar=True,
+    help="On the terminal, everything: what both read, side by side, and each finding.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -62,7 +80,7 @@ def command(
     Exit codes:
       0    no error was found
       1    an error was found
-      2    wrong usage, or a file that cannot be opened
+      2    wrong usage, or a file that cannot be opened or is no krb5.conf
     """
     from diagnose.findings.kerberos.krb5_lint import lint, read
     from diagnose.report.krb5_views import build, encode
@@ -135,9 +153,18 @@ def _opened(name: str) -> tuple[str, bytes]:
         content = read_plain(Path(name), MOST_BYTES)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(tr("cannot read {name}: {why}", name=name, why=why)) from error
+        raise InputError(tr("cannot read {name}: {why}", name=name, why=why) + _hint(name)) from error
+    if binary_kind(content) is None and _TEXT.search(content) and not _OF_KRB5.search(content):
+        raise InputError(tr("{name} is no krb5.conf: it has no section such as [libdefaults]", name=name))
     _LOG.info("read %s: %d bytes", name, len(content))
     return name, content
+
+
+def _hint(name: str) -> str:
+    """Return which file to give in place of one that cannot be read. "" if nothing tells."""
+    if (Path(name) / "krb5.conf").is_file():
+        return tr("; give the file in it: {file}", file=Path(name) / "krb5.conf")
+    return tr("; give the FILE to read") if name == SYSTEM_FILE else ""
 
 
 class _Disk:

@@ -152,6 +152,39 @@ def test_what_is_no_file_is_a_usage_error(tmp_path: Path, kind: str) -> None:
     assert str(path) in result.stderr
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "127.0.0.1 localhost\n192.168.0.1 master-1-1\n",
+        "# A page\n\n[a link](b) and text\n",
+        "<?xml version='1.0'?>\n<configuration>\n</configuration>\n",
+        '{"RequestId": "1"}',
+    ],
+)
+def test_another_file_is_no_krb5_conf_and_no_line_of_it_is_edited(tmp_path: Path, content: str) -> None:
+    result = run(written(tmp_path / "other", content))
+    assert (result.exit_code, "it has no section such as [libdefaults]" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "# nothing\n; yet\n", "include /x\n", "default_realm = R\n", "\ufeff[libdefaults]\n", "[realms]*\r\n"],
+)
+def test_a_krb5_conf_that_says_little_is_read(tmp_path: Path, content: str) -> None:
+    assert run(written(tmp_path / "krb5.conf", content)).exit_code in (0, 1)
+
+
+def test_a_directory_is_answered_with_the_file_in_it(good: Path) -> None:
+    result = run(good.parent)
+    assert (result.exit_code, f"give the file in it: {good}" in result.stderr) == (2, True)
+
+
+def test_a_file_that_both_refuse_is_faulty_whatever_an_edit_leaves(tmp_path: Path) -> None:
+    """Given a header with text behind it and no realm at all, then the edit alone helps nobody."""
+    result = run(written(tmp_path / "krb5.conf", "[libdefaults] x\n"))
+    assert (result.exit_code, "Harmless" in result.stdout) == (1, False)
+
+
 def test_a_file_over_the_bound_is_refused_and_said(tmp_path: Path) -> None:
     result = run(written(tmp_path / "k", b"#" * (1 << 21)))
     assert result.exit_code == 2

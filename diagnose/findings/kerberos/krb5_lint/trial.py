@@ -119,6 +119,10 @@ def _lines_left(views: Views, error: FormatError) -> int:
 
 
 def tried_finding(views: Views, fault: LineFault, tried: Tried) -> Finding:
-    """Return the finding about a fault with a repair that holds."""
+    """Return the finding about a fault with a repair that holds.
+
+    A line that makes a family refuse the whole file is never harmless.
+    """
     changes = tried.effect
-    return line_finding(views, fault, tried.repair, concerns=changes.concerns, is_harmless=changes.is_harmless)
+    is_harmless = changes.is_harmless and not fault.refused_by
+    return line_finding(views, fault, tried.repair, concerns=changes.concerns, is_harmless=is_harmless)
