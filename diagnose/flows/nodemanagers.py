@@ -165,7 +165,9 @@ def _callbacks(view: View, service: Component, read: Read, port: int, need: Need
 def _spark_ports(view: View, port: int) -> list[Range]:
     """Return the ports that Spark tries, one after another, until one is free."""
     read = view.read("spark.port.maxRetries", SPARK)
-    retries = int(read.value) if read is not None and read.value.isascii() and read.value.isdigit() else DEFAULT_RETRIES
+    is_number = read is not None and read.value.isascii() and read.value.isdigit()
+    digits = read.value.lstrip("0") if read is not None and is_number else str(DEFAULT_RETRIES)
+    retries = int(digits or "0") if len(digits) < 6 else LAST_PORT
     last = port + min(retries, LAST_PORT - FIRST_USER_PORT)
     if last <= LAST_PORT:
         return [(port, last)]

@@ -15,7 +15,7 @@ from probes.frozen import frozen
 from probes.language import tr
 from probes.regex import regex
 
-_RELEASE: Final = regex(r"(?:EMR-?)?V?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_RELEASE: Final = regex(r"(?:EMR-?)?V?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?", re.IGNORECASE)
 
 
 @frozen

@@ -134,6 +134,12 @@ def test_sixteen_retries_are_the_default() -> None:
     assert [flow.ports for flow in found] == [(40000, 40016), (41000, 41016)]
 
 
+def test_more_retries_than_ports_are_every_port() -> None:
+    found = _callbacks(_plan({**CLIENT, "spark.port.maxRetries": "9" * 5000, "spark.blockManager.port": "0"}))
+
+    assert [flow.ports for flow in found] == [(40000, 65535), (1024, 39999)]
+
+
 def test_without_addresses_of_nodes_the_callbacks_are_unknown() -> None:
     plan = _plan(CLIENT, nodes=())
 

@@ -41,6 +41,7 @@ SITUATIONS: Mapping[str, tuple[Situation, ...]] = {
         Situation("failed", "EMR-5.18.1", toml=cluster(type="HADOOP"), code="DW-HADOOP-VERSION"),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release=None)),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release="newest")),
+        Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release=f"EMR-5.{'9' * 5000}")),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type="HADOOP", release="EMR-5.6")),
         Situation("failed", "EMR-5.7", toml=cluster(type="HADOOP", release="EMR-5.7"), code="DW-HADOOP-VERSION"),
         Situation("not-checkable", "emr:GetCluster", toml=cluster(type=None)),

@@ -30,6 +30,10 @@ _RULE = regex(
     r"(?:s/(?P<old>[^/]*)/(?P<new>[^/]*)/(?P<all>g)?)?)/?(?P<lower>L)?",
     re.ASCII,
 )
+_DIGITS: Final = 9
+"""Digits of a number of parts that are read. No principal has so many parts."""
+_PARTS: Final = ("0", "1", "2")
+"""Numbers of the realm and of the parts of a principal."""
 _PRINCIPAL = regex(r"([^/@]+)(?:/([^/@]+))?@([^/@]+)")
 _PLAIN = regex(r"(?:[^\\()\[\]{}&]|\\[dws.@/$-]|\[\^?[\w.@/ -]+\]|\((?!\?)|\)(?![*+?{]))*", re.ASCII)
 """A pattern that Java and Python read alike, and that repeats no group."""
@@ -119,7 +123,7 @@ def _rule(found: re.Match[str]) -> NameRule:
         return NameRule(text, None)
     return NameRule(
         text,
-        int(found["parts"]),
+        int(found["parts"].lstrip("0")[:_DIGITS] or "0"),
         found["format"],
         found["match"],
         found["old"],
@@ -174,7 +178,7 @@ def _applied(rule: NameRule, values: tuple[str, ...]) -> str | None:
 def _formatted(form: str, values: tuple[str, ...]) -> str | None:
     """Return a form with `$0` to `$2` replaced. None if it names a part that is not there."""
     numbers = re.findall(r"\$(\d*)", form, re.ASCII)
-    if not all(number and int(number[:4]) < len(values) for number in numbers):
+    if not all(number and (number.lstrip("0") or "0") in _PARTS[: len(values)] for number in numbers):
         return None
     return re.sub(r"\$(\d+)", lambda found: values[int(found[1])], form, flags=re.ASCII)
 

@@ -68,7 +68,7 @@ def read(file: str, text: str) -> Firewall:
             if count > MOST_RULES:
                 return Firewall()
             name, rule = _rule(Origin(file, number), command)
-            packets = int(counted[1]) if counted else rule.packets
+            packets = syntax.counter(counted[1]) if counted else rule.packets
             tables.add_rule(name, replace(rule, packets=packets))
     return tables.firewall(is_complete=is_complete)
 
@@ -79,7 +79,7 @@ def _policy(file: str, number: int, command: str) -> tuple[str, FirewallRule] | 
     if policy is None:
         return None
     name = policy[1] or policy[2]
-    packets = int(policy[4]) if policy[4] else None
+    packets = syntax.counter(policy[4])
     return name, FirewallRule(
         LETTERS[policy[3]], Origin(file, number), f"policy of {name}: {policy[3]}", packets=packets
     )
@@ -109,7 +109,7 @@ def _rule(origin: Origin, command: str) -> tuple[str, FirewallRule]:
             values["reject_with"] = value
         elif option == "-c":
             # -c has two numbers: packets and bytes.
-            values["packets"], place = int(value) if value.isascii() and value.isdigit() else None, place + 1
+            values["packets"], place = syntax.counter(value), place + 1
         elif target == "next" and values.get("called_chain"):
             pass  # options of LOG and similar targets
         else:

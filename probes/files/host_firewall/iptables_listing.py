@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from probes.files.host_firewall import syntax
 from probes.files.host_firewall.iptables_commands import (
     DEFAULT_REJECT,
     LETTERS,
@@ -32,7 +33,6 @@ _BARE = regex(
     r"\s*(?:\d+\s+)?(?P<target>[A-Za-z]\S*)\s+(?P<protocol>\S+)\s+\S+\s+(?P<source>\S+)\s+(?P<dest>\S+)(?P<rest>.*)"
 )
 _COMMENT = regex(r"/\*.*?\*/")
-_THOUSANDS = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 def read(file: str, text: str) -> Firewall:
@@ -46,7 +46,7 @@ def read(file: str, text: str) -> Firewall:
             if head["policy"]:
                 policy = f"policy of {name}: {head['policy']}"
                 tables.add_base_chain(
-                    name, FirewallRule(LETTERS[head["policy"]], origin, policy, packets=_counter(head["packets"]))
+                    name, FirewallRule(LETTERS[head["policy"]], origin, policy, packets=syntax.counter(head["packets"]))
                 )
             tables.add_chain(name)
         elif name and line.strip() and not re.match(r"\s*(num\s+)?(pkts|target)\b", line):
@@ -83,7 +83,7 @@ def _rule(origin: Origin, line: str) -> FirewallRule | None:
         reject_with=(reject_with or DEFAULT_REJECT) if target == "reject" else "",
         is_understood=draft.is_understood,
         never_matches=draft.never_matches,
-        packets=_counter(row["packets"]) if row else None,
+        packets=syntax.counter(row["packets"]) if row else None,
         **draft.values,  # type: ignore[arg-type]
     )
 
@@ -110,10 +110,3 @@ def _rest(words: list[str], draft: RuleDraft) -> str:
         elif word not in ("tcp", "udp", "multiport", "icmptype"):
             draft.is_understood = False
     return reject_with
-
-
-def _counter(text: str | None) -> int | None:
-    """Read a packet counter. '12K' means at least 12,000."""
-    if text is None:
-        return None
-    return int(text.rstrip("KMGT")) * _THOUSANDS.get(text[-1], 1)

@@ -226,7 +226,7 @@ class _RuleParser:
                 self._pop()
         elif self._words and self._words[0] == "packets":
             _, packets, _, _ = (self._pop() for _ in range(4))
-            self._values["packets"] = int(packets) if packets.isascii() and packets.isdigit() else None
+            self._values["packets"] = syntax.counter(packets)
 
     def _pop(self) -> str:
         return self._words.pop(0) if self._words else ""

@@ -13,6 +13,9 @@ NAMED_PORTS = {"ssh": 22, "domain": 53, "http": 80, "kerberos": 88, "ntp": 123, 
 """Port names that a listing without -n shows and that matter here (IANA)."""
 
 ALL_PORTS: Ranges = ((0, 65535),)
+_COUNTER = regex(r"([0-9]{1,20})([KMGT]?)")
+"""The kernel counts in 64 bits."""
+_THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _PORTS = regex(r"(?P<low>[a-z]+|\d{1,5})(?:[:-](?P<high>\d{1,5}))?", re.IGNORECASE)
 
 
@@ -60,6 +63,12 @@ def all_but(ranges: Ranges, family: int | None = None) -> Ranges:
 
 def all_ports_but(ranges: Ranges) -> Ranges:
     return subtract(ALL_PORTS, ranges)
+
+
+def counter(text: str | None) -> int | None:
+    """Read the packet counter of a rule. '12K' means at least 12,000. None if there is none."""
+    match = _COUNTER.fullmatch(text or "")
+    return None if match is None else int(match[1]) * _THOUSANDS[match[2]]
 
 
 def protocol(text: str) -> int | None:

@@ -21,6 +21,10 @@ from probes.files.hadoopconf.auth_to_local import LONGEST, AuthToLocalError, rea
         ("RULE:[1:$1@$0]", "alice@R.COM", ("not-simple", "alice@R.COM")),
         ("RULE:[1:$1@$0](\\p{Lower}+@R)s/x//", "aaaa@R.COM", ("unknown", "")),
         ("DEFAULT", "no realm", ("unknown", "")),
+        ("RULE:[1:$01@$0](.*@R.COM)s/@.*//", "alice@R.COM", ("name", "alice")),
+        ("RULE:[1:$00009]", "alice@R.COM", ("unknown", "")),
+        (f"RULE:[1:${'9' * 5000}]", "alice@R.COM", ("unknown", "")),
+        (f"RULE:[{'9' * 5000}:$1] DEFAULT", "alice@R.COM", ("name", "alice")),
     ],
 )
 def test_the_first_rule_that_fits_gives_the_name(text: str, principal: str, expected: tuple[str, str]) -> None:
@@ -42,7 +46,7 @@ def test_more_than_is_read_is_our_bound() -> None:
     assert read_rules("DEFAULT " * LONGEST) is None
 
 
-@given(st.text(alphabet="RULE:[12$10@]().*+s/gLDEFAUT \n{}\\^|a", max_size=200), st.text(max_size=60))
+@given(st.text(alphabet="RULE:[12$1039@]().*+s/gLDEFAUT \n{}\\^|a", max_size=200), st.text(max_size=60))
 def test_anything_ends_in_an_answer(text: str, principal: str) -> None:
     try:
         rules = read_rules(text)

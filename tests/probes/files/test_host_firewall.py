@@ -61,6 +61,31 @@ def test_counters() -> None:
     assert counted.packets == 7
 
 
+ENDLESS = "9" * 5000
+"""More digits than Python turns into a number."""
+BY_NFT = "table ip f {{\nchain i {{\ntype filter hook input priority 0;\n{}\n}}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"-P INPUT ACCEPT\n[{ENDLESS}:1] -A INPUT -p udp -j DROP\n",
+        f"-P INPUT ACCEPT\n-A INPUT -p udp -c {ENDLESS} 1 -j DROP\n",
+        f":INPUT DROP [{ENDLESS}:1]\n[1:1] -A INPUT -p tcp -j ACCEPT\n",
+        f"Chain INPUT (policy DROP {ENDLESS} packets, 1 bytes)\n",
+        f"Chain INPUT (policy ACCEPT 0 packets, 0 bytes)\n {ENDLESS} 1 DROP all -- * * 0.0.0.0/0 0.0.0.0/0\n",
+        BY_NFT.format(f"counter packets {ENDLESS} bytes 1 drop"),
+    ],
+    ids=["iptables-save", "-c", "policy", "policy of a listing", "listing", "nft"],
+)
+def test_a_counter_larger_than_the_kernel_has_is_none(text: str) -> None:
+    ruling = rule(text, UDP, 88)
+
+    assert ruling.verdict == "drop"
+    assert ruling.rule is not None
+    assert ruling.rule.packets is None
+
+
 def test_nft() -> None:
     assert told(rule(NFT, UDP, 88)) == ("drop", 13, "")
     assert told(rule(NFT, UDP, 88, "192.168.10.200")) == ("reject", 14, "icmpx admin-prohibited")
