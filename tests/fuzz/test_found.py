@@ -41,6 +41,12 @@ def test_a_detail_of_any_type_is_no_bug(reason: Reason, key: str, value: object)
     assert read_case(with_observations(reason, {key: value}), 0) in {"exit code 0", "exit code 1", "exit code 3"}
 
 
+def test_a_size_of_replies_is_a_number() -> None:
+    case = directory.of_tree(Tree("case", with_observations("kerberos-reply", {"lost_reply": True})))
+
+    assert "KDC-FRAG" not in {found.code for found in diagnose(case, recorded_observations(case)).conclusion.findings}
+
+
 @pytest.mark.parametrize("address", ["192.168.2~.11", "165536", "_HOST", "fe80::1%eth0:1e999", "::1%eth0", ""])
 def test_an_observed_address_that_is_none_names_no_node(address: str) -> None:
     case = directory.of_tree(Tree("case", with_observations("syn-ack", {}, address)))

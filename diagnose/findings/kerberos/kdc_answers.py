@@ -138,20 +138,20 @@ def serves_other_realm(outcome: Outcome) -> bool:
 
 def loses_tickets(outcome: Outcome) -> bool:
     """Return True if answers as large as a plain ticket are lost, but smaller ones arrive."""
-    lost = details(outcome).get("lost_reply")
-    return isinstance(lost, int) and lost <= ORDINARY_REPLY
+    lost = path.size(details(outcome), "lost_reply")
+    return lost is not None and lost <= ORDINARY_REPLY
 
 
 def _fragments(scene: Scene) -> Iterator[Finding]:
     for outcome, detail in _answered(scene):
-        lost, arrived = detail.get("lost_reply"), detail.get("largest_reply")
-        if not isinstance(lost, int) or path.swallows_large(scene, outcome):
+        lost, arrived = path.size(detail, "lost_reply"), path.size(detail, "largest_reply")
+        if lost is None or path.swallows_large(scene, outcome):
             continue
         yield _finding(
             "KDC-FRAG",
             {
                 "host": outcome.flow.endpoint.host,
-                "arrived_bytes": arrived if isinstance(arrived, int) else None,
+                "arrived_bytes": arrived,
                 "lost_bytes": lost,
                 "loses_tickets": lost <= ORDINARY_REPLY,
             },

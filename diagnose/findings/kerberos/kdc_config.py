@@ -14,6 +14,7 @@ from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_sources, lint
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Severity
+from diagnose.findings.network import path
 from diagnose.findings.rank import SEVERITIES
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import is_this_machine
@@ -113,11 +114,8 @@ def _is_before_live_kdc(outcome: Outcome, scene: Scene) -> bool:
 def answering_port(outcome: Outcome) -> int | None:
     """Return the other port on which a further question found the server. None if there is
     none."""
-    for observation in outcome.observations:
-        port = observation.detail.get("answers_on")
-        if isinstance(port, int):
-            return port
-    return None
+    ports = (path.size(observation.detail, "answers_on") for observation in outcome.observations)
+    return next((port for port in ports if port is not None and 0 < port < 65536), None)
 
 
 def findings(scene: Scene) -> Iterator[Finding]:

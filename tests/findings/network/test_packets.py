@@ -138,6 +138,19 @@ def test_refusal_and_an_answer_on_another_port_is_a_wrong_port() -> None:
     assert (edit.object, edit.before, edit.after) == ("krb5.conf", "master-1-1:88", "master-1-1:1088")
 
 
+@pytest.mark.parametrize("port", [True, 0, -1, 70_000, "1088"])
+def test_what_is_no_port_is_no_other_port(port: object) -> None:
+    place = the_scene(
+        the_case(a_group(*OPEN)),
+        FLOWS,
+        works(udp=saw("closed", "port-unreachable", offender=TARGET), tcp=saw("closed", "rst")),
+    )
+    note = Observation("local", "not-probed", "kerberos-reply", detail={"answers_on": port})
+    learnt = [replace(o, observations=(note, *o.observations)) for o in place.outcomes]
+
+    assert codes(conclude(with_outcomes(place, learnt))) == ["KDC-DOWN"]
+
+
 def test_a_namenode_that_answers_on_its_other_port_is_not_down() -> None:
     place = the_scene(the_case(a_group(*OPEN)), FLOWS, works(namenode=saw("closed", "rst")))
     note = Observation("local", "not-probed", "service-reply", detail={"answers_on": 9000})
