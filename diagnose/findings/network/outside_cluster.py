@@ -15,6 +15,7 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import intersect, parse
 from probes.language import tr
+from probes.observation import State
 
 LISTING = "emr:ListNodes"
 INSTEAD_OF = ("DNS-", "SG-", "NACL-", "FW-OS-DROP")
@@ -23,10 +24,12 @@ INSTEAD_OF = ("DNS-", "SG-", "NACL-", "FW-OS-DROP")
 
 def blames(scene: Scene) -> Iterator[Blame]:
     whole, known = nodes_are_whole(scene.case), names(scene.case)
+    nodes = [o.observed for o in scene.outcomes if o.observed is not None and scene.model.node(o.flow) is not None]
+    met = frozenset(seen.state for seen in nodes)
     for outcome in scene.outcomes:
         if outcome.flow.need == "optional" or path_is_open(outcome) or scene.model.node(outcome.flow) is not None:
             continue
-        if whole and (blame := _gone(scene, known, outcome)) is not None:
+        if whole and (blame := _gone(scene, known, outcome, met)) is not None:
             yield blame
         elif outcome.flow.component == METASTORE and outcome.attachment.external and outcome.verdict == "unknown":
             yield _metastore(outcome)
@@ -46,23 +49,23 @@ def settled(found: Sequence[Blame]) -> list[Blame]:
     return [b for b in found if b.flow.id not in gone or b.code == "NET-NODE-GONE" or not b.code.startswith(INSTEAD_OF)]
 
 
-def _gone(scene: Scene, known: Names, outcome: Outcome) -> Blame | None:
+def _gone(scene: Scene, known: Names, outcome: Outcome, met: frozenset[State]) -> Blame | None:
     """Return a blame if the host was once a node.
 
     A node has a name in the cluster's own domain, or an address in a vSwitch of the nodes. The
     address of a KDC is not looked at. The listing may have been filtered and another machine may be
     there, so the cause is sure only if this host fails in a way that the nodes do not.
+    met: how the nodes were seen.
     """
     host, seen = outcome.flow.endpoint.host, outcome.observed
     if not _is_of_cluster(scene, known, outcome):
         return None
-    nodes = [o.observed for o in scene.outcomes if o.observed is not None and scene.model.node(o.flow) is not None]
     if seen is not None and seen.state == "unresolved":
         if seen.reason != "name-not-found" or outcome.flow.area == "kerberos":
             return None  # a failing name server proves nothing; krb5.conf is written by hand
-        sure = any(one.state != "unresolved" for one in nodes)
+        sure = bool(met - {"unresolved"})
         return Blame("NET-NODE-GONE", host.lower(), outcome, "strong", missing=_settle(host)) if sure else None
-    sure = outcome.is_silent and outcome.from_inside and any(one.state == "open" for one in nodes)
+    sure = outcome.is_silent and outcome.from_inside and "open" in met
     return Blame("NET-NODE-GONE", host.lower(), outcome, "strong" if sure else "inferred", missing=_settle(host))
 
 
