@@ -69,6 +69,7 @@ Cause = (
         "setting-old-path",
         "setting-local-disk",
         "setting-twin",
+        "setting-missing",
         # SVC-STANDBY: by what the only NameNode of the files says itself.
         "standby-alone",
         # SVC-PORT, as packets show it.

@@ -29,6 +29,7 @@ Fault = Literal[
     "old-path",
     "local-disk",
     "twin",
+    "missing",
 ]
 """Why a client does not get to a service through a setting, whatever the network does.
 
@@ -45,6 +46,7 @@ Fault = Literal[
 * unknown-host: a host that neither the node list nor the hosts file has.
 * local-disk: the file system is the local disk of the client.
 * twin: the address of another member of the same HA group.
+* missing: a setting that a client of a server with high availability stops without.
 * old-path: a path on a host that is called like a node, and that neither of them has.
 """
 

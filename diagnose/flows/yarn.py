@@ -12,11 +12,14 @@ from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking, port_number, served, setting_in, split
 from diagnose.flows.kerberos import unknown_principal, uses_kerberos
-from diagnose.flows.model import Need, Read
+from diagnose.flows.model import BadSetting, Need, Read
 from probes.files.hadoopconf import Configuration
 from probes.language import tr
+from probes.origin import Origin
 
 SPARK = "spark-defaults.conf"
+SWITCH = "yarn.resourcemanager.ha.enabled"
+IDS = "yarn.resourcemanager.ha.rm-ids"
 
 
 def flows(view: View) -> Found:
@@ -64,20 +67,22 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
     """Yield what the files say. HA is off unless yarn.resourcemanager.ha.enabled is true."""
     key = service.setting or ""
     port = service.default_port(view.generation)
-    if not configuration.get_bool("yarn.resourcemanager.ha.enabled"):
+    if not configuration.get_bool(SWITCH):
         read = client_files.read(configuration, key)
         if read is not None and (need == "required" or not client_files.is_default(read)):
             yield from _standby(view, service, read, need)
             yield from dialled(view, service, read, default=port, need=need)
         return
-    names = configuration.get_list("yarn.resourcemanager.ha.rm-ids")
+    names = configuration.get_list(IDS)
     if not names:
-        cause = tr("yarn.resourcemanager.ha.enabled is true, but no file sets yarn.resourcemanager.ha.rm-ids")
-        yield from lacking(view, service, cause, setting_in("yarn.resourcemanager.ha.rm-ids", YARN), need)
-    for name in names:
+        yield _without(view, service, configuration, IDS, ",".join(_known_ids(configuration)) or None, need)
+    for number, name in enumerate(names):
         read = client_files.read(configuration, f"{key}.{name}")
         read = read or client_files.read(configuration, f"yarn.resourcemanager.hostname.{name}")
-        if read is None:
+        if read is None and number == 0:
+            hostname = f"yarn.resourcemanager.hostname.{name}"
+            yield _without(view, service, configuration, hostname, _only_free_host(view, service, configuration), need)
+        elif read is None:
             own = f"{key}.{name}"
             cause = tr(
                 "yarn.resourcemanager.ha.rm-ids lists {name}, but no file sets {key} nor its hostname",
@@ -88,6 +93,40 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
             yield from lacking(view, service, cause, setting_in(keys, YARN), need)
         else:
             yield from dialled(view, service, read, default=port, need=need)
+
+
+def _without(
+    view: View, service: Component, configuration: Configuration, key: str, right: str | None, need: Need
+) -> BadSetting:
+    """Return the finding for a setting that a client of YARN with high availability stops without.
+
+    Measured with hadoop-client 3.3.6 and 2.10.2: it dials nobody without ids, or without the
+    address of the first one. Without the address of a later one it stops at a failover.
+    """
+    switch = client_files.read(configuration, SWITCH)
+    place = "" if switch is None else f"{switch.origin.file}:{switch.origin.line}"
+    return BadSetting("missing", service.key, service.title, need, "", Origin(YARN, None, key), right, place)
+
+
+def _known_ids(configuration: Configuration) -> list[str]:
+    """Return the ids that the keys of addresses and hosts carry."""
+    prefixes = ("yarn.resourcemanager.hostname.", "yarn.resourcemanager.address.")
+    keys = (setting.key for prefix in prefixes for setting in configuration.matching(prefix))
+    return sorted({key.rpartition(".")[2] for key in keys})
+
+
+def _only_free_host(view: View, service: Component, configuration: Configuration) -> str | None:
+    """Return the host of the only node that can run the service and has no id. None without one."""
+    prefixes = ("yarn.resourcemanager.hostname.", f"{service.setting}.")
+    reads = (
+        client_files.read(configuration, setting.key)
+        for prefix in prefixes
+        for setting in configuration.matching(prefix)
+    )
+    taken = {view.names.place(split_authority(read.value).host).label for read in reads if read is not None}
+    hosts = [view.names.host_of(node) for node in view.running(service) or view.masters()]
+    free = [host for host in hosts if view.names.place(host).label not in taken]
+    return free[0] if len(free) == 1 else None
 
 
 def _standby(view: View, service: Component, read: Read, need: Need) -> Found:

@@ -46,7 +46,12 @@ WORKS = {
 }
 
 
-STEP_AFTER = frozenset({"setting-unset", "setting-authority", "setting-port", "setting-loopback", "setting-local-disk"})
+STEP_AFTER = frozenset(
+    {
+        *("setting-unset", "setting-authority", "setting-port", "setting-loopback"),
+        *("setting-local-disk", "setting-missing"),
+    }
+)
 """Causes whose edit is in a file that has to be uploaded again, which the advice says."""
 
 

@@ -317,6 +317,7 @@ CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
     "setting-old-path": _setting_right,
     "setting-local-disk": _setting_right,
     "setting-twin": _setting_right,
+    "setting-missing": _setting_right,
     "principal-shape": _setting_right,
     "name-rules": _setting_right,
     "client-setting": _setting_right,

@@ -674,10 +674,36 @@ def test_an_address_that_java_does_not_parse_is_a_bad_setting(address: str) -> N
     assert [bad.fault for bad in plan.bad_settings] == ["authority"]
 
 
-def test_high_availability_without_ids_is_a_gap() -> None:
-    settings = make.some_settings(yarn_site={"yarn.resourcemanager.ha.enabled": "true"})
+@pytest.mark.parametrize(
+    ("yarn", "key", "right"),
+    [
+        ({}, "ha.rm-ids", None),
+        ({"hostname": MASTER}, "ha.rm-ids", None),
+        ({"ha.rm-ids": " ", "hostname.rm2": SECOND, "address.rm1": f"{MASTER}:8032"}, "ha.rm-ids", "rm1,rm2"),
+        ({"ha.rm-ids": "rm1,rm2", "hostname.rm2": SECOND}, "hostname.rm1", MASTER),
+        ({"ha.rm-ids": "rm1,rm2", "hostname": MASTER}, "hostname.rm1", None),
+    ],
+)
+def test_high_availability_without_ids_or_the_first_address_lacks_a_setting(
+    yarn: dict[str, str], key: str, right: str | None
+) -> None:
+    prefix = "yarn.resourcemanager."
+    given = {f"{prefix}{name}": value for name, value in {"ha.enabled": "true", **yarn}.items()}
+    masters = (make.a_node(group="MASTER"), make.a_node("master-1-2", "192.168.20.12", group="MASTER"))
+    plan = flows(make.a_case(nodes=masters, settings=make.some_settings(yarn_site=given)))
 
-    assert "rm-ids" in missing(flows(make.a_case(settings=settings)))["ResourceManager"]
+    (bad,) = [bad for bad in plan.bad_settings if bad.component == "resourcemanager-client"]
+    assert (bad.fault, bad.need, bad.origin.key, bad.right) == ("missing", "required", f"{prefix}{key}", right)
+    assert (bad.origin.file, bad.origin.line, bad.known) == ("yarn-site.xml", None, "yarn-site.xml:1")
+
+
+def test_high_availability_without_a_later_address_is_a_gap() -> None:
+    prefix = "yarn.resourcemanager."
+    yarn = {f"{prefix}ha.enabled": "true", f"{prefix}ha.rm-ids": "rm1,rm2", f"{prefix}hostname.rm1": MASTER}
+    plan = flows(make.a_case(settings=make.some_settings(yarn_site=yarn)))
+
+    assert plan.bad_settings == ()
+    assert "rm2" in missing(plan)["ResourceManager"]
 
 
 # --- Hive and ZooKeeper

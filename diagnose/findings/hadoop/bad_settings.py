@@ -31,6 +31,7 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
     "other-node": ("DW-FILES-STALE", "setting-other-node", "error"),
     "local-disk": ("SVC-UNSET", "setting-local-disk", "error"),
     "twin": ("HA-PARTIAL", "setting-twin", "warning"),
+    "missing": ("SVC-UNSET", "setting-missing", "error"),
     "old-path": ("DW-FILES-STALE", "setting-old-path", "warning"),
 }
 """Fault -> code, the sentence of it, and how much it weighs if the service is required."""

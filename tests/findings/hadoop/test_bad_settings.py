@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
+
+import pytest
 
 from tests.support.incident_cases import CORE, MASTER, SECOND, Content, changed, healthy, report, with_instances
 from tests.support.said_by_services import with_answers
 
-HIVE, CASE = "hive-site.xml", "case.toml"
+HIVE, CASE, YARN = "hive-site.xml", "case.toml", "yarn-site.xml"
+YARN_PREFIX = "yarn.resourcemanager."
 URIS = "hive.metastore.uris"
 ON_LOOPBACK = {HIVE: {URIS: "thrift://localhost:9083"}}
 
@@ -32,6 +37,32 @@ def test_uris_of_an_unknown_metastore_are_written_with_their_scheme(tmp_path: Pa
     (finding,) = result["findings"]
     assert result["suggested_edits"] == []
     assert f"set {URIS} to thrift://host:port of the Hive metastore" in str(finding["remedies"])
+
+
+@pytest.mark.parametrize(
+    ("gone", "key", "right"),
+    [("ha.rm-ids", "ha.rm-ids", "rm1,rm2"), ("hostname.rm1", "hostname.rm1", MASTER), ("hostname.rm1 rm2", "", None)],
+)
+def test_high_availability_of_yarn_without_a_setting_is_repaired_by_it(
+    tmp_path: Path, gone: str, key: str, right: str | None
+) -> None:
+    files = healthy(ha=True)
+    name, _, also = gone.partition(" ")
+    dropped = {f"{YARN_PREFIX}{name}", *([f"{YARN_PREFIX}hostname.{also}"] if also else [])}
+    settings = cast(Mapping[str, str], files[YARN])
+    files[YARN] = {each: value for each, value in settings.items() if each not in dropped}
+
+    result = report(tmp_path, files)
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["confidence"], result["exit_code"]) == ("SVC-UNSET", "strong", 1)
+    if right is None:
+        assert f"set {YARN_PREFIX}ha.enabled to false instead" in str(finding["remedies"])
+        assert result["suggested_edits"] == []
+    else:
+        (edit,) = result["suggested_edits"]
+        assert (key in str(edit), edit["from"], edit["to"]) == (True, None, right)
+        assert finding["undone"]["repairs"]
 
 
 def test_a_service_that_answers_on_a_node_where_no_list_has_it_is_there(tmp_path: Path) -> None:

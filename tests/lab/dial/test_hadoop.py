@@ -16,7 +16,18 @@ from tests.lab.dial.clients import HADOOP_2, HADOOP_3, Client, Program, Step, cl
 from tests.lab.dial.compared import opinion, places
 from tests.lab.dial.hadoop_files import MAKERS
 from tests.lab.dial.recorder import recorder
-from tests.lab.dial.site_files import CORE, HDFS, HOSTS_FILE, MASTER, PROVIDER, SECOND, Files, Generated, configurations
+from tests.lab.dial.site_files import (
+    CORE,
+    HDFS,
+    HOSTS_FILE,
+    MASTER,
+    PROVIDER,
+    SECOND,
+    YARN,
+    Files,
+    Generated,
+    configurations,
+)
 from tests.lab.dial.tally import Tally
 from tests.support.scenes import the_scene
 
@@ -95,6 +106,27 @@ def test_a_nameservice_lacks_a_setting_if_the_client_refuses_it(
 
     found = [finding.code for finding in nameservice.findings(the_scene(case, flows(case).flows))]
     assert found == ([] if experience.dialled else ["HA-NAMESERVICE"]), experience
+
+
+@pytest.mark.parametrize("ids", ["", "rm1", "rm2,rm1", "rm1,rm2"])
+@pytest.mark.parametrize("named", ["", "hostname.rm1", "address.rm1"])
+def test_a_setting_of_yarn_is_missing_if_its_client_dials_nobody(
+    clients: Clients, tmp_path: Path, ids: str, named: str
+) -> None:
+    files = Files()
+    files.set(YARN, "yarn.resourcemanager.ha.enabled", "true")
+    files.set(YARN, "yarn.resourcemanager.hostname", MASTER)
+    files.set(YARN, "yarn.resourcemanager.ha.rm-ids", ids or None)
+    if named:
+        files.set(YARN, f"yarn.resourcemanager.{named}", MASTER + (":8032" if "address" in named else ""))
+    place = tmp_path / "case"
+    Generated("yarn", files.texts()).write(place)
+    (place / "hosts").write_text(HOSTS_FILE)
+
+    experience = clients.running["job"].run("yarn", place)
+
+    faults = {bad.fault for bad in flows(read([place])).bad_settings if bad.need == "required"}
+    assert ("missing" in faults) == (not experience.dialled), experience
 
 
 QUICK: Final = {

@@ -41,6 +41,8 @@ def unset(s: Statement) -> Words:
             "Jobs say that a path does not exist, or “Wrong FS … expected: file:///”.",
             (write,),
         )
+    if s.cause == "setting-missing":
+        return _missing(s)
     if s.cause == "setting-authority" and s.text("component") == "zookeeper":
         return Words(
             f"{key} has several servers that no comma parts",
@@ -68,6 +70,20 @@ def unset(s: Statement) -> Words:
         f"{place(s)} sets {key} to {value or 'nothing'}. A server may listen there, but no client can dial it.",
         "Hadoop says “Your endpoint configuration is wrong” and retries 0.0.0.0.",
         (write,),
+    )
+
+
+def _missing(s: Statement) -> Words:
+    key, service, switch = s.text("key"), s.text("service"), "yarn.resourcemanager.ha.enabled"
+    off = f"If the cluster has one {service}, set {switch} to false instead."
+    advice = (
+        AFTERWARDS if s.text("right") else f"In {_site(s)} set {key} as the nodes have it, or upload their file. {off}"
+    )
+    return Words(
+        f"{key} is not set, and clients stop without it",
+        f"{s.text('known')} turns {switch} on, and no file sets {key}. Clients stop before they dial a {service}.",
+        "They say “… needs to be set in an HA configuration”, or ArrayIndexOutOfBoundsException.",
+        (advice,),
     )
 
 

@@ -56,6 +56,8 @@ def unset(s: Statement) -> Words:
             "作业报路径不存在，或“Wrong FS … expected: file:///”。",
             (write,),
         )
+    if s.cause == "setting-missing":
+        return _missing(s)
     if s.cause == "setting-authority" and s.text("component") == "zookeeper":
         return Words(
             f"{key} 中的多台服务器没有用逗号分隔",
@@ -82,6 +84,18 @@ def unset(s: Statement) -> Words:
         f"{place(s)} 中 {key} {f'为 {value}' if value else '为空'}。服务端可以监听这样的地址，但客户端无法连接它。",
         "Hadoop 报“Your endpoint configuration is wrong”，并反复重试 0.0.0.0。",
         (write,),
+    )
+
+
+def _missing(s: Statement) -> Words:
+    key, service, switch = s.text("key"), s.text("service"), "yarn.resourcemanager.ha.enabled"
+    off = f"如果集群只有一个 {service}，就把 {switch} 设为 false。"
+    advice = AFTERWARDS if s.text("right") else f"在 {_site(s)} 中按节点上的值设置 {key}，或者上传节点的文件。{off}"
+    return Words(
+        f"没有设置 {key}，客户端因此停止",
+        f"{s.text('known')} 打开了 {switch}，但没有文件设置 {key}。客户端在连接 {service} 之前就停止了。",
+        "客户端报“… needs to be set in an HA configuration”，或 ArrayIndexOutOfBoundsException。",
+        (advice,),
     )
 
 
