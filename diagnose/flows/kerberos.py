@@ -14,7 +14,7 @@ from diagnose.flows.client_files import JOB_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, setting_in, split
-from diagnose.flows.model import Need, Read
+from diagnose.flows.model import Flow, Need, Read
 from diagnose.flows.spelling import differs_in_case, is_mistyped
 from probes.frozen import frozen
 from probes.language import tr
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from probes.files.krb5conf import Profile
     from probes.files.krb5conf.has_ports import HasPorts
     from probes.files.krb5conf.mit import Kdc
+
+PROXY = "https"
+"""Transport of a KDC behind a proxy (MS-KKDCP)."""
 
 BY_DNS = "DNS"
 """File of the origin of a KDC that DNS names."""
@@ -180,14 +183,30 @@ def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
     if fault is not None:
         yield fault
     stated = _states_port(profile, realm.name)
+    hosts = [entry for entry in entries if isinstance(entry, mit.Kdc) and is_host(entry.host)]
+    plain = next((entry for entry in hosts if PROXY not in entry.transports), None)
     for entry in entries:
         if isinstance(entry, KdcEntryError):
             yield Skipped(_kdc_of(realm), str(entry), tr("a kdc entry that clients can read"))
         elif not is_host(entry.host):
             cause = tr("{origin} names no host", origin=entry.origin)
             yield Skipped(_kdc_of(realm), cause, tr("the host of the KDC in that line"))
+        elif PROXY in entry.transports and entry.port:
+            yield _proxy_flow(view, realm, entry, plain)
         else:
             yield from _kdc_flows(view, profile, realm, entry, None if entry.origin in stated else ports)
+
+
+def _proxy_flow(view: View, realm: Realm, proxy: Kdc, plain: Kdc | None) -> Flow:
+    """Return the flow to a KDC behind HTTPS, which only libkrb5 uses.
+
+    `plain`: another KDC of the realm, which every client asks. None if there is none.
+    """
+    need: Need = "required" if plain is None else "optional"
+    why = None if plain is None else tr("{origin} names a KDC that every client asks", origin=plain.origin)
+    return flow(
+        view, component("kdc-proxy"), proxy.host, proxy.port, proxy.origin, why=why, need=need, realm=realm.name
+    )
 
 
 def _found_by_dns(view: View, profile: Profile, realm: Realm) -> Found:
@@ -225,6 +244,10 @@ def _kdc_of(realm: Realm) -> str:
 
 
 def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasPorts | None) -> Found:
+    if PROXY in kdc.transports:
+        if kdc.port:
+            yield _proxy_flow(view, realm, kdc, None)
+        return
     udp = tcp = kdc.port
     udp_origin = tcp_origin = kdc.origin
     if ports is not None:
@@ -233,8 +256,6 @@ def _kdc_flows(view: View, profile: Profile, realm: Realm, kdc: Kdc, ports: HasP
             udp, udp_origin = ports.udp, next(origins)
         if ports.tcp is not None:
             tcp, tcp_origin = ports.tcp, next(origins)
-    if "https" in kdc.transports and kdc.port:
-        yield flow(view, component("kdc-proxy"), kdc.host, kdc.port, kdc.origin, realm=realm.name)
     if "udp" in kdc.transports and udp:
         need, why = _udp_need(profile, realm.name)
         yield flow(view, component("kdc-udp"), kdc.host, udp, udp_origin, why=why, need=need, realm=realm.name)

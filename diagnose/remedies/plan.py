@@ -20,7 +20,7 @@ from diagnose.decisions.expected import judge
 from diagnose.decisions.model import Model
 from diagnose.findings import Blame, Finding
 from diagnose.findings.network.security_group import CALLBACK, OUTBOUND
-from diagnose.findings.network.unusual_port import kdcs_at_usual_port
+from diagnose.findings.network.unusual_port import at_usual_port
 from diagnose.flows.model import Flow
 from diagnose.output.sentences import clauses, series
 from diagnose.remedies import edits, rules
@@ -179,7 +179,7 @@ def _repair(plan: _Plan, finding: Finding, ref: FindingRef) -> None:
     if not plan.setting_first:
         repairs += _as_one(tcp_first(plan.scene, blames, ref))
     corrected = _as_one([*usual_port(blames, ref), *usual_ports(plan.scene, blames, ref)])
-    is_likely = bool(kdcs_at_usual_port(plan.scene, blames))
+    is_likely = bool(at_usual_port(plan.scene, blames))
     plan.add(ref, [*corrected, *repairs] if is_likely else [*repairs, *corrected])
 
 

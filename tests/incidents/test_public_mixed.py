@@ -210,3 +210,52 @@ def test_the_stanza_that_java_uses_may_be_the_included_one(tmp_path: Path) -> No
     first = result["findings"][0]
     assert (first["code"], first["severity"], result["exit_code"]) == ("KRB-DUP-STANZA", "error", 1)
     assert "uses the stanza of etc/krb5.conf.d/old.conf:2 only: 192.168.20.99:88" in first["cause"]
+
+
+@pytest.mark.parametrize(
+    ("port", "is_slip"),
+    [
+        (9038, True),
+        # A second metastore may well have a port of its own.
+        (9084, False),
+    ],
+)
+def test_a_slip_in_one_address_of_a_list_is_corrected_before_a_port_is_opened(
+    tmp_path: Path, port: int, is_slip: bool
+) -> None:
+    # Given a pair of metastores, the first at the usual port, which the rules open
+    uris = f"thrift://{MASTER}:9083,thrift://{SECOND}:{port}"
+
+    result = report(tmp_path, changed(healthy(ha=True), {"hive-site.xml": {"hive.metastore.uris": uris}}))
+
+    first = {each["option"]: "edit" for each in result["suggested_edits"]}
+    first |= {each["option"]: "rule" for each in result["suggested_rules"]}
+    assert (_codes(result), first[1]) == (["SG-SVC"], "edit" if is_slip else "rule")
+    assert ("It is probably a typing mistake" in result["findings"][0]["cause"]) == is_slip
+
+
+def test_a_kdc_elsewhere_that_is_asked_by_tcp_alone_needs_no_udp(tmp_path: Path) -> None:
+    text = KRB5.replace(f"kdc = {MASTER}:88", "kdc = ad1.corp.example:88")
+    text = text.replace("[libdefaults]\n", "[libdefaults]\n  udp_preference_limit = 1\n")
+
+    result = report(tmp_path, _kerberos({"krb5.conf": text}))
+
+    assert (_codes(result), result["exit_code"]) == (["KDC-EXTERNAL"], 3)
+    (advice,) = [each["text"] for each in result["findings"][0]["remedies"]]
+    assert "Open TCP 88 from" in advice
+
+
+PROXY = "kdc = https://kdcproxy.example.com/KdcProxy"
+PLAIN = f"kdc = {MASTER}:88"
+
+
+@pytest.mark.parametrize("lines", [(PROXY, PLAIN), (PLAIN, PROXY)])
+def test_a_proxy_beside_a_plain_kdc_is_no_connection_that_is_needed(tmp_path: Path, lines: tuple[str, str]) -> None:
+    # https://github.com/latchset/kdcproxy/issues/37, and a KDC that Java can ask
+    result = report(tmp_path, _kerberos({"krb5.conf": KRB5.replace(PLAIN, "\n    ".join(lines))}))
+
+    assert {(each["code"], each["severity"]) for each in result["findings"]} == {
+        ("KDC-MSG-CFG", "warning"),
+        ("KDC-EXTERNAL", "warning"),
+    }
+    assert result["exit_code"] == 0

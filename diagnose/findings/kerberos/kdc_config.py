@@ -32,15 +32,19 @@ from probes.origin import Origin
 def blames(scene: Scene) -> Iterator[Blame]:
     """Yield a blame for each KDC outside the cluster. The case cannot know its filters.
 
-    A KDC on the client's own machine is judged by KDC-LOOPBACK.
+    A KDC on the client's own machine is judged by KDC-LOOPBACK. What is optional there has no blame
+    beside what is required.
     """
+    kdcs = [outcome.flow for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
+    required = {flow.endpoint.host for flow in kdcs if flow.need == "required"}
     for outcome in scene.outcomes:
         if outcome.flow.area != "kerberos" or not outcome.attachment.external:
             continue
-        if is_this_machine(outcome.flow.endpoint.host):
+        host = outcome.flow.endpoint.host
+        if is_this_machine(host) or (outcome.flow.need != "required" and host in required):
             continue
         if outcome.observed is None and outcome.verdict == "unknown":
-            yield Blame("KDC-EXTERNAL", outcome.flow.endpoint.host, outcome, "inferred")
+            yield Blame("KDC-EXTERNAL", host, outcome, "inferred")
 
 
 def with_answering_port(blames: Sequence[Blame], scene: Scene) -> list[Blame]:

@@ -6,13 +6,14 @@ Then nobody knows from files alone which of the two is wrong: the file or the ru
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from diagnose.findings.model import Blame
 from diagnose.flows.cluster import release_generation, view_of
 from diagnose.flows.components import Component, find
 from diagnose.flows.model import Flow
+from diagnose.flows.spelling import is_mistyped_port
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.origin import Origin
@@ -95,6 +96,37 @@ def _is_let_in(scene: Scene, flow: Flow, port: int) -> bool:
     moved = replace(flow, id=f"{flow.id} on {port}", endpoint=replace(flow.endpoint, port=port))
     decisions = [d for d in scene.model.decisions(moved) if d.layer == "security-group" and d.direction == "ingress"]
     return bool(decisions) and all(decision.verdict == "allowed" for decision in decisions)
+
+
+def at_usual_port(scene: Scene, blames: Sequence[Blame]) -> list[Flow]:
+    """Return the other servers of the same service that files name at its usual port.
+
+    One that is named at another port is then probably mistyped.
+    """
+    return kdcs_at_usual_port(scene, blames) + _peers_at_usual_port(scene, blames)
+
+
+def _peers_at_usual_port(scene: Scene, blames: Iterable[Blame]) -> list[Flow]:
+    """Return the other members of a pair or list: NameNodes, ResourceManagers, metastores.
+
+    A port that is not like the usual one may be meant: it is no slip of the fingers.
+    """
+    named = {blame.flow.id for blame in blames}
+    wanted = {
+        (blame.flow.component, usual)
+        for blame in blames
+        if blame.flow.area != "kerberos"
+        and (usual := blame.usual_port) is not None
+        and is_mistyped_port(blame.flow.endpoint.port, usual)
+    }
+    return [
+        other.flow
+        for other in scene.outcomes
+        if other.flow.id not in named
+        and other.flow.assumed_port is None
+        and (other.flow.component, other.flow.endpoint.port) in wanted
+        and _is_written(scene, other.flow)
+    ]
 
 
 def kdcs_at_usual_port(scene: Scene, blames: Iterable[Blame]) -> list[Flow]:

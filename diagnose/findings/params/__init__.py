@@ -17,7 +17,7 @@ def values_of(group: BlameGroup) -> Params:
 
 SPECIAL: Mapping[str, Callable[[BlameGroup], Params]] = {
     "SG-KDC-UDP": security_group.kdc_udp,
-    "SG-KDC-PORT": security_group.kdc_port,
+    "SG-KDC-PORT": security_group.usual_port,
     "SG-SVC": security_group.no_rule,
     "SG-DATANODE": security_group.no_rule,
     "SG-SOURCE": security_group.source,

@@ -9,7 +9,7 @@ from diagnose.case.api.calls import saving
 from diagnose.case.model import Case
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.network.missing_rule import only_port
-from diagnose.findings.network.unusual_port import kdcs_at_usual_port
+from diagnose.findings.network.unusual_port import at_usual_port
 from diagnose.findings.two_exports import exports
 from diagnose.findings.values import Params, unique
 from diagnose.flows.model import Flow
@@ -28,11 +28,17 @@ def kdc_udp(group: BlameGroup) -> Params:
 
 
 def usual_port(group: BlameGroup) -> Params:
-    """Return the usual port and the lines that name another one. Empty if no blame has one."""
+    """Return the usual port, the lines that name another one, and those that name it for other
+    servers of the service. Empty if no blame has one."""
     usual = group.first.usual_port
     if usual is None:
         return {}
-    return {"usual": str(usual), "places": unique(_place(flow) for flow in group.flows)}
+    siblings = at_usual_port(group.scene, group.blames)
+    return {
+        "usual": str(usual),
+        "places": unique(_place(flow) for flow in group.flows),
+        "siblings": unique(_place(flow) for flow in siblings),
+    }
 
 
 def no_rule(group: BlameGroup) -> Params:
@@ -44,13 +50,6 @@ def no_rule(group: BlameGroup) -> Params:
         if (port := only_port(rule)) is not None
     }
     return {**usual_port(group), **({"meant": list(meant.values())} if meant else {})}
-
-
-def kdc_port(group: BlameGroup) -> Params:
-    """Return the same for KDCs, and the lines that name the usual port for others of the realm."""
-    values = usual_port(group)
-    siblings = kdcs_at_usual_port(group.scene, group.blames)
-    return {**values, "siblings": unique(_place(flow) for flow in siblings)} if values else {}
 
 
 def _place(flow: Flow) -> str:

@@ -88,10 +88,17 @@ def wanted_ports(s: Statement) -> str:
 def _unusual_port(s: Statement) -> Words:
     """SG-SVC, SG-DATANODE: the file names another port than the usual one, which the rules open."""
     wanted, usual, places = wanted_ports(s), s.text("usual"), s.texts("places")
+    named = f"{listed(places)} {agree(len(places), 'names', 'name')} port {wanted} for {services(s)} on {hosts(s)}"
+    either = (
+        f", and the usual port {usual} stands for the other one. It is probably a typing mistake. If not, the rule "
+        f"for {wanted} is missing."
+        if s.texts("siblings")
+        else f", but the rules let in the usual port {usual}: the file may have a typing mistake, or the rule for "
+        f"{wanted} is missing."
+    )
     return Words(
         f"{place(s).partition(':')[0]} names port {wanted} for {services(s)}, the rules open {usual}",
-        f"{listed(places)} {agree(len(places), 'names', 'name')} port {wanted} for {services(s)}, but the rules let "
-        f"in the usual port {usual}: the file may have a typing mistake, or the rule for {wanted} is missing.",
+        f"{named}{either}",
         f"No rule of {groups(s)} lets {networks(s)} in to {ends(s)}.",
     )
 

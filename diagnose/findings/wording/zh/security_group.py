@@ -78,10 +78,14 @@ def kdc_port(s: Statement) -> Words:
 def _unusual_port(s: Statement) -> Words:
     """SG-SVC, SG-DATANODE: the file names another port than the usual one, which the rules open."""
     wanted, usual = wanted_ports(s), s.text("usual")
+    either = (
+        f"，而另一台写的是常用端口 {usual}：很可能写错了。如果没有写错，则缺少 {wanted} 的规则。"
+        if s.texts("siblings")
+        else f"，而规则放行的是常用端口 {usual}：可能是文件写错了，也可能缺少 {wanted} 的规则。"
+    )
     return Words(
         f"{place(s).partition(':')[0]} 中 {services(s)} 的端口是 {wanted}，规则放行的是 {usual}",
-        f"{listed(s.texts('places'))} 把 {services(s)} 的端口写成 {wanted}，而规则放行的是常用端口 {usual}："
-        f"可能是文件写错了，也可能缺少 {wanted} 的规则。",
+        f"{listed(s.texts('places'))} 把 {hosts(s)} 上 {services(s)} 的端口写成 {wanted}{either}",
         f"{groups(s)} 没有规则允许 {networks(s)} 访问 {ends(s)}。",
     )
 
