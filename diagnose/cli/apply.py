@@ -103,8 +103,6 @@ def command(
     """
     if undo and case_path is not None:
         raise click.UsageError(tr("--case is for adding, and --undo removes"))
-    if not yes and not can_be_asked():
-        raise click.UsageError(tr("standard input is no terminal, so nobody can be asked: add --yes"))
     saved = read_report(report)
     if saved.twin is not None:
         raise click.UsageError(
@@ -112,6 +110,8 @@ def command(
         )
     _require_networks(saved, report)
     wanted = _Application(saved, _region(saved, region), _day(), endpoints, yes, no_color)
+    if not yes and not can_be_asked():
+        raise click.UsageError(tr("standard input is no terminal, so nobody can be asked: add --yes"))
     code = _removed(wanted) if undo else _added(wanted, None if case_path is None else _tree(case_path, saved))
     ctx.exit(code)
 
@@ -258,6 +258,8 @@ def _tree(path: Path, report: Report) -> Tree:
     from diagnose.case.errors import CaseError
     from diagnose.case.files import trees
     from diagnose.cli.case_options import refused
+    from diagnose.flows.nothing import nothing_to_check
+    from diagnose.flows.plan import flows
 
     try:
         (tree,) = trees([path])
@@ -271,6 +273,8 @@ def _tree(path: Path, report: Report) -> Tree:
         raise InputError(
             tr("{case} is of cluster {cluster}, and the report of {other}", case=path, cluster=known, other=told)
         )
+    if (nothing := nothing_to_check(case, flows(case))) is not None:
+        raise InputError(nothing)
     return tree
 
 

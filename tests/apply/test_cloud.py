@@ -339,7 +339,7 @@ def test_added_undone_and_added_again(cloud: Applied) -> None:
 
 @pytest.mark.parametrize(("answer", "rules"), [("y\n", 1), ("n\n", 0), ("\n", 0)])
 def test_only_yes_adds(cloud: Applied, monkeypatch: pytest.MonkeyPatch, answer: str, rules: int) -> None:
-    monkeypatch.setattr(command, "_can_be_asked", lambda: True)
+    monkeypatch.setattr(command, "can_be_asked", lambda: True)
     ran = cloud.run(cloud.saved(a_report()), answer=answer)
     assert "Add 1 rule? [y/N]" in ran.stderr
     assert (len(made(cloud)), ran.exit_code) == (rules, 0 if rules else 1)
@@ -349,6 +349,19 @@ def test_without_a_terminal_and_without_yes_nothing_is_asked_of_ecs(cloud: Appli
     ran = cloud.run(cloud.saved(a_report()), answer="y\n")
     assert (ran.exit_code, cloud.calls()) == (2, [])
     assert "add --yes" in ran.stderr
+
+
+def test_a_wrong_report_is_told_before_the_missing_terminal(cloud: Applied, tmp_path: Path) -> None:
+    """Given a mistyped name, then `--yes` would not help."""
+    ran = cloud.run(tmp_path / "nosuch.json", answer="y\n")
+    assert (ran.exit_code, "cannot read" in ran.stderr, "--yes" in ran.stderr) == (2, True, False)
+
+
+def test_a_case_in_which_nothing_can_be_checked_is_refused_before_a_rule_is_added(cloud: Applied) -> None:
+    """Given the report in place of its case, then nothing would tell whether the fault is gone."""
+    saved = cloud.saved(a_report())
+    ran = cloud.run(saved, "--yes", "--case", str(saved))
+    assert (ran.exit_code, made(cloud), "nothing to check" in ran.stderr) == (2, [], True)
 
 
 @pytest.mark.parametrize("action", [ADD, READ])

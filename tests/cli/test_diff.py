@@ -68,6 +68,28 @@ def test_what_is_no_report_is_named(good: Path, tmp_path: Path) -> None:
         assert (result.exit_code, str(file) in result.stderr, words in result.stderr) == (2, True, True)
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "it is empty"),
+        (" \n", "it is empty"),
+        ("[libdefaults]\n", "it is no JSON"),
+        ('{"schema_version": "1", "fl', "it is no whole JSON"),
+        ('{"Nodes": []}', "it is another JSON file"),
+        ("[]", "it is another JSON file"),
+        ('{"schema_version": "1", "case": "a"}\n', "it holds the lines of `fleet`, one a case"),
+        ('{"schema_version": "1", "case": "a"}\n' * 2, "it holds the lines of `fleet`, one a case"),
+        ('{"schema_version": "2", "flows": []}', "its schema is '2'"),
+        ('{"schema_version": "1", "is_worse": false}', "another command wrote it"),
+    ],
+)
+def test_what_another_file_is_is_told(good: Path, tmp_path: Path, content: str, why: str) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(content)
+    result = run(good, file)
+    assert (result.exit_code, f"other.json is no report of schema 1: {why}" in result.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("status", get_args(Status))
 def test_a_report_of_every_status_can_be_compared(tmp_path: Path, good: Path, status: Status) -> None:
     file = tmp_path / "other.json"
