@@ -11,6 +11,7 @@ import click
 
 from diagnose.cli.common import common_options
 from diagnose.cli.errors import InputError
+from diagnose.cli.given_path import GivenPath
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import colour, to_stdout, width
 from diagnose.cli.saved_report import read_report
@@ -33,12 +34,12 @@ REGION = regex(r"[a-z]{2,12}(-[a-z0-9]{1,24}){1,6}")
 
 
 @click.command("apply")
-@click.argument("report", type=click.Path(path_type=Path))
+@click.argument("report", type=GivenPath(path_type=Path))
 @click.option(
     "--case",
     "case_path",
     metavar="CASE",
-    type=click.Path(path_type=Path),
+    type=GivenPath(path_type=Path),
     help="Diagnose this case again with the groups as they were read back. Nothing is written to it.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask. For pipelines.")

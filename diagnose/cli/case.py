@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.errors import InputError
+from diagnose.cli.given_path import GivenPath
 from diagnose.cli.help_text import SpokenContext
 from diagnose.output.clean import clean
 from probes.language import language, marked, tr
@@ -55,7 +56,7 @@ def command() -> None:
 
 
 @command.command("init")
-@click.argument("directory", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.argument("directory", metavar="[DIR]", type=GivenPath(path_type=Path, file_okay=False), default=".")
 def init(directory: Path) -> None:
     """Write a case.toml to fill in, and list the commands that export each file.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from diagnose.cli.errors import InputError
+from diagnose.cli.given_path import GivenPath
 from diagnose.output.clean import clean
 from diagnose.output.sentences import sentences, with_stop
 from probes.language import marked, tr
@@ -34,7 +35,7 @@ _NO_CASE = marked(
 
 def case_options(command: Command) -> Command:
     """Add the argument CASE and the option --from."""
-    paths = click.argument("paths", metavar="[CASE]…", nargs=-1, type=click.Path(path_type=Path))
+    paths = click.argument("paths", metavar="[CASE]…", nargs=-1, type=GivenPath(path_type=Path))
     return from_option(paths(command))
 
 

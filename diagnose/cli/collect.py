@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from diagnose.cli.common import language_option, verbose_option
 from diagnose.cli.errors import InputError, OutputError
+from diagnose.cli.given_path import GivenPath
 from diagnose.cli.via import ssh_config_option
 from diagnose.output.clean import clean
 from probes.frozen import frozen
@@ -52,7 +53,7 @@ class _Given:
     "--output",
     "target",
     metavar="CASE",
-    type=click.Path(path_type=Path),
+    type=GivenPath(path_type=Path),
     help="Directory, .zip or .tar.gz that is written. It must not be there yet.",
 )
 @click.option(

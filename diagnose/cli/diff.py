@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from diagnose.cli.common import common_options
+from diagnose.cli.given_path import GivenPath
 from diagnose.cli.language import speak_as, tell_two_languages
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, colour, width, write
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command("diff", cls=WithOutputs)
-@click.argument("before", type=click.Path(path_type=Path))
-@click.argument("after", type=click.Path(path_type=Path))
+@click.argument("before", type=GivenPath(path_type=Path))
+@click.argument("after", type=GivenPath(path_type=Path))
 @common_options
 @click.pass_context
 def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> None:

@@ -19,6 +19,7 @@ from click.core import ParameterSource
 from diagnose.cli.case_options import from_option
 from diagnose.cli.common import area_options, common_options, fail_on_option, wanted_areas
 from diagnose.cli.errors import InputError, OutputError
+from diagnose.cli.given_path import GivenPath
 from diagnose.cli.interrupts import deferred
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import WithOutputs, error_is_coloured, screen, width, write
@@ -59,7 +60,7 @@ class WithLines(WithOutputs):
 
 
 @click.command("fleet", cls=WithLines)
-@click.argument("inventory", metavar="INVENTORY")
+@click.argument("inventory", metavar="INVENTORY", type=GivenPath())
 @click.option(
     "--resume", is_flag=True, help="Continue a run that was stopped, in the same file. Without one, start a new run."
 )

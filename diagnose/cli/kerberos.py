@@ -23,6 +23,7 @@ from probes.language import tr
 from probes.regex import regex
 
 if TYPE_CHECKING:
+    from diagnose.cli.output_options import Output
     from probes.files.krb5conf.discovery import AskDns
 
 _LOG = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ _OF_KRB5 = regex(
     re.MULTILINE,
 )
 """A line by which a file may be a krb5.conf: a section, an include or a usual setting."""
+DNS_PORT, MOST_PORT = 53, 65535
 DNS_SECONDS = 5.0
 """Seconds for one question to DNS."""
 
@@ -98,11 +100,9 @@ def command(
 
         report = with_dns(report, _asking(dns_server))
 
-    def page(output: object) -> bytes:
-        from diagnose.cli.output_options import Output
+    def page(output: Output) -> bytes:
         from diagnose.report import krb5_brief, krb5_page
 
-        assert isinstance(output, Output)
         render = krb5_page.render if details else krb5_brief.render
         return render(report, width(), colour(output, no_color)).encode()
 
@@ -124,7 +124,7 @@ def _asking(server: str | None) -> AskDns:
         if server is not None:
             host, _, port = server.partition(":") if server.count(":") == 1 else (server, "", "")
             resolver.nameservers = [host]
-            resolver.port = int(port) if port else 53
+            resolver.port = _port(port)
     except (ValueError, dns.exception.DNSException) as error:
         raise click.UsageError(
             tr(
@@ -133,6 +133,14 @@ def _asking(server: str | None) -> AskDns:
             )
         ) from error
     return dns_asker(resolver, DNS_SECONDS)
+
+
+def _port(text: str) -> int:
+    """Return the port of a name server. ValueError if it is none."""
+    port = int(text) if text else DNS_PORT
+    if not 0 < port <= MOST_PORT:
+        raise ValueError(text)
+    return port
 
 
 def _configured(variable: str | None) -> tuple[str, ...]:

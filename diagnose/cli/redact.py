@@ -9,17 +9,18 @@ import click
 from diagnose.cli.case_options import refused
 from diagnose.cli.common import language_option
 from diagnose.cli.errors import InputError, OutputError
+from diagnose.cli.given_path import GivenPath
 
 
 @click.command("redact")
-@click.argument("path", metavar="CASE", type=click.Path(path_type=Path))
+@click.argument("path", metavar="CASE", type=GivenPath(path_type=Path))
 @click.option(
     "-o",
     "--output",
     "target",
     metavar="CASE",
     required=True,
-    type=click.Path(path_type=Path),
+    type=GivenPath(path_type=Path),
     help="Directory, .zip or .tar.gz that is written. It must not be there yet.",
 )
 @click.option(

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from diagnose.cli.common import common_options, details_option
+from diagnose.cli.given_path import GivenPath
 from diagnose.cli.language import speak_as
 from diagnose.cli.outputs import screen
 from diagnose.cli.report_outputs import WithReport, written
@@ -15,7 +16,7 @@ from diagnose.cli.saved_report import read_report
 
 
 @click.command("render", cls=WithReport)
-@click.argument("report", type=click.Path(path_type=Path))
+@click.argument("report", type=GivenPath(path_type=Path))
 @details_option
 @common_options
 @click.pass_context

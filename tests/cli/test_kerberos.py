@@ -339,5 +339,5 @@ def test_dns_is_asked_for_realms_that_the_file_leaves_to_it(
 def test_a_name_server_that_is_none(tmp_path: Path) -> None:
     file = tmp_path / "krb5.conf"
     file.write_text("[libdefaults]\n")
-    for server in ("not an address", "127.0.0.1:x"):
+    for server in ("not an address", "127.0.0.1:x", "127.0.0.1:99999", "127.0.0.1:0"):
         assert CliRunner().invoke(main, ["kerberos", str(file), "--dns-server", server]).exit_code == 2

@@ -93,3 +93,28 @@ def test_the_error_is_chinese_if_that_is_asked(here: Path) -> None:
     result = CliRunner().invoke(main, ["--lang", "zh", "check"])
 
     assert "当前目录也不像一个 case" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("check", ""),
+        ("plan", ""),
+        ("preflight", ""),
+        ("fleet", ""),
+        ("redact", "", "-o", "sent"),
+        ("redact", ".", "-o", ""),
+        ("case", "init", ""),
+        ("apply", "r.json", "--yes", "--case", ""),
+    ],
+)
+def test_an_empty_path_is_not_the_current_directory(here: Path, args: tuple[str, ...]) -> None:
+    """Given a variable of the shell that is not set, then nothing is read or written."""
+    cases.write(here, HEALTHY)
+    before = sorted(here.iterdir())
+
+    result = CliRunner().invoke(main, [*args])
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "it is empty" in result.stderr
+    assert sorted(here.iterdir()) == before
