@@ -216,7 +216,8 @@ def _at_assumed_port(blame: Blame) -> Blame:
     assumed_port = blame.flow.assumed_port
     if assumed_port is None:
         return blame
-    missing = (assumed_port.needs, *blame.missing)
+    needs = tr("{needs}; without it the port is assumed", needs=assumed_port.needs)
+    missing = (needs, *blame.missing)
     return replace(blame, confidence="inferred", key=("assumed port", blame.key), missing=missing)
 
 

@@ -159,15 +159,15 @@ def _needs(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> Part:
     """
     if report.status != "inconclusive" or found or report.rules or paper.is_shared:
         return Part(("",))
-    first: dict[str, SkippedFacts] = {}
+    by_need: dict[str, list[SkippedFacts]] = {}
     for skip in report.skipped:
         if skip.needs:
-            first.setdefault(skip.needs, skip)
-    named = list(first.values())[:MOST_NEEDS]
+            by_need.setdefault(skip.needs, []).append(skip)
+    named = [fault_words.unchecked_alike(skips) for skips in list(by_need.values())[:MOST_NEEDS]]
 
     def write(page: Page, most: int) -> None:
         page.line(tr("What could not be checked, and what it needs:"))
-        page.listed(map(fault_words.unchecked, named[:most]))
+        page.listed(named[:most])
 
     forms = ["\n" + paper.lines(partial(write, most=most)) for most in range(len(named), 0, -1)]
     return Part((*forms, ""), tuple(Loss.WARNINGS.of() for _ in forms))

@@ -46,6 +46,12 @@ WORKS = {
 }
 
 
+MOST_CAUSES = 3
+"""Causes that are said of checks that need the same thing."""
+
+MOST_NAMES = 3
+"""Checks that are named for one cause."""
+
 STEP_AFTER = frozenset(
     {
         *("setting-unset", "setting-authority", "setting-port", "setting-loopback"),
@@ -271,6 +277,16 @@ def unchecked(skip: SkippedFacts) -> str:
         tr("{name}: {text}", name=skip.check, text=skip.cause),
         tr("It needs {needs}", needs=skip.needs) if skip.needs else "",
     )
+
+
+def unchecked_alike(skips: Sequence[SkippedFacts]) -> str:
+    """Return what was not checked for want of the same thing. Equal causes are said once."""
+    by_cause: dict[str, list[str]] = {}
+    for skip in skips:
+        by_cause.setdefault(skip.cause, []).append(skip.check)
+    causes = list(by_cause.items())[:MOST_CAUSES]
+    said = clauses(tr("{name}: {text}", name=series(checks, MOST_NAMES), text=cause) for cause, checks in causes)
+    return sentence(said, tr("It needs {needs}", needs=skips[0].needs))
 
 
 def refused(skip: SkippedFacts) -> str:

@@ -178,7 +178,20 @@ def test_a_page_that_decides_nothing_says_what_is_needed_to_decide() -> None:
     page = render(undecided(kdc, *twice), 80, colour=False)
 
     assert "- KDC: the case has no krb5.conf. It needs /etc/krb5.conf of a cluster node." in " ".join(page.split())
-    assert page.count("It needs emr:ListNodes.") == 1
+    assert "- DataNode, HiveServer2: no answer lists the nodes. It needs emr:ListNodes." in " ".join(page.split())
+
+
+def test_each_service_of_a_missing_file_is_named_with_its_own_cause() -> None:
+    """Given one file that decides the addresses of two services, then it is asked for once."""
+    causes = {"Hive metastore": "port 9083 is assumed", "HiveServer2": "port 10000 is assumed"}
+    page = render(
+        undecided(*(SkippedFacts(name, why, "hive-site.xml") for name, why in causes.items())), 80, colour=False
+    )
+
+    words = " ".join(page.split())
+    assert (
+        "- Hive metastore: port 9083 is assumed; HiveServer2: port 10000 is assumed. It needs hive-site.xml." in words
+    )
 
 
 def test_a_page_says_what_is_needed_of_a_few_checks_alone() -> None:
