@@ -1,17 +1,19 @@
 """How is a class of values that never change made quickly, as `dataclasses` would make it?
 
 A command makes hundreds of such classes when it starts, and uses a part of them. `dataclasses`
-compiles seven methods for each of them. Here `__init__` alone is compiled, when the first value is
-made, and all classes share the code of the others.
+makes each of them twice, looks through its fields and compiles seven methods. Here the fields are
+looked through, and the methods are made, when they are first used. `__init__` alone is compiled
+for a class, and all classes share the code of the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from inspect import get_annotations
+from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import CodeType, FunctionType
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 Declared = TypeVar("Declared")
@@ -23,68 +25,113 @@ def frozen(declared: type[Declared]) -> type[Declared]:
 
     A method that the class has itself is kept. A base class is made by this function as well.
     """
-    types = get_annotations(declared)
-    declared.__annotations__ = dict.fromkeys(types, object)  # dataclass searches each text for ClassVar, which none has
-    made: Any = dataclass(slots=True, init=False, repr=False, eq=False)(declared)
-    made.__annotations__ = types
-    for name, field_type in types.items():
-        made.__dataclass_fields__[name].type = field_type
-    of_class = {name: _made_at_first_use(made, name, make) for name, make in _OF_CLASS.items()}
-    for name, method in {**_SHARED, **of_class}.items():
-        if name not in declared.__dict__:
-            setattr(made, name, method)
-    return made  # type: ignore[no-any-return]
+    names = declared.__annotations__
+    inherited = {name for base in declared.__mro__[1:-1] for name in base.__dict__.get("__slots__", ())}
+    content = {name: value for name, value in declared.__dict__.items() if name not in names}
+    content["__slots__"] = tuple(name for name in names if name not in inherited)
+    content["__qualname__"] = declared.__qualname__
+    content[_WRITTEN] = {name: declared.__dict__.get(name, MISSING) for name in names}
+    for name in ("__dict__", "__weakref__"):  # values with slots have none
+        content.pop(name, None)
+    for name in _DESCRIPTION:
+        content[name] = _Described(declared)
+    kind: Any = type(declared)
+    return kind(declared.__name__, declared.__bases__, _METHODS | content)  # type: ignore[no-any-return]
 
 
-def _made_at_first_use(made: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> Callable[..., Any]:
-    """Return a method that makes the one of this name, takes its place and does the same."""
+def _fields(made: Any) -> dict[str, Field[Any]]:
+    """Return each field by its name, in the order of `__init__`."""
+    written: dict[str, Any] = {}
+    for each in reversed(made.__mro__):
+        written |= each.__dict__.get(_WRITTEN, {})
+    return {name: each if isinstance(each, Field) else field(default=each) for name, each in written.items()}
+
+
+class _Described:
+    """An attribute in which `dataclasses` describes a class. It is made when it is first read."""
+
+    def __init__(self, declared: Any) -> None:
+        self._declared = declared
+
+    def __set_name__(self, made: Any, name: str) -> None:
+        self._made = made
+        self._name = name
+
+    def __get__(self, _: object, __: object) -> Any:
+        declared, types = self._declared, self._declared.__annotations__
+        declared.__annotations__ = dict.fromkeys(types, object)  # no text to search for ClassVar
+        dataclass(init=False, repr=False, eq=False)(declared)
+        declared.__annotations__ = types
+        for name, field_type in types.items():
+            declared.__dataclass_fields__[name].type = field_type
+        for name in _DESCRIPTION:
+            setattr(self._made, name, getattr(declared, name))
+        return getattr(self._made, self._name)
+
+
+def _first(name: str, make: Callable[[Any], Callable[..., Any]]) -> Callable[..., Any]:
+    """Return a method for all classes. It makes the one of a class, puts it there and calls it."""
 
     def first(self: Any, *args: Any, **named: Any) -> Any:
-        method = make(made)
-        setattr(made, name, method)
-        return method(self, *args, **named)
+        for made in type(self).__mro__:
+            if made.__dict__.get(name) is first:
+                setattr(made, name, make(made))
+        return getattr(type(self), name)(self, *args, **named)
 
     return first
 
 
 def _init(made: Any) -> Callable[..., None]:
-    """Compile `__init__`. It fills the slots directly, because attributes cannot be set."""
+    """Return `__init__`. Classes with the same kinds of fields share its code."""
+    of_class = _fields(made)
+    taken = {name: each for name, each in of_class.items() if each.init}
     known: dict[str, object] = {"MISSING": MISSING}
-    lines = [f"def __init__({', '.join(('self', *_parameters(made, known)))}):"]
-    for each in fields(made):
-        known[f"set_{each.name}"] = getattr(made, each.name).__set__
-        lines.append(f"set_{each.name}(self, {_value(each)})")
-    if hasattr(made, "__post_init__"):
-        lines.append("self.__post_init__()")
-    exec("\n ".join([*lines, "return"]), known)
-    return known["__init__"]  # type: ignore[return-value]
+    for at, (name, each) in enumerate(of_class.items()):
+        known[f"set_{at}"] = getattr(made, name).__set__
+        known[f"default_{at}"] = each.default
+        known[f"make_{at}"] = each.default_factory
+    code = _init_code("".join(map(_kind, of_class.values())), hasattr(made, "__post_init__"))
+    code = code.replace(co_varnames=("self", *taken), co_qualname=f"{made.__qualname__}.__init__")
+    defaults = (each.default for each in taken.values() if each.default is not MISSING or _is_made(each))
+    return FunctionType(code, known, "__init__", tuple(defaults))
 
 
-def _parameters(made: Any, known: dict[str, object]) -> Iterable[str]:
-    """Yield the parameters of `__init__`, and add their defaults to the known names."""
-    for each in fields(made):
-        if each.default_factory is not MISSING:
-            known[f"make_{each.name}"] = each.default_factory
-        known[f"default_{each.name}"] = each.default
-        has_default = each.default is not MISSING or each.default_factory is not MISSING
-        if each.init:
-            yield f"{each.name}=default_{each.name}" if has_default else each.name
+def _kind(each: Field[Any]) -> str:
+    """Return a letter: a parameter has a small one, and what a function makes is an m."""
+    kind = "m" if _is_made(each) else "p"
+    return kind if each.init else kind.upper()
 
 
-def _value(each: Field[Any]) -> str:
-    """Return the expression of a field's value inside `__init__`."""
-    if each.default_factory is MISSING:
-        return each.name if each.init else f"default_{each.name}"
-    return f"make_{each.name}() if {each.name} is MISSING else {each.name}" if each.init else f"make_{each.name}()"
+def _is_made(each: Field[Any]) -> bool:
+    return each.default_factory is not MISSING
 
 
-def _values(names: list[str]) -> Callable[[Any], Any]:
+@cache
+def _init_code(kinds: str, has_more: bool) -> CodeType:
+    """Compile an `__init__` that fills the slots directly, because attributes cannot be set."""
+    value = {
+        "p": "given_{0}",
+        "m": "make_{0}() if given_{0} is MISSING else given_{0}",
+        "P": "default_{0}",
+        "M": "make_{0}()",
+    }
+    parameters = [f"given_{at}" for at, kind in enumerate(kinds) if kind.islower()]
+    lines = [f"set_{at}(self, {value[kind].format(at)})" for at, kind in enumerate(kinds)]
+    lines += ["self.__post_init__()"] if has_more else []
+    known: dict[str, Any] = {}
+    exec("\n ".join([f"def __init__({', '.join(('self', *parameters))}):", *lines, "return"]), known)
+    code: CodeType = known["__init__"].__code__
+    return code
+
+
+def _values(names: Iterable[str]) -> Callable[[Any], Any]:
     """Return the function that gives the values of these fields."""
-    return attrgetter(*names) if names else lambda _: ()
+    each = tuple(names)
+    return attrgetter(*each) if each else lambda _: ()
 
 
 def _equal(made: Any) -> Callable[[Any, object], bool]:
-    values = _values([each.name for each in fields(made) if each.compare])
+    values = _values(name for name, each in _fields(made).items() if each.compare)
 
     def equal(self: Any, other: object) -> bool:
         return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
@@ -93,7 +140,7 @@ def _equal(made: Any) -> Callable[[Any, object], bool]:
 
 
 def _hash(made: Any) -> Callable[[Any], int]:
-    values = _values([each.name for each in fields(made) if (each.compare if each.hash is None else each.hash)])
+    values = _values(name for name, each in _fields(made).items() if (each.compare if each.hash is None else each.hash))
 
     def hashed(self: Any) -> int:
         return hash(values(self))
@@ -125,7 +172,16 @@ def _set_state(self: Any, state: list[object]) -> None:
         object.__setattr__(self, each.name, value)
 
 
-_SHARED = {
+_WRITTEN = "__written__"
+"""Name under which a class keeps its own fields, each with the default that was written for it."""
+
+_DESCRIPTION = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
+"""Names under which `dataclasses` describes a class."""
+
+_METHODS = {
+    "__init__": _first("__init__", _init),
+    "__eq__": _first("__eq__", _equal),
+    "__hash__": _first("__hash__", _hash),
     "__repr__": _shown,
     "__setattr__": _refuse_to_set,
     "__delattr__": _refuse_to_delete,
@@ -133,6 +189,3 @@ _SHARED = {
     "__setstate__": _set_state,
 }
 """Methods that all classes share."""
-
-_OF_CLASS: dict[str, Callable[[Any], Callable[..., Any]]] = {"__init__": _init, "__eq__": _equal, "__hash__": _hash}
-"""Functions that make a method of one class."""

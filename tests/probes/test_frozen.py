@@ -89,6 +89,26 @@ def test_nothing_of_a_value_can_be_set_or_deleted(make: Any) -> None:
     assert not hasattr(value, "__dict__")
 
 
+def test_classes_with_alike_fields_take_arguments_of_their_own() -> None:
+    @frozen
+    class Route:
+        """A class with the fields of Point, under other names."""
+
+        target: int
+        hops: int = 9
+
+    assert (Route(1), Point(1)) == (Route(target=1, hops=9), Point(x=1, y=0))
+    with pytest.raises(TypeError, match=r"Route.__init__\(\) missing 1 required positional argument: 'target'"):
+        Route()  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_class_is_described_before_its_first_value_as_well(make: Any) -> None:
+    made = place(make)
+    assert len(fields(made)) == 6
+    assert made("a").names == []
+
+
 def test_a_class_without_fields_has_one_value() -> None:
     @frozen
     class Nothing:
