@@ -11,8 +11,9 @@ from diagnose.apply.steps import RuleStep, StepResult
 from diagnose.case.collected import CAUSES
 from diagnose.collect.aliyun.calls import GROUP_RULES
 from diagnose.collect.aliyun.faults import CloudCallError
-from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.page import Page
 from diagnose.output.sentences import series, with_stop
+from diagnose.output.styled import Styled, Tone
 from diagnose.remedies.console import what_to_do
 from diagnose.report.model import Report
 from diagnose.report.value_words import SEVERITIES

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from diagnose.findings.catalogue import UnknownCodeError, entry
 from diagnose.fleet.summary import ClockOfCase, FleetSummary, RepairCount, UndecidedCase
-from diagnose.output.page import Tone
 from diagnose.output.sentences import commas, series
+from diagnose.output.styled import Tone
 from diagnose.remedies.model import EditAction, EditObject
 from diagnose.report.fault_words import SIDES
 from probes.frozen import frozen

@@ -9,14 +9,14 @@ A page has headings, paragraphs, lists and tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import StringIO
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
 from diagnose.output.sentences import clauses
-from probes.frozen import frozen
+from diagnose.output.styled import Cell, Styled, StyledText, Tone, columns, words
 from probes.language import tr
 from probes.regex import regex
 
@@ -52,8 +52,7 @@ _WORD_BEFORE = regex("[^\\s\u2019\u201d]+[\u2019\u201d]*|[\u2019\u201d]+")
 """The same for a text whose characters all come before the ideographs. To compile the other takes
 as long as to import ten modules."""
 
-Tone = Literal["plain", "strong", "good", "bad", "doubt", "quiet"]
-STYLES: dict[Tone, str] = {
+STYLES: Mapping[Tone, str] = {
     "plain": "",
     "strong": "bold",
     "good": "green",
@@ -61,19 +60,7 @@ STYLES: dict[Tone, str] = {
     "doubt": "yellow",
     "quiet": "dim",
 }
-
-
-@frozen
-class Styled:
-    """A piece of text with its tone. The words alone must tell everything."""
-
-    text: str
-    """Text of any origin; the page cleans it."""
-    tone: Tone = "plain"
-    """How a terminal with colours shows it."""
-
-
-Cell = str | Styled
+"""How rich shows a tone."""
 
 
 class Page:
@@ -152,15 +139,11 @@ class Page:
 
     def fits(self, text: str, indent: int = INDENT) -> bool:
         """Return whether `verbatim` would write this text without a wrapped line."""
-        from rich.cells import cell_len
-
-        return all(cell_len(line) + indent <= self.width for line in text.splitlines())
+        return all(columns(line) + indent <= self.width for line in text.splitlines())
 
     def fits_as_table(self, rows: Sequence[Sequence[Cell]], gap: int = 1) -> bool:
         """Return whether `rows` would show every cell of this table on one line."""
-        from rich.cells import cell_len
-
-        widest = [max(cell_len(clean(_words(row[number]))) for row in rows) for number in range(len(rows[0]))]
+        widest = [max(columns(clean(words(row[number]))) for row in rows) for number in range(len(rows[0]))]
         return sum(widest) + gap * (len(widest) - 1) + INDENT <= self.width
 
     @property
@@ -169,43 +152,37 @@ class Page:
         written = self._file.getvalue()
         return "".join(f"{line.rstrip()}\n" for line in written.split("\n")).rstrip("\n") + "\n"
 
-    def _print(self, line: Text, indent: int) -> None:
-        from rich.text import Text
-
-        indented = Text.assemble(" " * indent, line)
+    def _print(self, line: StyledText, indent: int) -> None:
         if self._colour:
-            self._console.print(indented, soft_wrap=True)
+            self._console.print(_rich(line, indent), soft_wrap=True)
         else:
-            self._file.write(f"{indented.plain}\n")
+            self._file.write(f"{' ' * indent}{line.plain}\n")
 
-    def _paragraph(self, text: Text, indent: int) -> None:
+    def _paragraph(self, text: StyledText, indent: int) -> None:
         """Add a wrapped text. A word that is too wide moves left as far as it has to."""
         for line in _wrapped(text, self.width - indent):
-            self._print(line, min(indent, max(0, self.width - line.cell_len)))
+            self._print(line, min(indent, max(0, self.width - line.columns)))
 
-    def _side_by_side(self, wrapped: Sequence[Sequence[Text]], widths: Sequence[int], gap: int, indent: int) -> None:
+    def _side_by_side(
+        self, wrapped: Sequence[Sequence[StyledText]], widths: Sequence[int], gap: int, indent: int
+    ) -> None:
         """Add one row of a table, of as many lines as its highest cell has."""
-        from rich.text import Text
-
         for number in range(max(map(len, wrapped))):
-            line = Text()
+            line = StyledText()
             for lines, width in zip(wrapped, widths, strict=True):
-                piece = lines[number] if number < len(lines) else Text()
-                line.append_text(piece).append(" " * (width - piece.cell_len + gap))
-            line.rstrip()
-            self._print(line, indent)
+                piece = lines[number] if number < len(lines) else StyledText()
+                line = line.followed_by(piece, " " * (width - piece.columns + gap))
+            self._print(line.stripped(), indent)
 
     def _below_each_other(self, row: Sequence[Cell], head: Sequence[str], indent: int) -> None:
         """Add one row as paragraphs. With a head, all cells but the first are one paragraph."""
-        from rich.text import Text
-
         first, *rest = (_text([cell]) for cell in row)
         if head:
-            titled = [
-                Text.assemble(tr("{name}: ", name=clean(title)), cell)
-                for title, cell in zip(head[1:], rest, strict=True)
-            ]
-            rest = [Text(clauses(("", ""))).join(titled)]
+            line = StyledText()
+            for title, cell in zip(head[1:], rest, strict=True):
+                between = clauses(("", "")) if line.pieces else ""
+                line = line.followed_by(between, tr("{name}: ", name=clean(title)), cell)
+            rest = [line]
         for number, cell in enumerate((first, *rest)):
             if cell.plain:
                 self._paragraph(cell, indent + INDENT * bool(number))
@@ -216,28 +193,19 @@ class Page:
         It is that of the widest cell. If their sum does not fit, the widest columns become
         narrower. They keep room for `READABLE` columns and their widest word, if that fits.
         """
-        from rich.cells import cell_len
-
-        columns = [[clean(_words(row[number])) for row in rows] for number in range(len(rows[0]))]
-        wanted = [max(map(cell_len, column)) for column in columns]
-        words = [
-            width if width <= LABEL else max(map(cell_len, unbroken(" ".join(column))), default=0)
-            for column, width in zip(columns, wanted, strict=True)
+        texts = [[clean(words(row[number])) for row in rows] for number in range(len(rows[0]))]
+        wanted = [max(map(columns, column)) for column in texts]
+        widest = [
+            width if width <= LABEL else max(map(columns, unbroken(" ".join(column))), default=0)
+            for column, width in zip(texts, wanted, strict=True)
         ]
-        readable = [max(word, min(width, READABLE)) for word, width in zip(words, wanted, strict=True)]
+        readable = [max(word, min(width, READABLE)) for word, width in zip(widest, wanted, strict=True)]
         room = self.width - indent - gap * (len(wanted) - 1)
-        least = next((widths for widths in (readable, words) if sum(widths) <= room), [1] * len(wanted))
+        least = next((widths for widths in (readable, widest) if sum(widths) <= room), [1] * len(wanted))
         limit = max(wanted)
         while limit > 1 and sum(_limited(wanted, least, limit)) > room:
             limit -= 1
         return _limited(wanted, least, limit)
-
-
-def columns(text: str) -> int:
-    """Return the columns of a text on a terminal: two for an ideograph."""
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -250,21 +218,16 @@ def _limited(wanted: Sequence[int], least: Sequence[int], limit: int) -> list[in
     return [max(low, min(width, limit)) for width, low in zip(wanted, least, strict=True)]
 
 
-def _wrapped(text: Text, width: int) -> list[Text]:
+def _wrapped(text: StyledText, width: int) -> list[StyledText]:
     """Break a text between words. Only a line of one word may be wider than `width`."""
-    lines = list(text.divide(_breaks(text.plain, width)))
-    for line in lines:
-        line.rstrip()
-    return lines
+    return [line.stripped() for line in text.divided(_breaks(text.plain, width))]
 
 
 def _breaks(plain: str, width: int) -> Iterator[int]:
     """Yield the offset of each word that begins a new line."""
-    from rich.cells import cell_len
-
     start = 0
     for word in _words_of(plain).finditer(plain):
-        if word.start() > start and cell_len(plain[start : word.end()]) > width:
+        if word.start() > start and columns(plain[start : word.end()]) > width:
             start = word.start()
             yield start
 
@@ -278,21 +241,22 @@ def _words_of(text: str) -> re.Pattern[str]:
     return _WORD if max(text, default="") >= _FIRST_IDEOGRAPH else _WORD_BEFORE
 
 
-def _is_fitting(wrapped: Sequence[Sequence[Text]], widths: Sequence[int]) -> bool:
-    return all(line.cell_len <= width for lines, width in zip(wrapped, widths, strict=True) for line in lines)
+def _is_fitting(wrapped: Sequence[Sequence[StyledText]], widths: Sequence[int]) -> bool:
+    return all(line.columns <= width for lines, width in zip(wrapped, widths, strict=True) for line in lines)
 
 
-def _words(cell: Cell) -> str:
-    return cell.text if isinstance(cell, Styled) else cell
+def _text(pieces: Iterable[Cell]) -> StyledText:
+    return StyledText(tuple(_cleaned(piece if isinstance(piece, Styled) else Styled(piece)) for piece in pieces))
 
 
-def _text(pieces: Iterable[Cell]) -> Text:
+def _cleaned(piece: Styled) -> Styled:
+    """Clean a piece, and keep one space before it and after it."""
+    lead = " " if piece.text[:1] == " " else ""
+    trail = " " if piece.text[-1:] == " " and piece.text.strip() else ""
+    return Styled(f"{lead}{clean(piece.text)}{trail}", piece.tone)
+
+
+def _rich(line: StyledText, indent: int) -> Text:
     from rich.text import Text
 
-    text = Text()
-    for piece in pieces:
-        styled = piece if isinstance(piece, Styled) else Styled(piece)
-        lead = " " if styled.text[:1] == " " else ""
-        trail = " " if styled.text[-1:] == " " and styled.text.strip() else ""
-        text.append(f"{lead}{clean(styled.text)}{trail}", style=STYLES[styled.tone])
-    return text
+    return Text.assemble(" " * indent, *((piece.text, STYLES[piece.tone]) for piece in line.pieces))

@@ -20,7 +20,8 @@ from probes.language import tr
 from probes.observation import Observation, Reason
 
 if TYPE_CHECKING:
-    from diagnose.output.page import Page, Tone
+    from diagnose.output.page import Page
+    from diagnose.output.styled import Tone
 
 FEW = 20
 """Up to so many targets have a block each. More have a line each, and counts at the end."""
@@ -162,7 +163,7 @@ def render(answers: Sequence[TargetReport], width: int, colour: bool) -> str:
 
 
 def _blocks(page: Page, answers: Sequence[TargetReport]) -> None:
-    from diagnose.output.page import Styled
+    from diagnose.output.styled import Styled
 
     for one in answers:
         seen = one.observation
@@ -179,7 +180,7 @@ def _blocks(page: Page, answers: Sequence[TargetReport]) -> None:
 
 
 def _lines(page: Page, answers: Sequence[TargetReport]) -> None:
-    from diagnose.output.page import Styled
+    from diagnose.output.styled import Styled
 
     for one in answers:
         offender = one.observation.offender

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from diagnose.output.page import NARROWEST, Styled
+from diagnose.output.page import NARROWEST
 from diagnose.output.sentences import series
+from diagnose.output.styled import Styled
 from diagnose.report import fault_words, flow_words
 from diagnose.report.brief_fault import fault_part, has_commands
 from diagnose.report.brief_paper import Loss, Paper

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.page import Page
 from diagnose.output.sentences import capital, commas, sentences, series, with_stop
+from diagnose.output.styled import Styled, Tone
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import RECOMMENDED
 from diagnose.report import fault_words, waiver_words

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from diagnose.output.page import Page, Styled
+from diagnose.output.page import Page
 from diagnose.output.sentences import sentences, with_stop
+from diagnose.output.styled import Styled
 from diagnose.report import flow_words
 from diagnose.report.brief import faults_of, height_of
 from diagnose.report.brief_fault import fault_part

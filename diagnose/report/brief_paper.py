@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from enum import IntEnum, auto
 
-from diagnose.output.page import Cell, Page, Styled, columns
+from diagnose.output.page import Page
+from diagnose.output.styled import Cell, Styled, columns
 from probes.frozen import frozen
 
 INDENT = 3

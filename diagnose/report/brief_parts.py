@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from diagnose.output.page import Page, Styled
+from diagnose.output.page import Page
 from diagnose.output.sentences import clauses, commas, sentences, series
+from diagnose.output.styled import Styled
 from diagnose.report import (
     expectation_words,
     fault_words,

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.page import Page
 from diagnose.output.sentences import capital, commas, series
+from diagnose.output.styled import Styled, Tone
 from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import FileEdit, HostsEdit, LinesEdit, ServiceStart, SuggestedRule
 from diagnose.report import (

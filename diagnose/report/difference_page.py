@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.page import Page
 from diagnose.output.sentences import commas
+from diagnose.output.styled import Styled, Tone
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import expectation_words, fault_words, rule_words, value_words
 from diagnose.report.difference import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from diagnose.output.page import Tone
 from diagnose.output.sentences import clauses, series
+from diagnose.output.styled import Tone
 from diagnose.report.model import ExpectationFacts, Report
 from diagnose.report.value_words import DECIDED
 from probes.language import marked, tr

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from diagnose.output.page import Page, Styled, Tone
+from diagnose.output.page import Page
+from diagnose.output.styled import Styled, Tone
 from probes.language import marked, tr
 
 if TYPE_CHECKING:

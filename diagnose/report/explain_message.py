@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from diagnose.findings import catalogue
-from diagnose.output.page import Page, Styled
+from diagnose.output.page import Page
+from diagnose.output.styled import Styled
 from diagnose.symptoms.messages import Message, candidates
 from probes.language import marked, tr
 

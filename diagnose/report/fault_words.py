@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
-from diagnose.output.page import Tone
 from diagnose.output.sentences import capital, clauses, commas, sentences, series, with_stop
+from diagnose.output.styled import Tone
 from diagnose.remedies import console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.remedies.wording import suggested

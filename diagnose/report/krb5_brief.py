@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntEnum, auto
 
-from diagnose.output.page import NARROWEST, Cell, Page, Styled
+from diagnose.output.page import NARROWEST, Page
+from diagnose.output.styled import Cell, Styled
 from diagnose.report.brief import HEIGHT, USUAL
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.krb5_page import TONES, to_copy, write_answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.output.page import Tone
+from diagnose.output.styled import Tone
 from diagnose.report.krb5_views import Clients, KerberosReport, RealmFacts, addresses
 from probes.frozen import frozen
 from probes.language import tr

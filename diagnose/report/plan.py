@@ -13,8 +13,9 @@ from diagnose.flows.model import Source
 from diagnose.live.follow_up.model import Possible
 from diagnose.live.plan import Schedule, Sending, is_name
 from diagnose.output.json_text import json_text, schema_of
-from diagnose.output.page import Page, Styled
+from diagnose.output.page import Page
 from diagnose.output.sentences import commas, series, with_stop
+from diagnose.output.styled import Styled
 from diagnose.report.fault_words import sentence
 from diagnose.report.flow_words import OPTIONAL, domain, short
 from diagnose.report.model import CaseFacts, Need, OriginFacts, SkippedFacts, Tool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagnose.output.page import Tone
+from diagnose.output.styled import Tone
 from diagnose.report.fault_words import is_sure
 from diagnose.report.model import FindingFacts, Report
 from diagnose.report.required import Required, required

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from diagnose.output.page import Tone
 from diagnose.output.sentences import capital, commas, sentences, series, with_stop
+from diagnose.output.styled import Tone
 from diagnose.report.model import PageFacts, Report, RuleFacts, RuleInputFacts
 from probes.frozen import frozen
 from probes.language import marked, tr

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagnose.output.page import Styled, Tone, columns
 from diagnose.output.sentences import commas, series
+from diagnose.output.styled import Styled, Tone, columns
 from diagnose.report import rule_verdict
 from diagnose.report.expectation_words import broken
 from diagnose.report.model import FindingFacts, Report

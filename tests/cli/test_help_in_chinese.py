@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from diagnose.cli import COMMANDS, main
-from diagnose.output.page import columns
+from diagnose.output.styled import columns
 from tests.support.english_left import english_in
 
 

@@ -29,7 +29,7 @@ from diagnose.fleet.record import (
 )
 from diagnose.fleet.repairs import ChangeKind, kind_of
 from diagnose.fleet.summary import Aggregate, FleetSummary, RepairCount
-from diagnose.output.page import columns
+from diagnose.output.styled import columns
 from diagnose.remedies.model import ConfigFile, RuleAction
 from diagnose.report.formats import Screen
 from diagnose.report.model import ClusterFacts

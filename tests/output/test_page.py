@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from diagnose.output.clean import clean
-from diagnose.output.page import Page, Styled, unbroken
+from diagnose.output.page import Page, unbroken
+from diagnose.output.styled import Styled
 from tests.support.pages import STEERING, is_one_word
 
 WIDTHS = (60, 80, 100, 200)

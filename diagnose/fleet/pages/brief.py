@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from diagnose.fleet import words
 from diagnose.fleet.summary import FleetSummary
-from diagnose.output.page import Page, Styled
+from diagnose.output.page import Page
+from diagnose.output.styled import Styled
 
 HEIGHT = 24
 """Lines of the page at 80 columns. A narrower one may have more."""
