@@ -16,9 +16,8 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 from probes.names.canonical import Back, CanonicalNames
-from probes.names.dns import DEAD
 from probes.names.hosts import HostsFile
-from probes.names.resolver_view import ResolverNote, ResolverView
+from probes.names.resolver_view import DEAD, ResolverNote, ResolverView
 from probes.observation import Observation
 
 NAME = "name"

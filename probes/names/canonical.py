@@ -23,7 +23,9 @@ from dataclasses import field
 from typing import Literal
 
 from probes.frozen import frozen
-from probes.names.resolve import Reason
+
+Reason = Literal["name-not-found", "resolver-failed", "no-vantage"]
+"""Why there is no answer. "no-vantage": the host whose resolver is asked has gone."""
 
 Canonicalize = Literal["true", "false", "fallback"]
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
+from probes.names.resolver_view import Said
 from probes.network import udp
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -45,23 +46,6 @@ _CHUNK = 16 * 1024
 
 Record = Literal["A", "AAAA", "PTR", "SRV", "CNAME"]
 RECORDS: Final[Mapping[str, Record]] = {"A": "A", "AAAA": "AAAA", "PTR": "PTR", "SRV": "SRV", "CNAME": "CNAME"}
-Said = Literal[
-    "records",
-    "no-data",
-    "no-such-name",
-    "server-failed",
-    "refused",
-    "other-error",
-    "alias-loop",
-    "truncated",
-    "garbage",
-    "closed",
-    "unreachable",
-    "silent",
-    "not-asked",
-]
-DEAD: Final = frozenset[Said]({"closed", "unreachable", "silent", "garbage"})
-"""Outcomes in which nothing came back that a resolver could use."""
 
 _CODES: Final[Mapping[str, Said]] = {"NXDOMAIN": "no-such-name", "SERVFAIL": "server-failed", "REFUSED": "refused"}
 

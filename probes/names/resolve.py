@@ -11,17 +11,14 @@ import math
 import socket
 import time
 from collections.abc import Iterable
-from typing import Literal
 
 from probes.frozen import frozen
+from probes.names.canonical import Reason
 from probes.network import sockets
 from probes.network.host import Host, HostGoneError, NameAnswer
 from probes.network.this_host import THIS_HOST
 from probes.observation import Observation, State
 from probes.vantage import Vantage
-
-Reason = Literal["name-not-found", "resolver-failed", "no-vantage"]
-"""Why there is no answer. "no-vantage": the host whose resolver is asked has gone."""
 
 _LOG = logging.getLogger(__name__)
 

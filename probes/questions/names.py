@@ -23,7 +23,7 @@ async def dns(question: Question, vantage: Vantage) -> Observation:
 
 async def host_name(question: Question, vantage: Vantage) -> Observation:
     """Ask the resolver of the vantage's host for the endpoint's host: detail["name"], a `Known` of
-    `probes.names.resolver_view`.
+    `probes.names.look_up`.
 
     - options["back"]: look its addresses up backwards as well.
     - options["others"]: spellings to try if it has no address.
@@ -31,7 +31,7 @@ async def host_name(question: Question, vantage: Vantage) -> Observation:
     """
     from msgspec import to_builtins
 
-    from probes.names.resolver_view import look_up
+    from probes.names.look_up import look_up
     from probes.network.this_host import host_of
 
     known = await look_up(
@@ -60,7 +60,7 @@ async def name_servers(question: Question, vantage: Vantage) -> Observation:
     """Ask each name server of resolv.conf for the endpoint's host: detail["name_servers"], pairs of
     address and answer, and detail["resolver"], its timeout in seconds and its attempts.
     """
-    from probes.names.resolver_view import ask_servers, resolv_conf_of
+    from probes.names.look_up import ask_servers, resolv_conf_of
     from probes.network.this_host import host_of
 
     conf = await resolv_conf_of(by=host_of(vantage))

@@ -20,8 +20,7 @@ from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
-from probes.names.dns import DEAD
-from probes.names.resolver_view import ResolverView
+from probes.names.resolver_view import DEAD, ResolverView
 
 if TYPE_CHECKING:
     from diagnose.findings.kerberos.krb5_lint.repairs import Repair

@@ -142,8 +142,8 @@ def host_asker(vantage: Vantage) -> AskDns:
     import dns.resolver
 
     from probes.names.dns import message_of
+    from probes.names.look_up import resolv_conf_of
     from probes.names.resolvconf import ResolvConf
-    from probes.names.resolver_view import resolv_conf_of
     from probes.network.host import HostGoneError
     from probes.network.this_host import host_of
 

@@ -32,12 +32,12 @@ from diagnose.scene import name_notes
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
 from probes.names import dns
-from probes.names import resolver_view as probed_names
+from probes.names import look_up as probed_names
 from probes.names.canonical import Back, CanonicalNames
 from probes.names.dns import DnsReply
 from probes.names.hosts import read_hosts
 from probes.names.resolvconf import ResolvConf, read_resolv_conf
-from probes.names.resolver_view import ResolverNote, ResolverView, ServerAnswer
+from probes.names.resolver_view import ResolverNote, ResolverView, Said, ServerAnswer
 from probes.observation import Observation
 from probes.origin import Origin
 from probes.vantage import Vantage
@@ -887,7 +887,7 @@ def test_name_servers_are_asked_what_the_resolver_asks_them_first(monkeypatch: p
 
     async def ask(server: str, name: str, **_: object) -> DnsReply:
         asked_for.append(name)
-        said: dns.Said = "silent" if name.endswith(".silent.test") else "records"
+        said: Said = "silent" if name.endswith(".silent.test") else "records"
         return DnsReply(server, name, "A", said, Observation("local", "open", "service-reply"))
 
     monkeypatch.setattr(dns, "ask", ask)

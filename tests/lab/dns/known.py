@@ -10,7 +10,7 @@ import sys
 
 import msgspec
 
-from probes.names.resolver_view import look_up
+from probes.names.look_up import look_up
 
 
 def main(hosts: list[str]) -> None:

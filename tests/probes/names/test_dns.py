@@ -17,7 +17,8 @@ from diagnose.probing.answers import TargetReport
 from diagnose.probing.schemes import parse
 from diagnose.probing.target import TargetError
 from probes.endpoint import Endpoint
-from probes.names.dns import DEAD, MOST_ALIASES, DnsReply, Record, _message, ask, probe
+from probes.names.dns import MOST_ALIASES, DnsReply, Record, _message, ask, probe
+from probes.names.resolver_view import DEAD
 from probes.vantage import Vantage
 from tests.support.closed_port import closed_port
 from tests.support.fake_dns import CutOff, FakeDns

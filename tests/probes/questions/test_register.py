@@ -14,7 +14,7 @@ import pytest
 from diagnose.case import recorded
 from diagnose.case.model import Recorded
 from probes.endpoint import Endpoint
-from probes.names import resolve, resolver_view
+from probes.names import look_up, resolve
 from probes.names.resolvconf import ResolvConf, read_resolv_conf
 from probes.names.resolve import Resolution
 from probes.network.host import Host
@@ -194,7 +194,7 @@ def test_name_servers_come_with_the_patience_of_the_resolver(monkeypatch: pytest
     async def read(**_: object) -> ResolvConf:
         return conf
 
-    monkeypatch.setattr(resolver_view, "resolv_conf_of", read)
+    monkeypatch.setattr(look_up, "resolv_conf_of", read)
 
     detail = elsewhere("name-servers", NOWHERE).detail
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from probes.names import dns, resolver_view
+from probes.names import dns
 from probes.names.canonical import Back
 from probes.names.dns import DnsReply
+from probes.names.look_up import MOST_ADDRESSES, look_up
 from probes.names.resolve import Reverse, reverse
-from probes.names.resolver_view import ResolverNote, ResolverView, ServerAnswer, look_up
+from probes.names.resolver_view import ResolverNote, ResolverView, Said, ServerAnswer
 from probes.network.blocking_call import with_timeout
 from probes.observation import Observation
 
@@ -29,7 +30,7 @@ class World:
     def __init__(self) -> None:
         self.forward: Mapping[str, list[str]] = {FULL: [ADDRESS]}
         self.backward: Mapping[str, str] = {ADDRESS: FULL}
-        self.servers: Mapping[tuple[str, str], dns.Said] = {}
+        self.servers: Mapping[tuple[str, str], Said] = {}
 
     def getaddrinfo(self, host: str, *_: object, **__: object) -> list[Any]:
         if host not in self.forward:
@@ -104,7 +105,7 @@ def test_ipv4_addresses_are_looked_up_first_and_no_more_than_four(
 
     back = known().names.back
 
-    assert len(back) == resolver_view.MOST_ADDRESSES
+    assert len(back) == MOST_ADDRESSES
     assert next(iter(back)) == ADDRESS
 
 
@@ -153,7 +154,7 @@ def test_a_server_that_answers_for_nothing_is_silent_and_one_asked_for_nothing_i
     ],
 )
 def test_a_resolv_conf_without_a_server_is_told_from_a_server_that_is_dead(
-    world: World, known: Callable[..., ResolverView], conf: str, said: dns.Said, shown: str
+    world: World, known: Callable[..., ResolverView], conf: str, said: Said, shown: str
 ) -> None:
     world.servers = {("127.0.0.1", name): said for name in ("absent", "absent.a.test")}
 
