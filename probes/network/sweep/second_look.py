@@ -19,9 +19,10 @@ faster sample as it dropped the burst."""
 MOST_SAMPLING = 0.2
 """Seconds in which a sample and its controls are sent, however many addresses there are."""
 
-CONTROLS = 2
-"""Attempts to endpoints that answered, at each address with silent ones, beside the sample. One of
-them has to answer: with 10 % of the attempts lost, both are in one case of a hundred."""
+CONTROL_ATTEMPTS = 2
+"""Attempts at one endpoint that answered, at each address with silent ones, beside the sample. The
+second is made only if the first is not answered: with 10 % of the attempts lost, neither is in one
+case of a hundred."""
 
 ROUNDS = 4
 """Samples, while the controls of some address are silent, before its silence is doubted."""
@@ -85,7 +86,7 @@ def _tested(known: Sequence[Path]) -> Iterator[tuple[Sequence[SweptEndpoint], fl
             asked = [swept for swept in path.silent if not turn or swept.address[0] in addresses]
             sample = _spread(asked, SAMPLE)
             path.alive.clear()
-            controls = [_control(path.answered[address]) for address in sorted(addresses) for _ in range(CONTROLS)]
+            controls = [_control(path.answered[address]) for address in sorted(addresses)]
             look += _mixed([_again(swept, 1 if len(sample) == SAMPLE else 2) for swept in sample], controls)
         yield look, min(SAMPLE_SPACING, MOST_SAMPLING / max(len(look), 1))
         for path, addresses in unproven.items():
@@ -117,9 +118,9 @@ def _again(swept: SweptEndpoint, quota: int | None) -> SweptEndpoint:
 
 
 def _control(answered: SweptEndpoint) -> SweptEndpoint:
-    """Return a second question to an endpoint that answered. It has one attempt, as the sample."""
-    endpoint, path = answered.endpoint, answered.path
-    return SweptEndpoint(answered.key, endpoint, path, answered.family, answered.address, quota=1, is_control=True)
+    """Return a second question to an endpoint that answered."""
+    endpoint, path, quota = answered.endpoint, answered.path, CONTROL_ATTEMPTS
+    return SweptEndpoint(answered.key, endpoint, path, answered.family, answered.address, quota=quota, is_control=True)
 
 
 def _mixed(sample: Sequence[SweptEndpoint], controls: Sequence[SweptEndpoint]) -> list[SweptEndpoint]:

@@ -18,7 +18,7 @@ from probes.network.pacing import ENOUGH_ANSWERS, Pace
 from probes.network.runner import Job, run
 from probes.network.sweep import Sweep
 from probes.network.sweep import sweep as engine
-from probes.network.sweep.second_look import CONTROLS, ROUNDS, further
+from probes.network.sweep.second_look import CONTROL_ATTEMPTS, ROUNDS, further
 from probes.network.sweep.swept_endpoint import Path, SweptEndpoint
 from probes.observation import Observation
 from probes.vantage import HERE, PATIENCE, Vantage
@@ -246,7 +246,7 @@ def test_silence_counts_if_an_endpoint_of_the_same_address_answers_at_the_same_t
     path = silent_beside_one_that_answers()
     looks = further([path], hurry=True)
     sample = next(looks)[0]
-    assert [each.key for each in sample if each.is_control] == ["80"] * CONTROLS
+    assert [(each.key, each.quota) for each in sample if each.is_control] == [("80", CONTROL_ATTEMPTS)]
     path.silent += [each for each in sample if not each.is_control]
     path.alive.add("192.0.2.1")
     assert [list(endpoints) for endpoints, _ in looks] == [[], []]
