@@ -86,6 +86,11 @@ def test_a_page_without_colours_loads_of_rich_only_the_widths_of_characters() ->
     assert not modules & {"rich.text", "rich.console"}
 
 
+def test_handshakes_alone_load_neither_a_log_nor_an_event_loop() -> None:
+    assert not loaded("probe", "tcp://127.0.0.1:1", "--format", "json") & {"logging", "asyncio"}
+    assert "logging" in loaded("probe", "tcp://127.0.0.1:1", "--format", "json", "--verbose")
+
+
 def test_help_loads_no_locale_for_the_words_of_click() -> None:
     assert "locale" not in loaded("--help")
 

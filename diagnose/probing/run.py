@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from diagnose.probing.answers import AnswerLine, TargetReport
     from probes.names.resolve import Resolution
     from probes.questions import Question
-
-_LOG = logging.getLogger(__name__)
 
 Heard = Callable[["Question", Observation], None]
 """Called with each question and its answer."""
@@ -115,7 +113,7 @@ async def _until(stop: asyncio.Event, deadline: float | None, work: Coroutine[No
         raise ended
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _TargetRun:
     """The targets of one run by their place, and what is known of each so far."""
 
@@ -163,10 +161,7 @@ class _TargetRun:
 
         def record(key: str, seen: Observation) -> None:
             self._learn(int(key), TargetAnswer(seen))
-            if _LOG.isEnabledFor(logging.INFO):
-                from probes.network.runner import logged
-
-                _LOG.info("asked %s: %s", self.targets[int(key)].text, logged(seen))
+            _log(self.targets[int(key)], seen)
 
         sockets = SOCKETS_OF_A_HANDSHAKE * min(len(plain), MOST_IN_FLIGHT)
         with self._guarded_handshakes(plain):
@@ -190,13 +185,11 @@ class _TargetRun:
                 self._learn(number, TargetAnswer(_failed(bug, plain[number], self.vantage)))
 
     async def _ask(self, number: int, target: Target, slots: asyncio.Semaphore) -> None:
-        from probes.network.runner import logged
-
         async with slots:
             async for so_far in answers_of(target, self.vantage):
                 self.answers[number] = so_far
             if number in self.answers:
-                _LOG.info("asked %s: %s", target.text, logged(self.answers[number].observation))
+                _log(target, self.answers[number].observation)
             self._finish(number)
 
     def _learn(self, number: int, answer: TargetAnswer) -> None:
@@ -299,6 +292,22 @@ def at(end: Endpoint, name: Resolution) -> Endpoint:
     """
     chosen = next((address for address in name.addresses if ":" not in address), name.addresses[0])
     return Endpoint(end.host, end.port, end.transport, chosen)
+
+
+def _log(target: Target, seen: Observation) -> None:
+    """Log an answer.
+
+    A run that shows no log does not import what writes it, which takes longer than 100 handshakes.
+    """
+    if "logging" not in sys.modules:
+        return
+    import logging
+
+    log = logging.getLogger(__name__)
+    if log.isEnabledFor(logging.INFO):
+        from probes.network.runner import logged
+
+        log.info("asked %s: %s", target.text, logged(seen))
 
 
 def _prepare_reports() -> None:

@@ -54,7 +54,7 @@ def masked(text: str) -> str:
     if "@" in text:
         text = _WITH_SLASH.sub(f"://{MASK}:{MASK}@", text)
         text = _TOKEN.sub(_without_userinfo, text)
-    return masked_options(text) if "=" in text else text
+    return masked_options(text)
 
 
 def masked_reply(value: object) -> object:
@@ -70,7 +70,7 @@ def masked_reply(value: object) -> object:
 
 def masked_options(text: str) -> str:
     """Return the text with `***` in place of the value of `password=` and the like."""
-    return _NAMED.sub(rf"\g<1>{MASK}", text)
+    return _NAMED.sub(rf"\g<1>{MASK}", text) if "=" in text else text
 
 
 def masked_lines(content: bytes) -> bytes:

@@ -42,7 +42,7 @@ _GAIN, _DEVIATION_GAIN, _DEVIATIONS = 1 / 8, 1 / 4, 4
 """alpha, beta and K of RFC 6298 section 2."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Pace:
     """What is known of one path, and how it is asked therefore."""
 

@@ -289,7 +289,7 @@ def _datagram_socket(family: socket.AddressFamily, target: sockets.Address, send
     return sock
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Conversation:
     """Datagrams and what became of them. The first thing that ends it resolves `done`."""
 

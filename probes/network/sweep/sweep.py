@@ -260,7 +260,8 @@ class Sweep:
             self._learn(swept, seconds, max(1, swept.sent - later) + again)
         elif ended.offender is not None:
             swept.path.refusals[ended.reason, ended.offender] += 1
-        self._end(swept, replace(ended, attempts=swept.before + swept.sent + again))
+        attempts = swept.before + swept.sent + again
+        self._end(swept, ended if ended.attempts == attempts else replace(ended, attempts=attempts))
 
     def _learn(self, swept: SweptEndpoint, seconds: float, attempts: int) -> None:
         """Count an answer. Ask those that it lets hurry at the pace of the path from now on."""

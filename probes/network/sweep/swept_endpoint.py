@@ -20,7 +20,7 @@ MOST_BESIDE = 2
 """Kinds of ICMP errors of its neighbours that the detail of a silent endpoint has."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Path:
     """The way to one network, whose endpoints share a pace."""
 
@@ -47,7 +47,7 @@ class Path:
     one of the sample did."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class SweptEndpoint:
     """One endpoint and its attempts."""
 
