@@ -21,10 +21,15 @@ from diagnose.flows.endpoints import (
     undecided,
 )
 from diagnose.flows.model import BadSetting, Need, Read
-from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES
-from probes.language import marked, tr
+from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES, quorum
+from probes.language import marked, semicolons, tr
 from probes.origin import Origin
 
+URIS = ("hive.metastore.uris", "metastore.thrift.uris")
+"""Where the metastores stand. Clients from Hive 3.0 on know both, those of Spark the first."""
+
+DISCOVERY = ("metastore.service.discovery.mode", "hive.metastore.service.discovery.mode")
+PORTS = ("metastore.thrift.port", "hive.metastore.port")
 _CLIENT_FACTORY = "hive.imetastoreclient.factory.class"
 
 
@@ -45,7 +50,7 @@ def metastores(view: View) -> Found:
     if unread is not None:
         yield from undecided(view, found, unread, view.need(found))
         return
-    uris = view.read("hive.metastore.uris", *HIVE_FILES)
+    uris = _first(view, *URIS)
     if uris is None and view.has(HIVE_FILES[0]):
         cause = tr(
             "{file} sets no hive.metastore.uris, so a client opens the database of the metastore itself",
@@ -56,6 +61,10 @@ def metastores(view: View) -> Found:
     if uris is None:
         yield from served(view, found, _port_only(view, "hive.metastore.port", HIVE_FILES))
         return
+    mode = _first(view, *DISCOVERY)
+    if mode is not None and "://" not in uris.value:
+        yield from _discovered(view, found, uris, mode)
+        return
     given = [uri.strip() for uri in uris.value.split(",") if uri.strip()]
     if _written(view, uris) != ",".join(given):
         yield _spaced(found, uris, given, view.need(found))
@@ -63,6 +72,33 @@ def metastores(view: View) -> Found:
     for uri in given:
         for one in _metastore(view, found, uri, uris):
             yield replace(one, right=_right_uris(view, found, given, one)) if isinstance(one, BadSetting) else one
+
+
+def _first(view: View, *keys: str) -> Read | None:
+    """Return the value of the first of these keys that the files of Hive set."""
+    return next((read for key in keys if (read := view.read(key, *HIVE_FILES)) is not None), None)
+
+
+def _discovered(view: View, found: Component, servers: Read, mode: Read) -> Found:
+    """Yield ZooKeeper, and the metastores that it names.
+
+    Clients from Hive 4.0 on ask the servers of the URIs for a metastore. Earlier ones do not know
+    the mode, and take those servers for metastores: measured with Hive 3.1.3.
+    Sources: HiveMetaStoreClient.resolveUris and MetastoreConf.getZKConfig, Hive 4.0.1.
+    """
+    need = view.need(found)
+    if mode.value.lower() != "zookeeper":
+        cause = tr("{origin} says {value!r}, which is no way to find a metastore", origin=mode.origin, value=mode.value)
+        yield from lacking(view, found, cause, tr("zookeeper, or no value"), need)
+        return
+    why = tr("clients ask it for a running Hive metastore, because {origin} is zookeeper", origin=mode.origin)
+    port = _first(view, "metastore.zookeeper.client.port", "hive.zookeeper.client.port")
+    yield from quorum(view, servers, port, need, why)
+    known = next((read for key in PORTS if (read := _port_only(view, key, HIVE_FILES)) is not None), None)
+    guess = tr("no answer lists its instances, and EMR runs it on master nodes")
+    yield from served(view, found, known or Read("*", mode.origin), nodes=view.masters(), guess=guess)
+    release = tr("{origin} is zookeeper, which clients before Hive 4.0 do not know", origin=mode.origin)
+    yield from lacking(view, found, release, tr("the release of Hive in the clients: hive --version"), need)
 
 
 def _right_uris(view: View, found: Component, given: list[str], bad: BadSetting) -> str | None:
@@ -151,7 +187,8 @@ def likely_servers(view: View) -> tuple[tuple[Node, ...], str]:
 def hiveserver2(view: View) -> Found:
     """Yield the flows to HiveServer2.
 
-    `hive.server2.transport.mode` decides the port: binary (default), http, or all for both.
+    `hive.server2.transport.mode` decides the port: binary (default), http, or all for both. Of two
+    ports a client dials one: the binary one, unless its own address says HTTP.
     """
     unread = view.unread(*SERVER_FILES)
     if unread is not None:
@@ -170,7 +207,8 @@ def hiveserver2(view: View) -> Found:
         if word not in modes:
             continue
         found = component(key)
-        wrong = _other_port(view, found)
+        need, why = _beside_binary(view, found) if word == "all" and key != "hiveserver2" else (view.need(found), None)
+        wrong = _other_port(view, found) if need == "required" else None
         if wrong is not None:
             yield wrong
             continue
@@ -179,10 +217,15 @@ def hiveserver2(view: View) -> Found:
         own = bind is not None and not is_wildcard(bind.value) and not is_this_machine(bind.value)
         if bind is not None and own and not view.running(found):
             value = f"{bind.value}:{split(port.value)[1]}" if port else bind.value
-            yield from served(view, found, Read(value, port.origin if port else bind.origin))
+            yield from served(view, found, Read(value, port.origin if port else bind.origin), need=need, why=why)
             continue
         nodes, guess = likely_servers(view)
-        yield from served(view, found, port or _shown(view), nodes=nodes, guess=guess)
+        yield from served(view, found, port or _shown(view), nodes=nodes, guess=guess, need=need, why=why)
+
+
+def _beside_binary(view: View, found: Component) -> tuple[Need, str]:
+    """Return need and reason of the port for HTTP of a server that takes both modes."""
+    return "optional", semicolons((found.reason, tr("needed only by clients in HTTP mode, beside the binary port")))
 
 
 def _other_port(view: View, found: Component) -> BadSetting | None:

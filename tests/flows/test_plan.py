@@ -776,6 +776,60 @@ def test_hiveserver2(hive: dict[str, str], expected: list[str]) -> None:
     )
 
 
+def test_a_server_with_both_modes_needs_the_port_of_one() -> None:
+    settings = make.some_settings(hive_site={"hive.server2.transport.mode": "all"})
+    plan = flows(make.a_case(nodes=(make.a_node(),), settings=settings, registration=make.a_registration("hive")))
+
+    assert {found.component: found.need for found in plan.flows if found.component.startswith("hiveserver2")} == {
+        "hiveserver2": "required",
+        "hiveserver2-http": "optional",
+    }
+    assert "clients in HTTP mode" in one(plan, "hiveserver2-http/master-1-1:10001").why
+
+
+@pytest.mark.parametrize("key", ["metastore.service.discovery.mode", "hive.metastore.service.discovery.mode"])
+def test_metastores_that_zookeeper_names_need_both_and_the_release_of_the_clients(key: str) -> None:
+    hive = {
+        "hive.metastore.uris": f"{MASTER},{SECOND}:2182",
+        key: "ZooKeeper",
+        "hive.zookeeper.client.port": "2183",
+        "hive.metastore.port": "9084",
+    }
+    nodes = (make.a_node(group="MASTER"), make.a_node("master-1-2", "192.168.20.12", components=("HiveMetaStore",)))
+    plan = flows(make.a_case(nodes=nodes, settings=make.some_settings(hive_site=hive)))
+
+    assert ids(plan, "zookeeper") == ["zookeeper/master-1-1:2183", "zookeeper/master-1-2:2182"]
+    assert ids(plan, "hive-metastore") == ["hive-metastore/master-1-2:9084"]
+    assert {found.need for found in plan.flows if found.component == "zookeeper"} == {"required"}
+    assert "before Hive 4.0" in missing(plan)["Hive metastore"]
+    assert plan.bad_settings == ()
+
+
+def test_a_mode_of_discovery_that_no_client_knows_is_a_gap() -> None:
+    hive = {"hive.metastore.uris": "h:1", "metastore.service.discovery.mode": "consul"}
+    plan = flows(make.a_case(settings=make.some_settings(hive_site=hive)))
+
+    assert "consul" in missing(plan)["Hive metastore"]
+    assert not ids(plan, "hive-metastore", "zookeeper")
+
+
+@pytest.mark.parametrize(
+    ("hive", "host"),
+    [
+        ({"metastore.thrift.uris": f"thrift://{SECOND}:9083"}, "master-1-2"),
+        (
+            {"hive.metastore.uris": f"thrift://{MASTER}:9083", "metastore.service.discovery.mode": "zookeeper"},
+            "master-1-1",
+        ),
+    ],
+)
+def test_uris_of_thrift_are_metastores_in_every_release(hive: dict[str, str], host: str) -> None:
+    plan = flows(make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site=hive)))
+
+    assert ids(plan, "hive-metastore") == [f"hive-metastore/{host}:9083"]
+    assert "Hive metastore" not in missing(plan)
+
+
 @pytest.mark.parametrize(
     ("uri", "hosts"),
     [

@@ -56,10 +56,6 @@ EXPLAINED: Final[Mapping[str, Difference]] = {
         "The tool says so, and names no metastore.",
         lambda _, told, experience: "javax.jdo" in experience.message and not told.dialled,
     ),
-    "both-transports": Difference(
-        "A HiveServer2 with the transport mode all listens on two ports. The tool names both, a client takes one.",
-        lambda files, _, __: "<value>all</value>" in files.get("hive-site.xml", ""),
-    ),
     "client-port": Difference(
         "beeline makes a URL without hive.zookeeper.client.port, so it asks port 2181. The server registers at the "
         "port of the setting. The tool names that one.",

@@ -17,7 +17,7 @@ from tests.lab.dial.compared import of_path, opinion
 from tests.lab.dial.hive_files import METASTORES, MORE, PATHS, SERVERS
 from tests.lab.dial.recorder import recorder
 from tests.lab.dial.site_files import HIVE as HIVE_SITE
-from tests.lab.dial.site_files import HOSTS_FILE, MASTER, SECOND, Generated, configurations
+from tests.lab.dial.site_files import HOSTS_FILE, MASTER, SECOND, Files, Generated, configurations
 from tests.lab.dial.tally import Tally
 from tests.lab.services.services import running
 from tests.support.needs import classpath
@@ -63,6 +63,39 @@ def test_metastores_are_what_the_client_dials(hive: Client, tmp_path: Path, lab_
     tally.check("embedded-metastore", "final-without-value")
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"metastore.thrift.uris": f"thrift://{MASTER}:9083"},
+        {"metastore.thrift.uris": "", "hive.metastore.uris": f"thrift://{SECOND}:9083"},
+        {"hive.metastore.uris": f"thrift://{MASTER}:9083", "metastore.service.discovery.mode": "zookeeper"},
+    ],
+)
+def test_a_metastore_of_either_key_is_what_the_client_dials(
+    hive: Client, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    files = Files()
+    for key, value in settings.items():
+        files.set(HIVE_SITE, key, value)
+    case = _written(Generated("uris", files.texts()), tmp_path / "case")
+
+    experience = hive.run("metastore", tmp_path / "case")
+
+    assert opinion(case, flows(case), "metastore").dialled == experience.dialled != (), experience
+
+
+def test_a_client_before_hive_4_takes_no_metastore_from_zookeeper(hive: Client, tmp_path: Path) -> None:
+    files = Files()
+    files.set(HIVE_SITE, "hive.metastore.uris", f"{MASTER}:2181,{SECOND}:2181")
+    files.set(HIVE_SITE, "metastore.service.discovery.mode", "zookeeper")
+    case = _written(Generated("discovery", files.texts()), tmp_path / "case")
+
+    experience = hive.run("metastore", tmp_path / "case")
+
+    assert experience.dialled == ()
+    assert any("before Hive 4.0" in gap for gap in opinion(case, flows(case), "metastore").gaps)
+
+
 def test_servers_are_what_the_driver_dials(hive: Client, tmp_path: Path, lab_notes: list[str]) -> None:
     tally = Tally(HIVE.name, SERVER_COUNT)
     for number, made in enumerate(configurations(SERVERS, SERVER_COUNT, SEED)):
@@ -73,7 +106,7 @@ def test_servers_are_what_the_driver_dials(hive: Client, tmp_path: Path, lab_not
         experience = hive.run("jdbc", place, MORE[number % len(MORE)])
         tally.add(made.name, made.files, opinion(case, flows(case), "jdbc"), experience)
     lab_notes.append(tally.note("configurations"))
-    tally.check("both-transports", "client-port")
+    tally.check("client-port")
 
 
 def test_paths_are_what_the_client_dials(hdfs: Client, tmp_path: Path, lab_notes: list[str]) -> None:
