@@ -140,6 +140,7 @@ def _run(inventory: Path, size: int) -> FleetRun:
     done = results.read_bytes().count(b"\n") if results.exists() else 0
     if took.exit_code != startup.FAULT_FOUND or done != size:
         raise DidNotAnswer(f"fleet of {size} ended with {took.exit_code} after {done} lines: {errors[-500:]}")
+    samples = samples or [took.memory]  # it had ended before the first look
     early = samples[: max(1, len(samples) // 2)]
     return FleetRun(size, took.wall, took.processor, max(took.memory, *samples), max(early))
 
