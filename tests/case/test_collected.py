@@ -29,6 +29,7 @@ def read(*missing: MissingAnswer) -> tuple[Skipped, ...]:
                 "answer of vpc:DescribeVSwitches vpc-1",
                 "the caller may not make this call",
                 "the RAM action vpc:DescribeVSwitches, which collect --show-policy lists",
+                ram_action="vpc:DescribeVSwitches",
             ),
         ),
         (
@@ -38,6 +39,7 @@ def read(*missing: MissingAnswer) -> tuple[Skipped, ...]:
                 "the service turned the call away each time, because there were too many (Throttling.User)",
                 "another run of collect, or the answer of emr:ListNodes",
                 hides=True,
+                error_code="Throttling.User",
             ),
         ),
         (
