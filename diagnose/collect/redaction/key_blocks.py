@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from diagnose.collect.redaction.tally import Tally
+from diagnose.collect.redaction.tally import Replaced, Tally
 from probes.files.masking import MASK
 from probes.regex import regex
 
@@ -39,10 +39,21 @@ def without_keys(text: str, tally: Tally) -> str:
     return _without_dumps(text, tally) if _DUMP.search(text) else text
 
 
+def without_certificates(text: str, tally: Tally) -> str:
+    """Return the text without what public blocks hold: a certificate names hosts."""
+    if "-----BEGIN " not in text:
+        return text
+    return _PEM.sub(lambda found: _emptied_block(found, tally, "name"), text)
+
+
 def _without_block(found: re.Match[str], tally: Tally) -> str:
-    if found["what"] in _PUBLIC or not found["body"].strip().strip("*"):
+    return found[0] if found["what"] in _PUBLIC else _emptied_block(found, tally, "key")
+
+
+def _emptied_block(found: re.Match[str], tally: Tally, kind: Replaced) -> str:
+    if not found["body"].strip().strip("*"):
         return found[0]
-    tally.add("key")
+    tally.add(kind)
     line_ends = re.sub(r"[^\r\n]", "", found["body"])
     return f"{found[1]}{MASK}{line_ends}{found['end']}"
 

@@ -14,6 +14,7 @@ from dataclasses import field
 from diagnose.case.tree import Tree
 from diagnose.collect.redaction import report as reports
 from diagnose.collect.redaction.address_text import AddressText
+from diagnose.collect.redaction.key_blocks import without_certificates
 from diagnose.collect.redaction.name_map import NameMap
 from diagnose.collect.redaction.one_file import RedactedFile, redacted, rewritten
 from diagnose.collect.redaction.report import FileCounts, LeftOutFile, RedactionReport
@@ -45,7 +46,7 @@ class Rewriter:
 
     def __call__(self, text: str, tally: Tally) -> str:
         """Return a text with names and addresses replaced."""
-        return self._addresses(self._names(text, tally), tally)
+        return self._addresses(self._names(without_certificates(text, tally), tally), tally)
 
     def path(self, path: str) -> str:
         """Return a path of the case with names and addresses replaced."""

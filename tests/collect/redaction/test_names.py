@@ -70,6 +70,19 @@ def test_a_name_that_only_a_log_has_is_found() -> None:
     assert re.findall(r"20\.91|etl9\d|acme93", result["task.log"]) == []
 
 
+def test_a_certificate_and_the_hosts_of_a_proxy_user_name_machines() -> None:
+    proxy = "<name>hadoop.proxyuser.hue.hosts</name><value>etl97,etl98</value>"
+    result = moved(
+        {
+            "tls.txt": "s:CN=x\n-----BEGIN CERTIFICATE-----\nZXRsOTkuYWNtZQ==\n-----END CERTIFICATE-----\n",
+            "core-site.xml": f"<configuration><property>{proxy}</property></configuration>",
+        }
+    )
+    assert "ZXRs" not in result["tls.txt"]
+    assert result["tls.txt"].count("\n") == 4
+    assert "etl9" not in result["core-site.xml"]
+
+
 def test_the_same_is_replaced_by_the_same_in_every_file() -> None:
     result = moved(NAMED)
     domain = re.findall(r"//\w+\.(\w+\.corp)", result["core-site.xml"])
