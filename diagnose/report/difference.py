@@ -271,15 +271,21 @@ def _counts(finding: FindingState) -> bool:
 
 def _pairs(before: Sequence[FindingFacts], after: Sequence[FindingFacts]) -> dict[int, int]:
     """Return the places of each finding that both reports have. The most alike are paired first."""
+    of_kind: dict[tuple[str, ...], list[int]] = {}
+    for match, other in enumerate(after):
+        of_kind.setdefault(_kind(other), []).append(match)
     alike = [
-        (_likeness(one, other), place, match)
-        for (place, one), (match, other) in product(enumerate(before), enumerate(after))
-        if _is_same(one, other)
+        (_likeness(one, after[match]), place, match)
+        for place, one in enumerate(before)
+        for match in of_kind.get(_kind(one), ())
+        if _may_be_same(one, after[match])
     ]
     pairs: dict[int, int] = {}
+    taken: set[int] = set()
     for _, place, match in sorted(alike, key=lambda pair: (pair[0], -pair[1], -pair[2]), reverse=True):
-        if place not in pairs and match not in pairs.values():
+        if place not in pairs and match not in taken:
             pairs[place] = match
+            taken.add(match)
     return pairs
 
 
@@ -287,9 +293,13 @@ _TELLING = ("cause", "expectation")
 """Named values that tell two findings of one code apart."""
 
 
-def _is_same(one: FindingFacts, other: FindingFacts) -> bool:
-    if one.code != other.code or any(one.params.get(key) != other.params.get(key) for key in _TELLING):
-        return False
+def _kind(finding: FindingFacts) -> tuple[str, ...]:
+    """Return what two findings have in common if they may be the same."""
+    return finding.code, *(repr(finding.params.get(key)) for key in _TELLING)
+
+
+def _may_be_same(one: FindingFacts, other: FindingFacts) -> bool:
+    """Return True unless two findings of one kind are about other flows."""
     return not one.flows or not other.flows or not set(one.flows).isdisjoint(other.flows)
 
 
