@@ -60,6 +60,23 @@ def test_a_server_that_accepts_is_asked_in_its_own_protocol(
     assert further.question.options == options
 
 
+@pytest.mark.parametrize(
+    ("detail", "kept"),
+    [
+        ({"demands": "kerberos", "authenticate": "Negotiate"}, "kerberos"),
+        ({"demands": "password"}, "password"),
+        # Clients choose, or nothing says that it is HiveServer2
+        ({"demands": "kerberos", "authenticate": "Negotiate, Basic realm=x"}, None),
+        ({"demands": "kerberos", "identified": False}, None),
+    ],
+)
+def test_the_login_that_hiveserver2_wants_over_http_is_kept_if_it_is_the_only_one(
+    detail: dict[str, object], kept: str | None
+) -> None:
+    (further,) = furthers("hiveserver2-http", 10001, ANSWERS)
+    assert further.learn(saw("open", "service-reply", detail=detail)).detail.get("demands") == kept
+
+
 @pytest.mark.parametrize("known", [each for each in load().component if each.question is not None])
 def test_the_table_names_questions_and_web_services_that_exist(known: Component) -> None:
     asked = known.question

@@ -7,7 +7,8 @@
   refuses it. If the files name this user for another service, it may be that one, on a wrong port.
 - SVC-HMS: hive.metastore.sasl.enabled says one thing, and the metastore answers the other.
 - SVC-HS2-MECH: clients of hive.server2.authentication start SASL with a mechanism that HiveServer2
-  does not have. The same for the Spark Thrift Server and Kyuubi.
+  does not have. The same for the Spark Thrift Server and Kyuubi. Over HTTP, HiveServer2 and the
+  Spark Thrift Server answer which login they want.
 Sources: Client.Connection and SaslRpcClient.getServerPrincipal, Hadoop 3.3.6; HiveMetaStoreClient,
 Hive 3.1.3.
 """
@@ -23,7 +24,7 @@ from diagnose.findings.values import Params, origin_value, unique
 from diagnose.flows.client_files import CORE
 from diagnose.flows.cluster import View, view_of
 from diagnose.flows.components import component
-from diagnose.flows.hive_login import GSSAPI, LOGINS, OF_KERBEROS, PLAIN, can_use_kerberos, hive_login
+from diagnose.flows.hive_login import GSSAPI, LOGINS, OF_KERBEROS, PLAIN, HiveLogin, can_use_kerberos, hive_login
 from diagnose.flows.model import Read
 from diagnose.flows.zookeeper import HIVE_FILES
 from diagnose.scene.other_service import DEMANDS, MECHANISMS, RUNS_AS, TRANSPORT
@@ -37,6 +38,8 @@ AUTHENTICATION = "hadoop.security.authentication"
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
 SASL = "hive.metastore.sasl.enabled"
 PRINCIPAL = "hive.metastore.kerberos.principal"
+OVER_HTTP = ("hiveserver2", "spark-thrift")
+"""Servers that say over HTTP which login they want. Kyuubi only says that one is missing."""
 _PARTS = regex(r"[/@]")
 OWN_MODE = "metastore.client.auth.mode"
 """A client with it may log in in another way: hive.metastore.client.auth.mode of Hive 4."""
@@ -53,6 +56,8 @@ def findings(scene: Scene) -> Iterator[Finding]:
     yield from _metastore(scene, config)
     for name in LOGINS:
         yield from _mechanism(scene, config, name)
+    for name in OVER_HTTP:
+        yield from _http_login(scene, config, name)
 
 
 def _client_simple(scene: Scene, config: View) -> Iterator[Finding]:
@@ -145,7 +150,7 @@ def _mechanism(scene: Scene, config: View, name: str) -> Iterator[Finding]:
     Every such server has one of the two. The right value is known of those that have GSSAPI. PLAIN
     is that of several logins.
     """
-    login, keys = hive_login(config, name), LOGINS[name]
+    login = hive_login(config, name)
     if login is None:
         return
     other = GSSAPI if login.mechanism == PLAIN else PLAIN
@@ -154,19 +159,37 @@ def _mechanism(scene: Scene, config: View, name: str) -> Iterator[Finding]:
     concerned = [o for o in lacking if _said(o, MECHANISMS[other]) in HAS]
     if not concerned:
         return
-    right = OF_KERBEROS if other == GSSAPI else None
-    read = login.read
+    yield _other_mechanism(config, name, login, concerned, is_http=False)
+
+
+def _http_login(scene: Scene, config: View, name: str) -> Iterator[Finding]:
+    """Yield SVC-HS2-MECH for servers in HTTP mode that want the other login alone."""
+    login = hive_login(config, name)
+    if login is None:
+        return
+    other = "kerberos" if login.mechanism == PLAIN else "password"
+    own = (o for o in _required(scene) if o.flow.component == f"{name}-http")
+    concerned = [o for o in own if _said(o, DEMANDS) == other]
+    if concerned:
+        yield _other_mechanism(config, name, login, concerned, is_http=True)
+
+
+def _other_mechanism(config: View, name: str, login: HiveLogin, concerned: list[Outcome], *, is_http: bool) -> Finding:
+    """Return SVC-HS2-MECH for these servers."""
+    keys, read = LOGINS[name], login.read
+    right = OF_KERBEROS if login.mechanism == PLAIN else None
     is_enough = right is not None and read.value and can_use_kerberos(config, name)
-    values = (right_value(config, login.file, keys.login, right),) if is_enough else ()
+    values = (right_value(config, login.file, keys.login, right),) if is_enough and right else ()
     more: Params = {
         "file": login.file,
         "mechanism": login.mechanism,
-        "other": other,
+        "other": GSSAPI if login.mechanism == PLAIN else PLAIN,
         "logins": list(keys.passwords),
         # One of four values of PLAIN: tried in the undoing, and suggested to nobody.
         "tried": keys.passwords[0] if right is None else None,
+        "is_http": is_http,
     }
-    yield _finding("SVC-HS2-MECH", read, right, concerned, values, more)
+    return _finding("SVC-HS2-MECH", read, right, concerned, values, more)
 
 
 def _required(scene: Scene) -> Iterator[Outcome]:
@@ -206,7 +229,7 @@ def _finding(
         text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
         shown.append(Evidence("line", place, text, origin))
     for outcome in concerned:
-        said = _mechanisms(outcome) if more else _said(outcome, SHOWN.get(code, DEMANDS))
+        said = _mechanisms(outcome) if more and not more["is_http"] else _said(outcome, SHOWN.get(code, DEMANDS))
         host = outcome.flow.endpoint.host
         shown.append(Evidence("observation", host, tr("{host} answers: {said}", host=host, said=said)))
     return Finding(

@@ -48,7 +48,7 @@ OPTIONS: Mapping[Kind, Mapping[str, Option]] = {
 }
 """What is asked: a mechanism that no server has. A web server answers once a line has ended."""
 
-LOGIN_SAID: Mapping[Kind, str] = {"hadoop-rpc": DEMANDS, "thrift": TRANSPORT}
+LOGIN_SAID: Mapping[Kind, str] = {"hadoop-rpc": DEMANDS, "thrift": TRANSPORT, "hive-http": DEMANDS}
 """Question -> what of its answer says which login the service wants."""
 
 SPEAK_HTTP: frozenset[Kind] = frozenset({"web-service", "hive-http", "sql"})
@@ -140,7 +140,7 @@ def _keeping(case: Case, flow: Flow, inquiry: Inquiry) -> Callable[[Observation]
         if own == "other-principal":
             kept[RUNS_AS] = answer.word("principal")
         said = answer.word(LOGIN_SAID[kind]) if own == "answered" and kind in LOGIN_SAID else None
-        if said is not None:
+        if said is not None and not _leaves_choice(answer):
             kept[LOGIN_SAID[kind]] = said
         is_binary_mode = kind == "hive-http" and _is_binary_mode(answer)
         if (transport is not None or other in foreign or is_binary_mode) and flow.need == "required":
@@ -148,6 +148,12 @@ def _keeping(case: Case, flow: Flow, inquiry: Inquiry) -> Callable[[Observation]
         return note(answer, kept)
 
     return learn
+
+
+def _leaves_choice(answer: Observation) -> bool:
+    """Return True if a web server takes a password as well as Kerberos."""
+    offered = answer.word("authenticate") or ""
+    return {"basic", "negotiate"} <= {part.strip().lower().partition(" ")[0] for part in offered.split(",")}
 
 
 def _silence(answer: Observation) -> Observation:

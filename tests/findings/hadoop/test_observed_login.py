@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import Change, changed, healthy, report
+from tests.support.incident_cases import PORTS, Change, changed, group_of_nodes, healthy, report, rule
 from tests.support.said_by_services import with_answers
 
 FALLBACK = "ipc.client.fallback-to-simple-auth-allowed"
 SASL = "hive.metastore.sasl.enabled"
 SERVER2 = "hive.server2.authentication"
 OF_KERBEROS = {"sasl_plain": "unsupported", "sasl_gssapi": "continue"}
+OPEN_HTTP: Change = group_of_nodes([*(rule("TCP", port) for port in (*PORTS, 10001)), rule("UDP", 88)])
 OF_PASSWORDS = {"sasl_plain": "failed", "sasl_gssapi": "unsupported"}
 
 
@@ -196,3 +197,33 @@ def test_a_hiveserver2_that_has_the_login_of_the_files_or_says_nothing_yields_no
     tmp_path: Path, said: dict[str, str], change: Change, kerberos: bool
 ) -> None:
     assert of_login(ask(tmp_path, {10000: {"transport": "sasl", **said}}, change, kerberos=kerberos)) == []
+
+
+MODE = "hive.server2.transport.mode"
+
+
+@pytest.mark.parametrize(("value", "says", "right"), [("LDAP", "kerberos", "KERBEROS"), ("KERBEROS", "password", None)])
+def test_a_hiveserver2_over_http_that_wants_the_other_login_refuses_clients(
+    tmp_path: Path, value: str, says: str, right: str | None
+) -> None:
+    result = ask(tmp_path, {10001: {"demands": says}}, {**OPEN_HTTP, "hive-site.xml": {SERVER2: value, MODE: "http"}})
+
+    (finding,) = of_login(result)
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("SVC-HS2-MECH", "error", "strong")
+    assert (finding["params"]["value"], finding["params"]["right"]) == (value, right)
+    assert finding["evidence"][1]["text"].endswith(f"answers: {says}")
+    assert "over HTTP" in finding["cause"]
+    assert "SASL" not in finding["cause"]
+    freed = finding["undone"]["repairs" if right else "unclear"]
+    assert (set(freed), finding["undone"]["remains"]) == (set(finding["flows"]), [])
+    assert result["exit_code"] == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("LDAP", "password"), ("KERBEROS", "kerberos"), ("NOSASL", "password"), ("KERBEROS", "none")]
+)
+def test_a_hiveserver2_over_http_that_agrees_with_the_file_yields_nothing(
+    tmp_path: Path, value: str, says: str
+) -> None:
+    change: Change = {**OPEN_HTTP, "hive-site.xml": {SERVER2: value, MODE: "http"}}
+    assert of_login(ask(tmp_path, {10001: {"demands": says}}, change)) == []

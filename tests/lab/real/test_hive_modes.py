@@ -163,3 +163,18 @@ def test_a_server_inside_tls_without_the_login_of_the_files_is_told(
     assert [each["text"] for each in finding["evidence"] if each["kind"] == "observation"] == [
         f"{FIRST} answers: PLAIN: failed, GSSAPI: unsupported"
     ]
+
+
+def test_a_server_over_http_without_the_login_of_the_files_is_told(simple: RealCluster, tmp_path: Path) -> None:
+    """Given files with Kerberos, beside a server in HTTP mode with a password."""
+    login = {
+        "hive.server2.authentication": "KERBEROS",
+        "hive.server2.authentication.kerberos.principal": "hive/_HOST@R",
+    }
+    found = looked(simple, {**OVER_HTTP, **login}, tmp_path)
+
+    finding = next(each for each in found.report["findings"] if each["code"] == "SVC-HS2-MECH")
+    assert (finding["confidence"], finding["flows"]) == ("strong", [f"hiveserver2-http/{SHORT}:10001"])
+    assert [each["text"] for each in finding["evidence"] if each["kind"] == "observation"] == [
+        f"{FIRST} answers: password"
+    ]

@@ -149,7 +149,7 @@ def hive_mechanism(s: Statement) -> Words:
     if s.cause == "log-named":
         return logs.named(s)
     key, value, right, server = s.text("key"), s.text("value"), s.text("right"), services(s)
-    file = s.text("file")
+    file, is_http = s.text("file"), s.is_true("is_http")
     said = f"{place(s)} sets {key} to {value}" if value else f"{file} does not set {key}, which means NONE"
     if right:
         title = f"{server} wants Kerberos, and the client offers a password"
@@ -160,10 +160,18 @@ def hive_mechanism(s: Statement) -> Words:
         )
     else:
         logins = s.texts("logins")
-        title = f"{server} does not have the login that {file} names"
+        title, plain = f"{server} does not have the login that {file} names", "a password" if is_http else "PLAIN"
         repair = (
             f"Read {key} in the {file} that {server} runs with, and take it from there. It is "
-            f"{', '.join(logins[:-1])} or {logins[-1]}: all of them use PLAIN. {UPLOAD}"
+            f"{', '.join(logins[:-1])} or {logins[-1]}: all of them use {plain}. {UPLOAD}"
+        )
+    if is_http:
+        own, other = ("a password", "Kerberos") if right else ("Kerberos", "a password")
+        return Words(
+            title,
+            f"{said}, so clients log in with {own}. {listed(s.texts('ends'))} answers over HTTP that it wants {other}.",
+            "Clients say “HTTP Response code: 401”.",
+            (repair,),
         )
     return Words(
         title,

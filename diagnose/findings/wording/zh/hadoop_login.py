@@ -154,7 +154,7 @@ def hive_mechanism(s: Statement) -> Words:
     if s.cause == "log-named":
         return logs.named(s)
     key, value, right, server = s.text("key"), s.text("value"), s.text("right"), services(s)
-    file = s.text("file")
+    file, is_http = s.text("file"), s.is_true("is_http")
     said = f"{place(s)} 把 {key} 设为 {value}" if value else f"{file} 没有设置 {key}，默认为 NONE"
     if right:
         title = f"{server} 要求 Kerberos，客户端用的是密码"
@@ -165,10 +165,18 @@ def hive_mechanism(s: Statement) -> Words:
         )
     else:
         logins = s.texts("logins")
-        title = f"{server} 不支持 {file} 所写的登录方式"
+        title, plain = f"{server} 不支持 {file} 所写的登录方式", "密码" if is_http else " PLAIN"
         repair = (
             f"查看 {server} 运行时使用的 {file} 中的 {key}，以它为准。"
-            f"它是 {'、'.join(logins[:-1])} 或 {logins[-1]}：它们都使用 PLAIN。{UPLOAD}"
+            f"它是 {'、'.join(logins[:-1])} 或 {logins[-1]}：它们都使用{plain}。{UPLOAD}"
+        )
+    if is_http:
+        own, other = ("密码", "Kerberos") if right else ("Kerberos", "密码")
+        return Words(
+            title,
+            f"{said}，所以客户端用{own}登录。{listed(s.texts('ends'))} 通过 HTTP 应答：要求{other}。",
+            "客户端报“HTTP Response code: 401”。",
+            (repair,),
         )
     return Words(
         title,
