@@ -20,7 +20,6 @@ from probes.origin import Origin
 CORE, HDFS, MAPRED, YARN = "core-site.xml", "hdfs-site.xml", "mapred-site.xml", "yarn-site.xml"
 
 HDFS_CLIENT = (CORE, HDFS)
-YARN_CLIENT = (CORE, HDFS, YARN)
 JOB_CLIENT = (CORE, HDFS, MAPRED, YARN)
 """Site files of each client, in the order in which it reads them."""
 

@@ -8,7 +8,6 @@ question.
 | `implementation` | MIT, Heimdal or Active Directory? | as `realm` |
 | `principal` | are this client and service known, in which state? | 1 AS-REQ each |
 | `udp_reply_size` | from which size on are UDP replies lost? | at most `MOST_DATAGRAMS` AS-REQ |
-| `admin` | do kpasswd and kadmin listen? | one bad length; a handshake |
 
 No question makes a KDC issue a ticket or counts as a failed login. No question repeats bytes: a KDC
 answers repeated bytes with its stored answer, old clock included. The one exception,

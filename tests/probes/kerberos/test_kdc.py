@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.endpoint import Endpoint, Transport
-from probes.kerberos.kdc.admin import kadmin, kpasswd
 from probes.kerberos.kdc.ask import KdcReply, ask
 from probes.kerberos.kdc.clock import SkewInterval, intersect, offset, skew
 from probes.kerberos.kdc.implementation import implementation
@@ -387,17 +386,6 @@ def test_a_kdc_that_is_silent_or_does_not_echo_has_no_cliff_to_find() -> None:
 def test_the_size_of_a_reply_is_not_asked_over_a_stream() -> None:
     with pytest.raises(ValueError, match="UDP"):
         run(udp_reply_limit(Endpoint("127.0.0.1", 1, "tcp", "127.0.0.1"), REALM, HERE))
-
-
-def test_the_services_beside_the_kdc() -> None:
-    with Saying(6, own="OWN.REALM") as kdc, FakeKdc() as gone:
-        endpoint = gone.endpoint("tcp")
-        password, admin = run(kpasswd(kdc.endpoint("tcp"), HERE)), run(kadmin(kdc.endpoint("tcp"), HERE))
-    refused = run(kadmin(endpoint, HERE))
-
-    assert (password.kerberos, password.realm) == (True, "OWN.REALM")
-    assert (admin.observation.state, admin.kerberos) == ("open", None)
-    assert refused.observation.state == "closed"
 
 
 def test_the_hint_of_enctypes_is_the_one_real_kdcs_send() -> None:
