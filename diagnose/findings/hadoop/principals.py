@@ -90,6 +90,8 @@ def findings(scene: Scene) -> Iterator[Finding]:
             mixed.setdefault(_realm_of(wrong.read.value, known), []).append(wrong)
         else:
             yield _finding(scene, [wrong], known, "inferred" if wrong.fault in UNSURE else "strong")
+    if not mixed:
+        return
     mapped, is_whole = _mapped_realms(seen), not _may_know_more(seen)
     served = {realm.name for realm in principal_realms(seen)}
     for realm, same in mixed.items():
@@ -188,13 +190,17 @@ def is_known_realm(seen: View, realm: str) -> bool:
 def _may_know_more(seen: View) -> bool:
     """Return True if clients may find a realm that krb5.conf does not show.
 
-    By DNS, or in an included file that is not in the case.
+    By DNS, or in an included file that is not in the case. The two families switch DNS off by
+    different words: `off` does not for Java.
     """
-    profile = seen.case.krb5
-    if profile is not None and profile.missing:
+    from diagnose.findings.kerberos.krb5_lint.readings import views_of
+    from probes.files.krb5conf import jdk
+    from probes.files.krb5conf.dns_questions import mit_uses_dns
+
+    profile, views = seen.case.krb5, views_of(seen.case)
+    if profile is None or views is None or profile.missing or mit_uses_dns(profile):
         return True
-    relation = profile.first("libdefaults", "dns_lookup_kdc") if profile is not None else None
-    return relation is None or relation.value.strip().lower() not in ("false", "no", "off", "0", "n", "f", "nil")
+    return views.ask_jdk(jdk.dns_lookup_kdc, otherwise=True)
 
 
 def _fault(value: str, known: tuple[str, ...]) -> PrincipalFault | None:

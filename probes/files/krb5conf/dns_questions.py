@@ -34,7 +34,7 @@ def mit_questions(profile: Profile, realm: str) -> tuple[DnsQuestion, ...]:
     """Return the questions of libkrb5. () if the file lists KDCs of the realm, or DNS is switched
     off.
     """
-    if not realm or profile.relations("realms", realm, "kdc") or not _mit_uses_dns(profile):
+    if not realm or profile.relations("realms", realm, "kdc") or not mit_uses_dns(profile):
         return ()
     uri = () if _says(profile, "dns_uri_lookup") is False else (DnsQuestion("URI", f"_kerberos.{realm}"),)
     return (
@@ -52,7 +52,7 @@ def mit_primary_questions(profile: Profile, realm: str) -> tuple[DnsQuestion, ..
     one after the other, while none gives servers.
     """
     named = (profile.relations("realms", realm, key) for key in ("primary_kdc", "master_kdc"))
-    if not realm or any(named) or not _mit_uses_dns(profile):
+    if not realm or any(named) or not mit_uses_dns(profile):
         return ()
     uri = () if _says(profile, "dns_uri_lookup") is False else (DnsQuestion("URI", f"_kerberos.{realm}"),)
     return (
@@ -71,7 +71,9 @@ def jdk_questions(reading: jdk.Reading, realm: str) -> tuple[DnsQuestion, ...]:
     return (DnsQuestion("SRV", f"_kerberos._udp.{realm}"), DnsQuestion("SRV", f"_kerberos._tcp.{realm}"))
 
 
-def _mit_uses_dns(profile: Profile) -> bool:
+def mit_uses_dns(profile: Profile) -> bool:
+    """Return True if libkrb5 looks up the KDCs of a realm without a `kdc` line in DNS. Default:
+    yes."""
     relation = profile.first("libdefaults", "dns_lookup_kdc") or profile.first("libdefaults", "dns_fallback")
     if relation is None:
         return True

@@ -132,6 +132,15 @@ def test_no_realm_is_surely_mistyped_while_dns_may_name_a_kdc_of_it(tmp_path: Pa
     assert (finding["confidence"], result["exit_code"], result["suggested_edits"]) == ("inferred", 3, [])
 
 
+@pytest.mark.parametrize(("dns", "confidence"), [("off", "inferred"), ("0", "inferred"), ("no", "strong")])
+def test_java_asks_dns_in_spite_of_words_that_only_libkrb5_knows(dns: str, confidence: str) -> None:
+    case = of_tree(Tree("case", contents(changed(healthy(kerberos=True), of_two_realms(dns)))))
+
+    found = list(principals.findings(scene_of(case, flows(case), CaseObservations())))
+
+    assert [(each.code, each.confidence) for each in found] == [("DW-FILES-MIXED", confidence)]
+
+
 @pytest.mark.parametrize(("has_server", "codes"), [(False, ["DW-FILES-MIXED"]), (True, [])])
 def test_a_realm_of_which_dns_names_a_kdc_is_no_fault_of_the_principals(
     tmp_path: Path, has_server: bool, codes: list[str]
