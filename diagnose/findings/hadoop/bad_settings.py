@@ -164,16 +164,14 @@ def _asked(scene: Scene, bad: BadSetting) -> Outcome | None:
     """Return the flow of a pinned NameNode that told its state. None if it did not."""
     if bad.fault != "pinned":
         return None
-    host = split_authority(bad.value.rpartition("//")[2]).host
     told = (o for o in scene.outcomes if o.flow.component == bad.component and namenode_state(o) is not None)
-    return next((o for o in told if o.flow.endpoint.host == host), None)
+    return next((o for o in told if o.flow.endpoint.host == _host(bad)), None)
 
 
 def _state(scene: Scene, bad: BadSetting) -> CloudState | None:
     """Return what ListComponentInstances says of the server that is named: active or standby."""
     names = {name.casefold() for name in component(bad.component).instances}
-    host = bad.value.rpartition("//")[2].partition(":")[0]
-    flow = next((o.flow for o in scene.outcomes if o.flow.endpoint.host == host), None)
+    flow = next((o.flow for o in scene.outcomes if o.flow.endpoint.host == _host(bad)), None)
     node = scene.model.node(flow) if flow is not None else None
     for state in scene.case.states:
         if state.field == "BizState" and state.name.casefold() in names and node and state.node == node.name:
