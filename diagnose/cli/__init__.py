@@ -50,9 +50,6 @@ COMMANDS = {
 COMPLETION_VARIABLE = "_EMR_DIAGNOSE_COMPLETE"
 """Environment variable with which the script of a shell asks for words, however we were called."""
 
-MOST_SHOWN = 300
-"""Most characters of a bug's text that are shown, because it may hold parts of an input."""
-
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF)
 """Numbers of the errors that a full disk or a closed stream gives."""
 
@@ -152,13 +149,13 @@ def _is_interrupt(error: BaseException | None) -> bool:
 
 def _our_bug(error: Exception) -> str:
     """Return one line with type, text and place, without a traceback."""
+    from diagnose.scene.bugs import described
+
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     place = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame is not None else ""
-    text = " ".join(str(error).split())[:MOST_SHOWN]
-    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    what = f"{type(error).__name__}: {printable}{place}"
+    what = f"{described(error)}{place}"
     return tr("a bug of emr-diagnose stopped it: {what}", what=what)
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from probes.files.masking import masked_reply
 from probes.frozen import frozen
+from probes.untrusted import clean
+
+MOST_TOLD: Final = 300
+"""Most characters of the text of an exception."""
 
 
 @frozen
@@ -42,5 +49,6 @@ def guarded(check: str, bugs: list[Bug], *, is_secret: bool = False) -> _Guard:
 
 
 def described(error: Exception) -> str:
-    """Return type and text of an exception as one line of a report."""
-    return f"{type(error).__name__}: {error}"
+    """Return type and text of an exception as one line. It may quote an input, so secrets go."""
+    text = str(masked_reply(clean(str(error))))[:MOST_TOLD]
+    return f"{type(error).__name__}: {text}"

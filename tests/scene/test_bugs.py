@@ -46,3 +46,12 @@ def test_an_interruption_is_no_bug(ending: type[BaseException]) -> None:
 
 def test_type_and_text_of_an_exception_make_one_line() -> None:
     assert described(KeyError("realm")) == "KeyError: 'realm'"
+
+
+def test_the_text_of_an_exception_is_one_short_line_without_secrets() -> None:
+    """Given an exception that quotes a line of an input, then no output has its password."""
+    told = described(ValueError("bad line\x1b[31m:\njdbc:hive2://h;password=CaNaRy, thrift://u:CaNaRy@h " + "x" * 9000))
+    assert "CaNaRy" not in told
+    assert "\x1b" not in told
+    assert len(told.splitlines()) == 1
+    assert len(told) < 400
