@@ -18,7 +18,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -147,12 +147,22 @@ class Capture:
                 continue
             except OSError:
                 return  # the interface went away
-            if sender[2] == _OUTGOING and sender[3] == _LOOPBACK:
-                continue
-            if len(self.packets) >= MOST_PACKETS:
-                self.lost += 1
-                continue
-            self.packets.append(CapturedPacket(_time(ancillary), _length(content), content[: headers.size(content)]))
+            self._keep(content, ancillary, sender)
+        # This thread may be late: what waits has arrived before the end.
+        sock.setblocking(False)
+        with suppress(OSError):
+            for _ in range(MOST_PACKETS):
+                content, ancillary, _, sender = sock.recvmsg(SNAP, 64, socket.MSG_TRUNC)
+                self._keep(content, ancillary, sender)
+
+    def _keep(self, content: bytes, ancillary: Iterable[tuple[int, int, bytes]], sender: Sequence[Any]) -> None:
+        """Keep the headers of a packet, unless it is the second sight of one."""
+        if sender[2] == _OUTGOING and sender[3] == _LOOPBACK:
+            return
+        if len(self.packets) >= MOST_PACKETS:
+            self.lost += 1
+            return
+        self.packets.append(CapturedPacket(_time(ancillary), _length(content), content[: headers.size(content)]))
 
 
 def _attach(sock: socket.socket, instructions: bytes) -> None:

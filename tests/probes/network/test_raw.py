@@ -162,11 +162,14 @@ def test_what_others_say_to_the_same_host_is_not_kept() -> None:
             pass
         return
     secret = b"0x60 bind uid=admin secret"
-    with socket.create_server(("127.0.0.1", 0)) as server, Capture(["127.0.0.1"]) as capture:
-        with socket.create_connection(server.getsockname()) as client, socket.socket(type=socket.SOCK_DGRAM) as other:
-            client.sendall(secret)
-            other.sendto(secret, server.getsockname())  # nobody listens: the ICMP error quotes it
-        time.sleep(0.1)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        Capture(["127.0.0.1"]) as capture,
+        socket.create_connection(server.getsockname()) as client,
+        socket.socket(type=socket.SOCK_DGRAM) as other,
+    ):
+        client.sendall(secret)
+        other.sendto(secret, server.getsockname())  # nobody listens: the ICMP error quotes it
     assert len(capture.packets) >= 5
     assert secret not in pcap(capture.packets)
     assert max(packet.size for packet in capture.packets) >= 40 + len(secret)
@@ -208,6 +211,25 @@ def test_what_is_no_packet_has_no_ttl() -> None:
 @given(st.binary(max_size=SNAP))
 def test_a_packet_of_any_bytes_is_written(content: bytes) -> None:
     assert len(pcap([CapturedPacket(1.0, raw._length(content), content)])) == 24 + 16 + len(content)
+
+
+def test_what_had_arrived_is_kept_although_the_reader_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a reader that the machine lets wait until the time for the rest is over."""
+    if not raw.available():
+        with pytest.raises(PermissionError), Capture(["127.0.0.1"]):
+            pass
+        return
+    read = Capture._read
+
+    def late(self: Capture, sock: socket.socket) -> None:
+        self._stop.wait()
+        self._until = 0.0
+        read(self, sock)
+
+    monkeypatch.setattr(Capture, "_read", late)
+    with socket.create_server(("127.0.0.1", 0)) as server, Capture(["127.0.0.1"]) as capture:
+        socket.create_connection(server.getsockname()).close()
+    assert len(capture.packets) >= 3
 
 
 def test_a_capture_ends_though_others_go_on_talking() -> None:
