@@ -78,15 +78,8 @@ def deaf() -> Iterator[int]:
 
     The kernel drops further SYNs, as a packet filter would.
     """
-    with contextlib.ExitStack() as stack:
-        sock = stack.enter_context(socket.socket())
-        sock.bind((LOCAL, 0))
-        sock.listen(0)
-        for _ in range(2):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(sock.getsockname())
-        yield sock.getsockname()[1]
+    with deaf_listener(LOCAL) as endpoint:
+        yield endpoint.port
 
 
 def test_nothing_to_ask_is_nothing_to_tell() -> None:
@@ -193,14 +186,7 @@ def test_who_answers_the_second_look_is_told_so(monkeypatch: pytest.MonkeyPatch,
         return looks(self)
 
     with contextlib.ExitStack() as stack:
-        crowd = stack.enter_context(socket.socket())
-        crowd.bind((LOCAL, 0))
-        crowd.listen(0)
-        full = crowd.getsockname()[1]
-        for _ in range(2):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(crowd.getsockname())
+        full = stack.enter_context(deaf_listener(LOCAL)).port
         everywhere = stack.enter_context(socket.create_server(("", 0), backlog=512))
         port = everywhere.getsockname()[1]
         monkeypatch.setattr(socket, "socket", Deaf)

@@ -4,7 +4,6 @@ test_errqueue.py."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import resource
 import socket
@@ -19,6 +18,7 @@ from probes.network.tcp import connect, open_connection
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.closed_port import closed_port
+from tests.support.deaf_listener import deaf_listener
 from tests.support.descriptors import Held, held
 
 
@@ -51,15 +51,8 @@ def deaf() -> Iterator[tuple[str, int]]:
 
     The kernel drops further SYNs, as a packet filter would.
     """
-    with contextlib.ExitStack() as stack:
-        sock = stack.enter_context(socket.socket())
-        sock.bind(("127.0.0.1", 0))
-        sock.listen(0)
-        for _ in range(2):
-            client = stack.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(sock.getsockname())
-        yield sock.getsockname()
+    with deaf_listener() as endpoint:
+        yield endpoint.host, endpoint.port
 
 
 def test_a_listener_is_open(listener: tuple[str, int]) -> None:
