@@ -16,7 +16,7 @@ from diagnose.flows.cluster import HDFS_AUTHORITY, View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, other_service
 from diagnose.flows.model import BadSetting, Need, Read
-from diagnose.flows.names import emr_name
+from diagnose.flows.names import emr_name, numeric
 from probes.frozen import frozen
 from probes.language import tr
 
@@ -106,6 +106,14 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
     if gone and key.engine != EVERY:
         yield bad_setting(view, rpc, "old-path", authority, at, need=need, scheme="hdfs://")
         return
+    own = _namenode_hosts(view, default)
+    is_elsewhere = own and place.label not in own and key.engine != EVERY
+    if is_elsewhere and (place.node is not None or (view.case.nodes and numeric(at.host) is not None)):
+        hosts = tr(", ").join(own)
+        bad = bad_setting(view, rpc, "old-path", authority, at, need=need, known=hosts, scheme="hdfs://")
+        yield replace(bad, sure=place.node is not None)  # an address elsewhere may be of another cluster
+        if place.node is not None:
+            return
     if not namenodes.is_undefined(view, at):
         for found in namenodes.dialled_for(view, authority, need, _why(key)):
             # The value has a path behind the address, so the address alone cannot replace it.
@@ -116,6 +124,15 @@ def _why(key: PathKey) -> str:
     if key.engine == EVERY:
         return tr("{key} names it, and all clients open that path as it is", key=key.key)
     return tr("{key} names it, and {engine} opens that path as it is", key=key.key, engine=key.engine)
+
+
+def _namenode_hosts(view: View, default: str) -> list[str]:
+    """Return the hosts of all NameNodes that the files name. Empty if they name none."""
+    at = split_authority(default)
+    hosts = [one.host for _, one in namenodes.known(view)]
+    if default and at.host not in namenodes.nameservices(view):
+        hosts.append(at.host)
+    return list(dict.fromkeys(view.names.place(host).label for host in hosts))
 
 
 def _port_of(view: View, host: str, default: str) -> str | None:

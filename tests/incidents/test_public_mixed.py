@@ -259,3 +259,79 @@ def test_a_proxy_beside_a_plain_kdc_is_no_connection_that_is_needed(tmp_path: Pa
         ("KDC-EXTERNAL", "warning"),
     }
     assert result["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "action"),
+    [
+        (f"default_realm = OLD.EXAMPLE.COM\n  default_realm = {REALM}", "remove"),
+        ("default_realm = OLD.EXAMPLE.COM", "replace"),
+    ],
+)
+def test_a_default_realm_of_elsewhere_is_corrected_to_that_of_the_services(
+    tmp_path: Path, lines: str, action: str
+) -> None:
+    # https://github.com/fayson/cdhproject/issues/33: no KDC is known of the realm asked for.
+    result = report(tmp_path, _kerberos({"krb5.conf": KRB5.replace(f"default_realm = {REALM}", lines)}))
+
+    assert _codes(result)[0] == "KRB-NO-STANZA"
+    (edit,) = result["suggested_edits"]
+    assert (edit["action"], edit["id"]) == (action, "krb5.conf:2")
+
+
+@pytest.mark.parametrize(
+    ("value", "kerberos", "right"),
+    [
+        (" kerberos ", True, "kerberos"),
+        ("kerbros", True, "kerberos"),
+        ("none", False, "simple"),
+        ("Kerberos", True, None),
+        ("SIMPLE", False, None),
+    ],
+)
+def test_a_login_that_hadoop_does_not_know_stops_every_client(
+    tmp_path: Path, value: str, kerberos: bool, right: str | None
+) -> None:
+    # SecurityUtil.getAuthenticationMethod, run with Hadoop 3.3.6
+    change = {"core-site.xml": {"hadoop.security.authentication": value}}
+
+    result = report(tmp_path, changed(healthy(kerberos=kerberos), change))
+
+    assert _codes(result) == ([] if right is None else ["KRB-CLIENT-SIMPLE"])
+    assert result["exit_code"] == (0 if right is None else 1)
+    if right is not None:
+        assert f"set hadoop.security.authentication to {right}." in result["findings"][0]["remedies"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "confidence"),
+    [
+        ("hdfs://core-1-1:9000/w", 0, "strong"),
+        ("hdfs://192.168.20.21:9000/w", 0, "strong"),
+        # No node has it. It may be of another cluster, whose rules are not in the case.
+        ("hdfs://10.99.0.1:9000/w", 3, "inferred"),
+        ("hdfs://192.168.20.11:9000/w", 0, None),
+    ],
+)
+def test_a_path_at_another_host_than_the_namenode_is_told(
+    tmp_path: Path, value: str, code: int, confidence: str | None
+) -> None:
+    # https://github.com/trinodb/trino/issues/8356, the place of a table
+    result = report(tmp_path, changed(healthy(), {"hive-site.xml": {"hive.metastore.warehouse.dir": value}}))
+
+    told = [(each["code"], each["severity"], each["confidence"]) for each in result["findings"]]
+    assert told == ([] if confidence is None else [("DW-FILES-STALE", "warning", confidence)])
+    assert result["exit_code"] == code
+
+
+def test_the_one_of_a_pair_that_is_stopped_is_named_with_its_node(tmp_path: Path) -> None:
+    listed = [
+        {"ComponentName": "NameNode", "NodeName": node, "ComponentInstanceState": state}
+        for node, state in (("master-1-1", "STARTED"), ("master-1-2", "STOPPED"))
+    ]
+    answer: Any = {"components.json": {"ComponentInstances": listed, "TotalCount": 2}}
+
+    result = report(tmp_path, {**healthy(ha=True), **answer})
+
+    assert _codes(result) == ["STATE-CLUSTER"]
+    assert "Start NameNode on master-1-2 in the EMR console" in result["findings"][0]["remedies"][0]["text"]

@@ -19,6 +19,9 @@ from probes.language import tr
 from probes.origin import Origin
 
 AUTHENTICATION = "hadoop.security.authentication"
+METHODS = frozenset({"simple", "kerberos", "token", "certificate", "kerberos_ssl", "proxy"})
+"""Values that Hadoop takes, in any case of letters and without blanks (run with 3.3.6)."""
+
 WITHOUT_DEFAULT = ("namenode-rpc", "resourcemanager-client")
 """Services whose principal has no default in Hadoop."""
 
@@ -31,11 +34,18 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
 
 def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
-    """Yield a finding if the cloud says Kerberos, and core-site.xml does not."""
-    if (scene.case.cluster.security_mode or "").upper() != "KERBEROS":
+    """Yield a finding if the cloud says Kerberos, and core-site.xml does not.
+
+    So it is if Hadoop refuses the value of any cluster.
+    """
+    if not seen.has(CORE) or seen.is_unread(CORE):
         return
     read = seen.read(AUTHENTICATION, CORE)
-    if not seen.has(CORE) or seen.is_unread(CORE) or (read is not None and read.value.lower() == "kerberos"):
+    written = _written(seen) if read is not None else None
+    is_refused = written is not None and written.lower() not in METHODS
+    says_kerberos = (scene.case.cluster.security_mode or "").upper() == "KERBEROS"
+    is_right = read is not None and read.value.lower() == "kerberos"
+    if not is_refused and (not says_kerberos or is_right):
         return
     concerned = [o.flow for o in scene.outcomes if o.flow.need == "required" and o.flow.component in WITHOUT_DEFAULT]
     if not concerned:
@@ -52,13 +62,22 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
         confidence="strong" if read is not None else "inferred",
         params={
             "key": AUTHENTICATION,
-            "value": None if read is None else read.value,
+            "value": written if is_refused else None if read is None else read.value,
+            "refused": is_refused,
+            "right": "kerberos" if says_kerberos or is_right else "simple",
             "origin": origin_value(origin),
         },
         flows=tuple(flow.id for flow in concerned),
         evidence=tuple(shown),
         settle_by=tr("{key} in the {file} of a node of the cluster", key=AUTHENTICATION, file=CORE),
     )
+
+
+def _written(seen: View) -> str | None:
+    """Return the value as it is written, with its blanks. None with a variable in it."""
+    settings = seen.case.settings.get(CORE)
+    value = settings.get(AUTHENTICATION) if settings is not None else None
+    return None if value is None or "${" in value else value
 
 
 def _unset(scene: Scene, seen: View) -> Iterator[Finding]:

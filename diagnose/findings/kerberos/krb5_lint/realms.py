@@ -263,7 +263,8 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
             settle_by=tr("a look-up of {names} on the resource group", names=tr(", ").join(questions)),
         )
         return
-    repair = _kdc_line(views, realm)
+    added, corrected = _kdc_line(views, realm), _other_default(views, realm, by)
+    by_hand = _stanza_text(views, realm)
     fault = LineFault(
         "KRB-NO-STANZA",
         "no-stanza",
@@ -271,8 +272,11 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
         tr("{realm} has no KDC in krb5.conf, and DNS is not asked", realm=realm),
         mit=tr('says “Cannot find KDC for realm "{realm}"”', realm=realm),
         jdk=tr("says “Cannot locate KDC”"),
-        repairs=(repair,) if repair else (),
-        by_hand=_stanza_text(views, realm),
+        repairs=tuple(filter(None, (added, corrected))),
+        by_hand=by_hand,
+        otherwise=""
+        if added or not corrected
+        else tr("if {realm} is the right realm, {repair}", realm=realm, repair=by_hand),
         severity=None if is_default else "warning",
     )
     near = near_realm(views, realm)
@@ -312,6 +316,23 @@ def _kdc_line(views: Views, realm: str) -> Repair:
     assert block.close is not None
     at, host, port = named
     return inserted(file, block.close.number, f"{indent_of(views.row(at))}kdc = {host}:{port or KDC_PORT}")
+
+
+def _other_default(views: Views, realm: str, by: Origin) -> Repair:
+    """Return the repair of a default realm without a stanza that is not the one of the services.
+
+    A further line may name the right one. Else that of the service principals is right, if it has
+    a KDC here.
+    """
+    if by.key != "[libdefaults] default_realm" or len(views.principals) != 1 or realm in views.principals:
+        return ()
+    (right,) = views.principals
+    if not _mit_ends(views, right):
+        return ()
+    lines = views.profile.relations("libdefaults", "default_realm") if views.profile else ()
+    if any(line.value == right for line in lines):
+        return deleted(views, [line.origin for line in lines if line.value != right])
+    return replaced(views, by, f"default_realm = {right}")
 
 
 def _hosts_of(views: Views, realm: str, key: str) -> Iterator[tuple[Origin, str, str]]:

@@ -272,6 +272,14 @@ def stale_host(s: Statement) -> Words:
             "A rule that opens the port does not help, because no such service answers there.",
             (_write(s),),
         )
+    if known := s.text("known"):
+        return Words(
+            f"{key} names another host than that of the NameNode",
+            f"{place(s)} names {s.text('value')}. The NameNode that the files name is on {known}.",
+            "A client opens the path as it stands, whatever fs.defaultFS says. The file may be of an earlier cluster, "
+            "or the path of another one.",
+            (f"In {place(s)} write the NameNode of this cluster in {key}, or a path without host. {UPLOAD}",),
+        )
     return Words(
         f"{key} names a host that the cluster does not have",
         f"{place(s)} names {s.text('value')}. It is called like a node of EMR, but the node list and the hosts file "
@@ -325,7 +333,8 @@ def realm_case(s: Statement) -> Words:
 def state(s: Statement) -> Words:
     """STATE-CLUSTER."""
     name, node = s.text("name"), s.text("node")
-    where = f"{name} on {node}" if node else f"The {s.text('kind')} {name}"
+    what = f"{name} on {node}" if node else name
+    where = what if node else f"The {s.text('kind')} {name}"
     services = listed(s.texts("services"))
     return Words(
         f"{where} is {s.text('state')}",
@@ -336,7 +345,7 @@ def state(s: Statement) -> Words:
             f"The cluster {name} was released and cannot be started. Export the files of the cluster that is in use, "
             "and check those."
             if s.is_true("is_released")
-            else f"Start {name} in the EMR console, or take it out of the case if it was released. Then check again.",
+            else f"Start {what} in the EMR console, or take it out of the case if it was released. Then check again.",
         ),
     )
 

@@ -205,6 +205,14 @@ def client_simple(s: Statement) -> Words:
             "Hadoop says “SIMPLE authentication is not enabled. Available:[TOKEN, KERBEROS]”.",
             (f"In {place(s)} set {key} to {s.text('right')}, or take the cluster's own files. {UPLOAD}",),
         )
+    if s.is_true("refused"):
+        return Words(
+            "core-site.xml names a login that Hadoop does not know",
+            f"{place(s)} sets {key} to “{value}”. Hadoop takes simple or kerberos there, without blanks around it, "
+            "and no client starts with anything else.",
+            f"Hadoop says “Invalid attribute value for {key}”.",
+            (f"In {place(s)} set {key} to {s.text('right')}. {UPLOAD}",),
+        )
     return Words(
         "The cluster uses Kerberos, and the client's core-site.xml does not",
         f"The cloud says that the security mode of the cluster is Kerberos. {said}, so a client does not log in.",

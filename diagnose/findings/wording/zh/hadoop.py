@@ -279,6 +279,13 @@ def stale_host(s: Statement) -> Words:
             "放行该端口也没有用，因为那里没有这个服务。",
             (_write(s),),
         )
+    if known := s.text("known"):
+        return Words(
+            f"{key} 所写的主机不是 NameNode 所在的主机",
+            f"{place(s)} 写的是 {s.text('value')}。配置文件中的 NameNode 在 {known} 上。",
+            "客户端会直接使用该路径，不看 fs.defaultFS。该文件可能来自以前的集群，也可能是另一个集群的路径。",
+            (f"把 {place(s)} 的 {key} 改为本集群的 NameNode，或者不带主机的路径。{UPLOAD}",),
+        )
     return Words(
         f"集群中没有 {key} 所写的主机",
         f"{place(s)} 写的是 {s.text('value')}。它的名称像 EMR 节点，但节点列表和 hosts 文件中都没有它。",
@@ -329,7 +336,8 @@ def realm_case(s: Statement) -> Words:
 def state(s: Statement) -> Words:
     """STATE-CLUSTER."""
     name, node, kind = s.text("name"), s.text("node"), s.text("kind")
-    where = f"{node} 上的 {name}" if node else f"{KINDS.get(kind, kind)} {name}"
+    what = f"{node} 上的 {name}" if node else name
+    where = what if node else f"{KINDS.get(kind, kind)} {name}"
     services = listed(s.texts("services"))
     return Words(
         f"{where} 的状态为 {s.text('state')}",
@@ -339,7 +347,7 @@ def state(s: Statement) -> Words:
         (
             f"集群 {name} 已释放，无法再启动。请导出正在使用的集群的文件，再检查。"
             if s.is_true("is_released")
-            else f"在 EMR 控制台启动 {name}；如果它已释放，就从输入中删除。然后重新检查。",
+            else f"在 EMR 控制台启动 {what}；如果它已释放，就从输入中删除。然后重新检查。",
         ),
     )
 

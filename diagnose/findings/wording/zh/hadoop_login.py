@@ -210,6 +210,13 @@ def client_simple(s: Statement) -> Words:
             "Hadoop 报“SIMPLE authentication is not enabled. Available:[TOKEN, KERBEROS]”。",
             (f"在 {place(s)} 中把 {key} 设为 {s.text('right')}，或者使用集群自己的文件。{UPLOAD}",),
         )
+    if s.is_true("refused"):
+        return Words(
+            "core-site.xml 写的登录方式 Hadoop 不认识",
+            f"{place(s)} 中 {key} 为“{value}”。这里只能写 simple 或 kerberos，前后不能有空白，否则客户端都无法启动。",
+            f"Hadoop 报“Invalid attribute value for {key}”。",
+            (f"在 {place(s)} 中把 {key} 设为 {s.text('right')}。{UPLOAD}",),
+        )
     return Words(
         "集群启用了 Kerberos，而客户端的 core-site.xml 没有启用",
         f"云上显示集群的安全模式是 Kerberos，而 {said}，所以客户端不会登录。",
