@@ -18,6 +18,7 @@ from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplication
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.model import Conflict, Fault, SettingChange, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
+from diagnose.case.secret_keys import is_secret_key
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.times import moment
 from diagnose.case.tree import bound_skipped
@@ -132,11 +133,18 @@ CONNECTING = regex(
     r"|defaultfs|nameservices|namenodes|rm-ids|ha\.enabled|authentication|transport\.mode|http\.policy|clientport",
     re.IGNORECASE,
 )
-"""Keys, by a word in them, that decide where and how a client connects. A file and an answer are
-compared on these alone."""
+"""Keys, by a word in them, that decide where and how a client connects."""
 
 PROXY_USER = "hadoop.proxyuser."
 """How keys begin that say for whom a user may act."""
+
+
+def is_connecting(key: str) -> bool:
+    """Return True for a key that decides where and how a client connects.
+
+    A file and an answer are compared on these alone, and what differs is quoted: no password.
+    """
+    return CONNECTING.search(key) is not None and not is_secret_key(key)
 
 
 def _overridden(kind: str, own: Iterable[Setting], listed: Iterable[Setting], in_dispute: Disputed) -> list[Conflict]:
@@ -149,7 +157,7 @@ def _overridden(kind: str, own: Iterable[Setting], listed: Iterable[Setting], in
     for setting in {current(each.key): each for each in own}.values():
         against = (*in_dispute.pop((kind, setting.key), ()), *answered.get(current(setting.key), ()))
         other = next((each for each in against if each.value.strip() != setting.value.strip()), None)
-        if other is not None and CONNECTING.search(setting.key):
+        if other is not None and is_connecting(setting.key):
             subject = tr("{field} of {name}", field=setting.key, name=kind)
             found.append(_conflict(subject, setting, other, first_holds=True))
     return found[:1]
@@ -166,7 +174,7 @@ def _say(in_dispute: Disputed, result: Settings) -> None:
         )
         needs = tr("one new answer of {call}", call="emr:ListApplicationConfigs")
         check = tr("setting {setting} of {file}", setting=key, file=kind)
-        result.skipped.append(Skipped(check, cause, needs, hides=CONNECTING.search(key) is not None))
+        result.skipped.append(Skipped(check, cause, needs, hides=is_connecting(key)))
 
 
 def _conflict(subject: str, one: Setting, other: Setting, *, first_holds: bool) -> Conflict:
@@ -290,7 +298,7 @@ def _is_saved_only(item: ApplicationConfig) -> bool:
 
 def _decides(key: str) -> bool:
     """Return True if a setting decides how a client connects, or a rule of registration."""
-    return CONNECTING.search(key) is not None or key.startswith(PROXY_USER) or key in _registration_keys()
+    return is_connecting(key) or key.startswith(PROXY_USER) or key in _registration_keys()
 
 
 def _registration_keys() -> set[str]:
@@ -319,7 +327,7 @@ def _say_saved(answers: ApiAnswers, layers: Mapping[str, list[Layer]], result: S
                     tr("setting {setting} of {file}", setting=key, file=kind),
                     cause,
                     needs,
-                    hides=CONNECTING.search(key) is not None,
+                    hides=is_connecting(key),
                 )
             )
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from diagnose import data
 from diagnose.case.model import Case
-from diagnose.case.settings import CONNECTING
+from diagnose.case.settings import is_connecting
 from diagnose.findings.model import Evidence
 from diagnose.findings.values import Params, origin_value
 from diagnose.output.sentences import clauses, series
@@ -139,7 +139,7 @@ def _differences(case: Case) -> Iterator[_Difference]:
 
 def _matters(key: str) -> bool:
     patterns: list[str] = data.table("registration")["client-keys"]["keys"]
-    return CONNECTING.search(key) is not None or any(fnmatchcase(key, pattern) for pattern in patterns)
+    return is_connecting(key) or any(fnmatchcase(key, pattern) for pattern in patterns)
 
 
 def _compared() -> tuple[str, ...]:

@@ -3,6 +3,8 @@ counts."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from diagnose.case import Case, Skipped
@@ -104,6 +106,19 @@ def test_a_broken_file_of_the_cluster_is_a_fault_and_emr_still_has_its_say() -> 
     assert fault.expected == "the rest of the file, up to the closing tag </configuration>"
     assert value_of(case, "core-site.xml", "a") == "emr"
     assert [entry.kind for entry in case.inputs if entry.file == "core-site.xml"] == ["core-site.xml"]
+
+
+@pytest.mark.parametrize("key", ["spark.ssl.keyPassword", "hadoop.security.group.mapping.ldap.ssl.keystore.password"])
+def test_no_password_is_quoted_because_a_file_and_an_answer_differ(key: str) -> None:
+    """Given a key with a word by which clients connect, then its secret values are not compared."""
+    answers: dict[str, Any] = {f"{name}.json": {"ApplicationConfigs": [config(key, f"CaNaRy{name}")]} for name in "ab"}
+    differing = case_of({"core-site.xml": xml(**{key: "CaNaRy"}), "a.json": answers["a.json"]})
+    disputed = case_of(answers)
+    shown = case_of(
+        {"core-site.xml": xml(**{"x.ssl.port": "1"}), "a.json": {"ApplicationConfigs": [config("x.ssl.port", "2")]}}
+    )
+    assert "CaNaRy" not in str([each.conflicts + each.skipped for each in (differing, disputed)])
+    assert [each.accounts for each in shown.conflicts] == [("x.ssl.port is 1", "x.ssl.port is 2")]
 
 
 def test_of_two_files_the_one_nearer_to_the_top_is_used() -> None:

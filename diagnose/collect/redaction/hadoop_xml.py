@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from diagnose.collect.redaction.secret_keys import is_secret
+from diagnose.case.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
 from probes.regex import regex

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from diagnose.collect.redaction.secret_keys import is_secret
+from diagnose.case.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
 from probes.frozen import frozen

@@ -16,7 +16,7 @@ from typing import Final
 from diagnose.case.recognise import Kind, recognise
 from diagnose.collect.redaction import hadoop_xml, json_text, key_value
 from diagnose.collect.redaction.key_value import Syntax, without_secret_lines
-from diagnose.collect.redaction.secret_keys import secret_files
+from diagnose.collect.redaction.secret_shapes import secret_files
 from diagnose.collect.redaction.secret_text import without_secrets
 from diagnose.collect.redaction.tally import Tally
 from probes.files.file_type import binary_kind, mark_of, wide_encoding

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from diagnose.case.secret_keys import is_secret
 from diagnose.collect.redaction.key_blocks import without_keys
-from diagnose.collect.redaction.secret_keys import is_secret, secret_options, secret_words
+from diagnose.collect.redaction.secret_shapes import secret_options, secret_words
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK, masked_reply
 from probes.regex import regex

@@ -19,7 +19,6 @@ from diagnose.case.tree import Tree
 from diagnose.cli import main
 from diagnose.collect.redaction.one_file import redacted
 from diagnose.collect.redaction.redact import redact
-from diagnose.collect.redaction.secret_keys import is_secret_key
 from tests.support.canaries import KEY, Canaries, observed, planted
 from tests.support.keytab_files import file, record
 from tests.support.log_samples import LOGS
@@ -238,28 +237,6 @@ def test_only_comments_of_the_fixtures_change(case: Path) -> None:
     for path in case.rglob("*") if case.is_dir() else ():
         result = redacted(path.name, path.read_bytes())
         assert set(result.replaced) <= {"comment"}, path
-
-
-@pytest.mark.parametrize(
-    ("key", "wanted"),
-    [
-        ("hadoop.security.group.mapping.ldap.bind.password", True),
-        ("javax.jdo.option.ConnectionPassword", True),
-        ("fs.s3a.bucket.x.secret.key", True),
-        ("fs.azure.account.key.x.blob.core.windows.net", True),
-        ("fs.oss.accessKeyId", True),
-        ("spark.authenticate.secret", True),
-        ("OSS_ACCESS_KEY_SECRET", True),
-        ("NextToken", False),
-        ("hive.metastore.uris", False),
-        ("dfs.encryption.key.provider.uri", False),
-        ("hadoop.security.key.provider.path", False),
-        ("dfs.namenode.kerberos.principal", False),
-        ("dfs.namenode.keytab.file", False),
-    ],
-)
-def test_a_key_is_secret_as_hadoop_and_spark_say(key: str, wanted: bool) -> None:
-    assert is_secret_key(key) is wanted
 
 
 def test_line_numbers_stay() -> None:

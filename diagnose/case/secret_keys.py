@@ -29,29 +29,6 @@ def is_secret(key: str, value: str) -> bool:
 
 
 @cache
-def secret_words() -> re.Pattern[str]:
-    """Return what finds words that are secrets by their shape."""
-    return re.compile("|".join(f"(?:{row['pattern']})" for row in data.table("secrets")["words"]))
-
-
-@cache
-def secret_files() -> re.Pattern[str]:
-    """Return what fits the name of a file that holds nothing but secrets, or of a copy of one."""
-    names = "|".join(data.table("secrets")["files"]["patterns"])
-    return re.compile(rf"(?:{names})(?:\.(?:bak|old|orig|save|txt|tmp|\d+)|~)*", re.IGNORECASE)
-
-
-@cache
-def secret_options() -> re.Pattern[str]:
-    """Return what finds a password in the options of a command: all up to it, and the password."""
-    rows = (
-        rf"(?<![\w.-]){row['command']}[ \t](?:[^\r\n]{{0,300}}?[ \t])??['\"]?(?:{'|'.join(row['options'])})"
-        for row in data.table("secrets")["commands"]
-    )
-    return re.compile(rf"({'|'.join(rows)})(\"[^\"\r\n]*\"|'[^'\r\n]*'|[^\s'\"]+)")
-
-
-@cache
 def _plain() -> re.Pattern[str]:
     return re.compile("|".join(data.table("secrets")["plain"]["patterns"]), re.IGNORECASE)
 
