@@ -226,7 +226,7 @@ def _redacted(target: Path, found: Collection, what: str) -> tuple[Mapping[str, 
     from diagnose.collect.redaction.report import lines
 
     result = redact(Tree(target.name, found.files), keeps_names=what == "secrets")
-    return result.files, tuple(lines(result.report, len(result.files)))
+    return result.files, tuple(lines(result.report, len(result.files), target))
 
 
 def _ssh(given: _Given) -> Collection:

@@ -70,5 +70,5 @@ def command(path: Path, target: Path, what: str) -> None:
         write(target, result.files)
     except BundleError as error:
         raise OutputError(str(error)) from error
-    for line in lines(result.report, len(result.files)):
+    for line in lines(result.report, len(result.files), target):
         click.echo(line, err=True)

@@ -112,16 +112,12 @@ class FlowTargets:
         if node is None and address is not None and self._has_interfaces_of(main or self._only_other_group):
             return Attachment(None)
         if main is not None:
-            assumed = tr(
-                "{group}, the cluster's security group, is the one on {host}", group=main, host=flow.endpoint.host
-            )
+            assumed = tr("{group}, the cluster's security group, is the one on each node", group=main)
             return Attachment((main,), assumed)
         only = self._only_other_group
         if only is not None:
             assumed = tr(
-                "{group} is the security group on {host}: no file says which node has which group",
-                group=only,
-                host=flow.endpoint.host,
+                "{group} is the security group on each node: no file says which node has which group", group=only
             )
             return Attachment((only,), assumed)
         return Attachment(None)

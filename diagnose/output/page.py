@@ -15,7 +15,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
-from diagnose.output.sentences import clauses
+from diagnose.output.sentences import clauses, series
 from diagnose.output.styled import Cell, Styled, StyledText, Tone, columns, words
 from probes.language import tr
 from probes.regex import regex
@@ -175,13 +175,20 @@ class Page:
             self._print(line.stripped(), indent)
 
     def _below_each_other(self, row: Sequence[Cell], head: Sequence[str], indent: int) -> None:
-        """Add one row as paragraphs. With a head, all cells but the first are one paragraph."""
+        """Add one row as paragraphs. With a head, all cells but the first are one paragraph.
+
+        Equal cells are written once, after the names of their columns.
+        """
         first, *rest = (_text([cell]) for cell in row)
         if head:
             line = StyledText()
+            columns_of: dict[str, list[str]] = {}
             for title, cell in zip(head[1:], rest, strict=True):
+                columns_of.setdefault(cell.plain, []).append(clean(title))
+            for plain, titles in columns_of.items():
+                cell = next(cell for cell in rest if cell.plain == plain)
                 between = clauses(("", "")) if line.pieces else ""
-                line = line.followed_by(between, tr("{name}: ", name=clean(title)), cell)
+                line = line.followed_by(between, tr("{name}: ", name=series(titles)), cell)
             rest = [line]
         for number, cell in enumerate((first, *rest)):
             if cell.plain:

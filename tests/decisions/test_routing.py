@@ -152,6 +152,6 @@ def test_the_assumption_about_the_groups_of_a_target_belongs_to_their_inbound_ru
     model = Model(case_of(rg()), [the_source()])
     assumed = {(each.layer, each.direction): each.assumed for each in model.decisions(a_flow())}
     (text,) = assumed.pop(("security-group", "ingress"))
-    assert text == f"{EMR_GROUP}, the cluster's security group, is the one on master-1-1"
+    assert text == f"{EMR_GROUP}, the cluster's security group, is the one on each node"
     assert not any(text in others for others in assumed.values())
     assert len(assumed) == 2

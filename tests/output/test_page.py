@@ -84,6 +84,14 @@ def test_a_row_below_each_other_tells_which_column_a_cell_belongs_to() -> None:
     assert page.text == f"  Realm\n    MIT:\n {HOST};\n    Java: h2\n"
 
 
+def test_equal_cells_of_a_row_below_each_other_are_written_once() -> None:
+    page = Page(60, colour=False)
+    page.rows([("Realm", HOST, HOST)], ("", "MIT", "Java"), gap=2)
+
+    assert page.text.count(HOST) == 1
+    assert page.text.splitlines()[1] == "    MIT, Java:"
+
+
 def test_titles_stand_above_the_rows_that_have_columns() -> None:
     page = Page(60, colour=False)
     page.rows([("Realm", HOST, "h2"), ("Other", "h1", "h2")], ("", "MIT", "Java"), gap=2)

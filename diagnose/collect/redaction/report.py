@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -80,9 +81,10 @@ def encode(report: RedactionReport) -> bytes:
     return msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
 
 
-def lines(report: RedactionReport, count: int) -> list[str]:
+def lines(report: RedactionReport, count: int, target: Path) -> list[str]:
     """Return the report for people. `count`: files of the result."""
-    texts = [tr("{count} files were written, {left} left out.", count=count, left=len(report.left_out))]
+    counts = {"count": count, "left": len(report.left_out)}
+    texts = [tr("{count} files were written to {target}, {left} left out.", target=target, **counts)]
     if report.replaced:
         texts.append(tr("Replaced: {what}.", what=_counts(report.replaced)))
     else:
