@@ -33,8 +33,18 @@ DISCARD = 9
 COUNTED = "counted"
 """Key of `record_property` for a line that the end of the run prints."""
 
-os.environ["EMR_DIAGNOSE_LANG"] = "en"
-"""Whatever the locale of the machine is, a command that names no language writes English."""
+OF_TESTS = ("EMR_DIAGNOSE_FUZZ", "EMR_DIAGNOSE_LAB", "EMR_DIAGNOSE_PASSED", "EMR_DIAGNOSE_REDACTED")
+"""How variables begin that are for these tests. Each other one of the project sets an option."""
+
+OF_A_SHELL = ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "LINES", "KRB5_CONFIG", "KRB5CCNAME")
+"""Variables that change what a command writes or reads."""
+
+for _name in tuple(os.environ):
+    if _name in OF_A_SHELL or (_name.startswith("EMR_DIAGNOSE_") and not _name.startswith(OF_TESTS)):
+        del os.environ[_name]
+
+os.environ |= {"EMR_DIAGNOSE_LANG": "en", "COLUMNS": "80"}
+"""Whatever locale and terminal the machine has, a command writes English and 80 columns."""
 
 _strays: list[str] = []
 """Addresses beyond loopback that this process sent to, outside the lab's namespaces."""
