@@ -51,6 +51,12 @@ ASKS_A_SERVICE: Final = frozenset({"service-silent", "service-refused", "service
 INSIDE: Final = "datanode-inside"
 """Topic about DataNodes that the cluster itself does not reach."""
 
+ENDED: Final = "datanode-login"
+"""Topic about DataNodes that took the connection and ended it."""
+
+OF_EXCLUSION: Final = frozenset({"excluding-datanode", "replicated-to-none"})
+"""Messages of a client that follow a failure at a DataNode, whatever it was."""
+
 _DATANODE: Final = regex(r"(?:DatanodeInfoWithStorage\[|Excluding datanode )(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
 _CLIENT: Final = regex(r"(?:Call From |local host is: \"?)[\w.-]*/(\d{1,3}(?:\.\d{1,3}){3})\b")
 _PRINCIPAL: Final = regex(r"(?<![\w./@:-])[a-z_][\w.-]{0,60}(?:/[\w.-]{1,200})?@[A-Z][A-Z0-9.-]{2,120}(?![\w@])")
@@ -187,8 +193,10 @@ def _without_inside(symptoms: Sequence[Symptom]) -> Iterator[Symptom]:
     """Yield the failures without DataNodes that only other nodes of the cluster did not reach.
 
     A client excludes such a node as well, although it never dialled it. And a block that no node
-    has is missing to every client.
+    has is missing to every client. It also excludes a node that ended the connection.
     """
+    if any(symptom.topic == ENDED for symptom in symptoms):
+        symptoms = [symptom for symptom in symptoms if symptom.message.id not in OF_EXCLUSION]
     inside = [symptom for symptom in symptoms if symptom.topic == INSIDE]
     unlinked = {(symptom.address, symptom.port) for symptom in inside if symptom.address}
     for symptom in symptoms:

@@ -390,3 +390,106 @@ def test_an_underscore_in_a_host_is_told_by_the_files_and_by_the_log(tmp_path: P
     result = _of_log(tmp_path / "b", log, {"hosts": hosts})
     assert [each["code"] for each in result["findings"]] == ["DNS-CANON"]
     assert [each["file"] for each in _shown(result)] == ["client.log"]
+
+
+RESET = (
+    "2026-11-20 13:00:36,001 WARN hdfs.DataStreamer: Exception in createBlockOutputStream blk_1_1\n"
+    "java.io.IOException: Connection reset by peer\n"
+    "\tat org.apache.hadoop.hdfs.DataStreamer.createBlockOutputStream(DataStreamer.java:1705)\n"
+)
+RETRY = "2026-11-20 13:00:36,001 INFO impl.TimelineClientImpl: Exception caught by TimelineClientConnectionRetry,"
+LOST = (
+    "2026-11-20 13:01:06,001 ERROR ql.Driver: java.io.IOException: java.lang.RuntimeException: Failed to connect to "
+    "timeline server. Connection retries limit exceeded. The posted timeline event may be missing\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("log", "first", "never"),
+    [
+        # https://github.com/alibaba/DataX/issues/618 and /54: the DataNode takes the connection and
+        # ends it, so a rule that is missing is no cause.
+        (RESET, "SVC-QOP", {"SG-DATANODE", "SVC-DOWN"}),
+        (
+            (
+                f"{RESET}2026-11-20 13:00:36,120 {EXCLUDED}{PUT}written to 0 of the 1 minReplication nodes. There "
+                "are 1 datanode(s) running and 1 node(s) are excluded in this operation.\n"
+            ),
+            "SVC-QOP",
+            {"SG-DATANODE", "SVC-DOWN"},
+        ),
+        # https://github.com/bloomberg/chef-bach/issues/887: nobody listens at the Timeline Server.
+        (
+            f"{RETRY} will try 1 more time(s).\nMessage: java.net.ConnectException: Connection refused\n{LOST}",
+            "SVC-DOWN",
+            {"SG-SVC"},
+        ),
+        (
+            f"{RETRY} will try 1 more time(s).\nMessage: java.net.SocketTimeoutException: connect timed out\n{LOST}",
+            "SG-SVC",
+            {"SVC-DOWN"},
+        ),
+        (LOST, "SG-SVC", set()),
+        # https://github.com/Intel-bigdata/SSM/issues/1807: RPC to the port of a web page.
+        (
+            (
+                "2026-11-20 13:00:36,001 ERROR x: Failed on local exception: com.google.protobuf."
+                "InvalidProtocolBufferException: Protocol message end-group tag did not match expected tag.\n"
+            ),
+            "SVC-RPC-HTTP",
+            {"SG-SVC", "SVC-DOWN"},
+        ),
+        # https://github.com/big-data-europe/docker-spark/issues/59: the workers do not reach the
+        # machine of the driver.
+        (
+            (
+                "2026-11-20 13:00:36,001 WARN cluster.YarnScheduler: Initial job has not accepted any resources; check "
+                "your cluster UI to ensure that workers are registered and have sufficient resources\n"
+            ),
+            "RUN-CALLBACK",
+            {"SG-SVC"},
+        ),
+        # https://github.com/apache/dolphinscheduler/issues/15626: the path of HiveServer2 in
+        # ZooKeeper is another one.
+        (
+            (
+                "2026-11-20 13:00:36,001 ERROR x: Unable to read HiveServer2 uri from ZooKeeper\n"
+                "Caused by: org.apache.zookeeper.KeeperException$NoNodeException: KeeperErrorCode = NoNode for "
+                "/hiveserver2\n"
+            ),
+            "SVC-HS2-ZK",
+            {"SG-SVC"},
+        ),
+    ],
+)
+def test_what_a_client_says_of_a_server_tells_what_is_left(
+    tmp_path: Path, log: str, first: str, never: set[str]
+) -> None:
+    result = _of_log(tmp_path, log)
+
+    codes = [finding["code"] for finding in result["findings"]]
+    left = _candidates(result) or codes
+    assert left[0] == first
+    assert not never & set(left)
+    assert result["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        # https://github.com/dbeaver/dbeaver/issues/212: a new driver and an older HiveServer2.
+        (
+            "Caused by: org.apache.thrift.TApplicationException: Required field 'client_protocol' is unset! "
+            "Struct:TOpenSessionReq(client_protocol:null)\n"
+        ),
+        "org.apache.thrift.TApplicationException: Invalid method name: 'get_table_req'\n",
+        'org.apache.hadoop.fs.UnsupportedFileSystemException: No FileSystem for scheme "jfs"\n',
+    ],
+)
+def test_a_release_or_a_library_is_no_fault_of_the_network(tmp_path: Path, log: str) -> None:
+    result = _of_log(tmp_path, f"2026-11-20 13:00:36,001 ERROR x: {log}")
+
+    (finding,) = [each for each in result["findings"] if _shown({"findings": [each]})]
+    assert any(words in str(finding) for words in ("login worked at that time", "before it sent anything"))
+    assert _candidates(result) == []
+    assert result["exit_code"] == 0

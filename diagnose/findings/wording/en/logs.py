@@ -114,6 +114,26 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "emr-diagnose probe {datanode}, from a host in the resource group's vSwitch",
         "DescribeSecurityGroupAttribute of the core and task nodes, and check with it",
     ),
+    "datanode-login": (
+        "dfs.data.transfer.protection and dfs.encrypt.data.transfer, in the client's hdfs-site.xml and on the DataNode",
+        "the DataNode's own log at this time: it says why it closed the connection",
+    ),
+    "service-hangs": (
+        "emr-diagnose probe {tcp}, from a host in the resource group's vSwitch: does it answer now",
+        "on the node: jstack of the process, and its log at this time",
+    ),
+    "releases": (
+        "the release of the client's driver, beside that of the service: hive --version on each",
+        "whether another process, such as a Spark Thrift Server, has this port: ss -lntp on the node",
+    ),
+    "no-file-system": (
+        "which path or which fs.defaultFS names the scheme: the files that the client reads, and the task",
+        "the libraries of the client: a jar for this scheme, and fs.SCHEME.impl in core-site.xml",
+    ),
+    "own-name": (
+        "getent hosts $(hostname), on the host that runs the driver: is it an address of this host",
+        "spark.driver.bindAddress, spark.driver.host and SPARK_LOCAL_IP of the task",
+    ),
     "datanode-inside": (
         "on the NameNode: hdfs dfsadmin -report, for the DataNodes that are live",
         "on a core node: nc -vz to the other DataNodes and to the NameNode, and the DataNode's own log",
@@ -190,6 +210,8 @@ MEANS: Final[Mapping[str, str]] = {
         "and jobs with the token of one that ended."
     ),
     "file-system": "The path names another file system than the one that the client opened.",
+    "releases": "Client and service are of different releases, and one does not know a call of the other.",
+    "no-file-system": "The client has no library for this kind of file system. No rule changes that.",
 }
 """Topic of a message that lists no code -> what it means."""
 

@@ -111,6 +111,26 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "在资源组所在交换机的主机上运行 emr-diagnose probe {datanode}",
         "对 core 和 task 节点调用 DescribeSecurityGroupAttribute，连同结果一起检查",
     ),
+    "datanode-login": (
+        "对比客户端的 hdfs-site.xml 与 DataNode 上的 dfs.data.transfer.protection 和 dfs.encrypt.data.transfer",
+        "查看 DataNode 自己在该时刻的日志：其中写明为何关闭连接",
+    ),
+    "service-hangs": (
+        "在资源组交换机中的主机上运行 emr-diagnose probe {tcp}：现在是否应答",
+        "在节点上运行 jstack 查看该进程，并查看它在该时刻的日志",
+    ),
+    "releases": (
+        "对比客户端驱动与服务的版本：分别运行 hive --version",
+        "查看是否由别的进程（例如 Spark Thrift Server）占用该端口：在节点上运行 ss -lntp",
+    ),
+    "no-file-system": (
+        "查看是哪个路径或哪个 fs.defaultFS 写了该 scheme：客户端读取的文件，以及任务本身",
+        "查看客户端的库：是否有该 scheme 的 jar，以及 core-site.xml 中的 fs.SCHEME.impl",
+    ),
+    "own-name": (
+        "在运行 driver 的主机上运行 getent hosts $(hostname)：得到的是否是本机地址",
+        "查看任务的 spark.driver.bindAddress、spark.driver.host 和 SPARK_LOCAL_IP",
+    ),
     "datanode-inside": (
         "在 NameNode 上运行 hdfs dfsadmin -report，查看哪些 DataNode 存活",
         "在 core 节点上用 nc -vz 连接其他 DataNode 和 NameNode，并查看 DataNode 自己的日志",
@@ -179,6 +199,8 @@ MEANS: Final[Mapping[str, str]] = {
     "permission": "该用户没有权限在那里执行此操作。改规则或 krb5.conf 都没有用。",
     "token": "delegation token 已过期，或服务端已没有它。运行时间长的作业，或使用已结束作业的 token 的作业，会这样。",
     "file-system": "路径所在的文件系统不是客户端打开的那一个。",
+    "releases": "客户端与服务的版本不同，一方不认识另一方的调用。",
+    "no-file-system": "客户端没有这种文件系统的库。改规则没有用。",
 }
 """Topic of a message that lists no code -> what it means."""
 
