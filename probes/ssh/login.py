@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TRIES: Final = 3
 """Passwords that are asked for, as ssh(1) does."""
+MOST_STEPS: Final = 16
+"""Methods that are tried one after another. A server may want several, and one without end."""
 RSA: Final = ("rsa-sha2-512", "rsa-sha2-256")
 """Signatures of RSA keys, the preferred one first. SHA-1 is not made."""
 
@@ -45,11 +47,13 @@ class SshLogin:
         """Log in and return the server's banner. SshError "auth" if nothing is accepted."""
         try:
             answer = self._auth.none()
+            steps = 0
             while answer.outcome != "accepted":
                 method = self._next_method(answer.methods)
-                if method is None:
+                if method is None or steps == MOST_STEPS:
                     raise self._refused(answer.methods)
                 answer = self._by(method, answer)
+                steps += 1
         except TimeoutError:
             raise SshError(
                 clean(self._config.target.host),

@@ -93,6 +93,8 @@ class Manners:
     """Public key that it takes."""
     after_key: str = ""
     """Methods that it wants after the key. Empty: none."""
+    wants_more: bool = False
+    """True: after each answer of keyboard-interactive it wants a further one."""
     banner: str = ""
     """Banner of the login."""
     run: Callable[[paramiko.Channel], None] = lambda channel: channel.send_exit_status(0)
@@ -163,7 +165,7 @@ class FakeServer(paramiko.ServerInterface):
         return AUTH_PARTIALLY_SUCCESSFUL if self.has_key else AUTH_SUCCESSFUL
 
     def check_auth_interactive(self, username: str, submethods: str) -> Any:
-        return InteractiveQuery("", "", *self.manners.prompts)
+        return AUTH_PARTIALLY_SUCCESSFUL if self.manners.wants_more else InteractiveQuery("", "", *self.manners.prompts)
 
     def check_auth_interactive_response(self, responses: list[str]) -> int:
         self.manners.tried += responses

@@ -292,6 +292,12 @@ def test_a_server_may_want_a_key_and_a_password(user: LocalUser) -> None:
     assert manners.tried[-1] == PASSWORD
 
 
+def test_a_login_ends_although_the_server_always_wants_one_more_answer(user: LocalUser) -> None:
+    error = refused(user, Manners(methods="keyboard-interactive", wants_more=True), "unasked")
+
+    assert (error.reason, "tried: keyboard-interactive" in error.text) == ("auth", True)
+
+
 def test_without_a_key_and_anybody_to_ask_the_error_says_so(user: LocalUser) -> None:
     error = refused(user, Manners())
 
