@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -126,13 +127,20 @@ def _of_file(file: Path, *, is_default: bool) -> Iterator[Candidate]:
 
 
 def _signer(key: paramiko.PKey) -> Signer:
-    return lambda data, algorithm: key.sign_ssh_data(data, algorithm).asbytes()
+    def sign(data: bytes, algorithm: str) -> bytes:
+        try:
+            return bytes(key.sign_ssh_data(data, algorithm).asbytes())
+        except Exception as error:  # a certificate of another key, or one too short: paramiko raises many
+            raise KeyUnusable(tr("this tool cannot sign with it")) from error
+
+    return sign
 
 
 def _public(file: Path) -> tuple[str, bytes] | None:
     """Return type and key of a public file. None if it has none."""
     try:
-        kind, encoded = file.read_bytes()[:MOST_BYTES].decode("ascii").split()[:2]
+        with file.open("rb") as stream:
+            kind, encoded = stream.read(MOST_BYTES).decode("ascii").split()[:2]
         blob = base64.b64decode(encoded, validate=True)
     except (OSError, ValueError, binascii.Error):
         return None
@@ -143,13 +151,13 @@ def _opened(file: Path, ask: Callable[[str], str] | None) -> paramiko.PKey:
     """Return a private key, decrypted if need be. KeyUnusable if it cannot be read."""
     try:
         with file.open("rb") as stream:
-            if len(stream.read(MOST_BYTES + 1)) > MOST_BYTES:
-                raise KeyUnusable(tr("larger than {most} bytes", most=MOST_BYTES))
-        return _load(file, None)
+            content = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise KeyUnusable(tr("cannot be read: {why}", why=error.strerror or str(error))) from error
-    except (paramiko.PasswordRequiredException, TypeError):
-        pass  # it is encrypted
+    if len(content) > MOST_BYTES:
+        raise KeyUnusable(tr("larger than {most} bytes", most=MOST_BYTES))
+    with suppress(paramiko.PasswordRequiredException):
+        return _load(content, None)
     if ask is None:
         raise KeyUnusable(tr("has a passphrase, and nobody can be asked for it"))
     for _ in range(TRIES):
@@ -157,19 +165,22 @@ def _opened(file: Path, ask: Callable[[str], str] | None) -> paramiko.PKey:
         if not passphrase:
             break
         with suppress(KeyUnusable):
-            return _load(file, passphrase)
+            return _load(content, passphrase)
     raise KeyUnusable(tr("no right passphrase was given"))
 
 
-def _load(file: Path, passphrase: str | None) -> paramiko.PKey:
-    """Return a key. PasswordRequiredException or TypeError if it is encrypted and has to be asked
-    for, KeyUnusable for what is no key or a wrong passphrase."""
+def _load(content: bytes, passphrase: str | None) -> paramiko.PKey:
+    """Return a key. PasswordRequiredException if it needs a passphrase, KeyUnusable for what is no
+    key, or a wrong passphrase.
+
+    paramiko's `from_path` is not used: it refuses a good key beside a certificate of another one.
+    """
     secret: Any = None if passphrase is None else passphrase.encode()
-    try:
-        key: paramiko.PKey = paramiko.PKey.from_path(str(file), secret)
-    except (paramiko.PasswordRequiredException, TypeError, OSError):
-        raise
-    except Exception as error:  # paramiko and cryptography raise many
-        raise KeyUnusable(tr("no private key that this tool can read")) from error
-    key.public_blob = None
-    return key
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key(io.StringIO(content.decode("utf-8")), secret)
+        except paramiko.PasswordRequiredException:
+            raise
+        except Exception as error:  # noqa: BLE001 - paramiko and cryptography raise many
+            failure = error
+    raise KeyUnusable(tr("no private key that this tool can read")) from failure
