@@ -153,6 +153,8 @@ class _Reader:
                 tr("{place}: Include goes deeper than {most} files", place=clean(str(origin)), most=MOST_DEPTH),
             )
         for pattern in patterns:
+            if "\0" in pattern:
+                raise wrong(self.reading.original, origin, "Include")
             for file in self._files_of(pattern):
                 if self.reading.files >= MOST_FILES:
                     raise SshError(

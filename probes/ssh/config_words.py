@@ -84,7 +84,7 @@ def with_home(text: str, home: Path) -> str:
         return f"{home}{text[1:]}"
     try:
         return str(Path(text).expanduser()) if text.startswith("~") else text
-    except RuntimeError:
+    except (RuntimeError, ValueError):  # ValueError: a NUL
         return text
 
 

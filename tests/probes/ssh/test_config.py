@@ -137,6 +137,8 @@ def test_what_is_passed_over_is_said(user: LocalUser) -> None:
         ("Include config\n", "Include goes deeper than 16"),
         ("IdentityFile /k/%Z\n", "the value of IdentityFile cannot be read"),
         ("IdentityFile ${ABSENT}\n", "the value of IdentityFile cannot be read"),
+        ("IdentityFile ~a\0b/k\n", "the value of IdentityFile cannot be read"),
+        ("Include a\0b/*\n", "the value of Include cannot be read"),
         ("HostName -oProxyCommand=id\n", "the value of HostName cannot be read"),
         ("ProxyJump a,,b\n", "the value of ProxyJump cannot be read"),
         ("Port \x1b[2J\n", "the value of Port cannot be read"),
