@@ -39,13 +39,15 @@ def command(path: Path, target: Path, what: str) -> None:
 
     Masked in every text: passwords and keys under any setting that Hadoop or
     Spark treats as secret, user and password in a URL, tokens, access keys,
-    private keys, headers. A keytab becomes the list of its principals. The
-    words of comments go. Binary files are left out.
+    private keys, headers, dumps of bytes, which may be keys. A keytab becomes
+    the list of its principals. The words of comments go. Binary files are left
+    out.
 
     Replaced, the same by the same in all files: host names, realms, IP and MAC
     addresses, ids of resources and accounts. Networks stay networks: what was in
     one block of addresses is in one block afterwards. Users, file paths and
-    display names stay. The diagnosis is that of the case, with these names.
+    display names of several words stay. The diagnosis is that of the case, with
+    these names.
 
     redaction.json in the result, and standard error, tell what was replaced,
     without the values. Which name stands for which is written nowhere.
