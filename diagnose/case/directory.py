@@ -181,6 +181,8 @@ class _Assembly:
 
     def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, toml: CaseToml | None) -> Case:
         conflicts: list[Conflict] = []
+        answers, others = nodes.of_one_cluster(answers, toml.cluster if toml else None)
+        self._skipped += others
         cluster = nodes.cluster(answers, conflicts)
         vpc = (toml.vpc if toml else None) or cluster.vpc
         at, unclear = interfaces.read(answers, vpc, conflicts)

@@ -335,3 +335,17 @@ def test_the_one_of_a_pair_that_is_stopped_is_named_with_its_node(tmp_path: Path
 
     assert _codes(result) == ["STATE-CLUSTER"]
     assert "Start NameNode on master-1-2 in the EMR console" in result["findings"][0]["remedies"][0]["text"]
+
+
+def test_the_state_of_another_cluster_says_nothing_of_this_one(tmp_path: Path) -> None:
+    # Given GetCluster of the former cluster in the folder, and case.toml with the id of the new one
+    old = {"ClusterId": "c-0123456789abcdef", "ClusterState": "TERMINATED", "SecurityMode": "KERBEROS"}
+    answer: Any = {"GetCluster.json": {"Cluster": old}}
+
+    result = report(tmp_path, {**healthy(), **answer})
+
+    assert (result["findings"], result["exit_code"]) == ([], 0)
+    assert (
+        "c-0123456789abcdef"
+        in {each["check"]: each["cause"] for each in result["skipped"]}["GetCluster, GetCluster.json"]
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import BLOCK, changed, healthy, report
+from tests.support.incident_cases import BLOCK, CLUSTER, changed, healthy, report
 
 RUNNING = {
     "NameNode": "i-a",
@@ -126,7 +126,7 @@ def test_a_resource_group_without_a_running_network_is_said(tmp_path: Path, stat
     [("TERMINATED", True), ("TERMINATING", True), ("START_FAILED", False), ("TERMINATE_FAILED", False)],
 )
 def test_a_cluster_that_was_released_is_not_to_be_started(tmp_path: Path, state: str, is_released: bool) -> None:
-    cluster = {"ClusterId": "c-0a1b2c3d4e5f6071", "ClusterName": "emr", "ClusterState": state}
+    cluster = {"ClusterId": CLUSTER, "ClusterName": "emr", "ClusterState": state}
     result = report(tmp_path, changed(healthy(), {"GetCluster.json": json.dumps({"Cluster": cluster})}))
     advice = " ".join(each["text"] for each in result["findings"][0]["remedies"])
 

@@ -30,6 +30,27 @@ GONE = frozenset({"terminated", "terminating", "released", "deleted"})
 another machine."""
 
 
+def of_one_cluster(answers: ApiAnswers, own: str | None) -> tuple[ApiAnswers, list[Skipped]]:
+    """Return the answers without GetCluster of another cluster than `own`, that of case.toml, and
+    which those are. State and mode of another cluster say nothing of this one."""
+    others = [
+        each
+        for each in answers.of(GetCluster)
+        if own and each.value.cluster.cluster_id and each.value.cluster.cluster_id.lower() != own.lower()
+    ]
+    if not others:
+        return answers, []
+    skipped = [
+        Skipped(
+            f"GetCluster, {each.file}",
+            tr("it is of cluster {cluster}, and case.toml is of {own}", cluster=each.value.cluster.cluster_id, own=own),
+            tr("GetCluster of {own}", own=own),
+        )
+        for each in others
+    ]
+    return ApiAnswers(tuple(each for each in answers.items if all(each is not other for other in others))), skipped
+
+
 def cluster(answers: ApiAnswers, conflicts: list[Conflict]) -> Cluster:
     """Return the cluster. CaseError if the answers are of two clusters.
 
