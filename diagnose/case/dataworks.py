@@ -58,8 +58,6 @@ class Registered:
     """Those that are listed."""
     missing: str | None = ""
     """Why others may be missing. None if all of DataWorks are listed, "" if no answer lists any."""
-    missing_here: str | None = ""
-    """The same for those of the workspace of the case."""
 
     def here(self, workspace: str | None) -> tuple[ComputeResource, ...]:
         """Return those of a workspace."""

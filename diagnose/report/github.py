@@ -25,7 +25,7 @@ def render(report: Report, base: str) -> bytes:
     """Return one workflow command a line. `base`: path from the working directory to the case."""
     shown: dict[str, list[str]] = {kind: [] for kind in KINDS.values()}
     for finding in report.findings:
-        shown[_kind(report, finding)].append(_finding(report, finding, base))
+        shown[_kind(finding)].append(_finding(report, finding, base))
     for flow in fault_words.unexplained(report):
         text = tr(
             "{service} is {verdict}: {why}",
@@ -52,7 +52,7 @@ def aborted(message: str) -> bytes:
     return (_command("error", {"title": tr("emr-diagnose could not run")}, message) + "\n").encode()
 
 
-def _kind(report: Report, finding: FindingFacts) -> str:
+def _kind(finding: FindingFacts) -> str:
     if finding.waived is not None:
         return "notice"
     return "warning" if finding.severity == "error" and not fault_words.is_sure(finding) else KINDS[finding.severity]
@@ -67,7 +67,7 @@ def _finding(report: Report, finding: FindingFacts, base: str) -> str:
     if finding.waived is not None:
         lines.insert(0, capital(waiver_words.waived(finding)))
     title = commas([finding.code, tr(fault_words.SURE[finding.confidence])])
-    return _command(_kind(report, finding), {**where, "title": title}, "\n".join(map(clean, lines)))
+    return _command(_kind(finding), {**where, "title": title}, "\n".join(map(clean, lines)))
 
 
 def _command(kind: str, properties: dict[str, str], text: str) -> str:

@@ -59,7 +59,8 @@ def _agreed(first: Acl, second: Acl, conflicts: list[Conflict]) -> Acl:
 
 
 def _contents(entries: Sequence[AclRule]) -> list[AclRule]:
-    return [replace(entry, origin=None) for entry in entries]
+    """Return the entries without what may change and leaves them the same."""
+    return [replace(entry, origin=None, name="", description="") for entry in entries]
 
 
 def _rules(

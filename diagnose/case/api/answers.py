@@ -48,22 +48,17 @@ class Permission(Wire, frozen=True, kw_only=True):
     priority: int | str = ""
     port_range: str = ""
     port_range_list_id: str = ""
-    port_range_list_name: str = ""
     source_port_range: str = ""
     source_cidr_ip: str = ""
     ipv6_source_cidr_ip: str = ""
     source_group_id: str = ""
-    source_group_name: str = ""
     source_group_owner_account: str = ""
     source_prefix_list_id: str = ""
-    source_prefix_list_name: str = ""
     dest_cidr_ip: str = ""
     ipv6_dest_cidr_ip: str = ""
     dest_group_id: str = ""
-    dest_group_name: str = ""
     dest_group_owner_account: str = ""
     dest_prefix_list_id: str = ""
-    dest_prefix_list_name: str = ""
     nic_type: str = ""
     description: str = ""
     create_time: str = ""
@@ -138,7 +133,6 @@ class Instance(Wire, frozen=True, kw_only=True):
     status: str = ""
     security_group_ids: tuple[Id, ...] | None = None
     vpc_attributes: VpcAttributes = VpcAttributes()
-    network_interfaces: tuple[NetworkInterface, ...] = ()
 
 
 class Instances(AnswerPage, frozen=True, kw_only=True):
@@ -238,7 +232,6 @@ class NetworkAclAttribute(Wire, frozen=True, kw_only=True):
     also be empty."""
 
     network_acl_id: Id
-    network_acl_name: str = ""
     region_id: str = ""
     vpc_id: str = ""
     resources: tuple[AclResource, ...] = ()

@@ -51,10 +51,9 @@ def read(answers: ApiAnswers, workspace: str | None, others: Iterable[str] = ())
     for page in pages:
         by_workspace.setdefault(_workspace_of(page.file, known), []).append(page)
     found = {ident: _resources(ident, group) for ident, group in by_workspace.items()}
-    gaps = {ident: _gap(group, found[ident]) for ident, group in by_workspace.items()}
-    here = gaps.get(workspace, "") if workspace is not None else ""
-    missing = next((gap for gap in gaps.values() if gap is not None), None) or _elsewhere(listed, every, by_workspace)
-    return Registered(tuple(each for group in found.values() for each in group), missing, here)
+    gaps = (_gap(group, found[ident]) for ident, group in by_workspace.items())
+    missing = next((gap for gap in gaps if gap is not None), None) or _elsewhere(listed, every, by_workspace)
+    return Registered(tuple(each for group in found.values() for each in group), missing)
 
 
 def _workspace_of(file: str, known: set[str]) -> str | None:

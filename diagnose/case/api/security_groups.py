@@ -11,6 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+import msgspec
+
 from diagnose.case.api.answers import (
     Permission,
     PrefixListAttributes,
@@ -134,14 +136,15 @@ class _Reading:
     def _rules(
         self, group: str, pages: Sequence[ApiAnswer[SecurityGroupAttribute]], count: int | None
     ) -> list[tuple[Rule, ...]]:
-        """Return the rules of all pages, each as all that it may be. Equal rules count once.
+        """Return the rules of all pages, each as all that it may be. Equal rules count once, also
+        if one was given another description.
 
         If two answers contradict each other, a rule that not all of them have is doubtful.
         """
         found: dict[tuple[str, Permission], tuple[tuple[Rule, ...], list[int]]] = {}
         for number, page in enumerate(pages):
             for permission, line in zip(page.value.permissions, page.lines("Permissions"), strict=True):
-                key = permission.security_group_rule_id, permission
+                key = permission.security_group_rule_id, _effect(permission)
                 if key not in found:
                     origin = Origin(page.file, line, "Permission")
                     found[key] = self._one(permission, group, origin), []
@@ -226,6 +229,11 @@ class _Reading:
             self.conflicts.append(Conflict(tr("security group {group}", group=group), places, accounts))
             return None
         return next(iter(stated), None)
+
+
+def _effect(permission: Permission) -> Permission:
+    """Return a rule without what may change and leaves it the same rule."""
+    return msgspec.structs.replace(permission, description="", create_time="")
 
 
 def _too_many(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Final
 
 from diagnose import data
@@ -100,15 +101,14 @@ def vocabulary(files: Mapping[str, bytes], texts: Texts) -> Vocabulary:
             found.add_name(name)
         keys = {part.lower() for setting in _settings(case) for part in setting.key.split(".")}
         keys -= {each.lower() for each in _nameservices(case) if not _is_part_of_key(each, case)}
-    for path, pieces in texts.items():
-        for text in pieces:
-            found.addresses.update(addresses_in(text))
-            found.ids |= {each[0].lower() for each in certain_ids().finditer(text)}
-            found.ids |= {each.lower() for each in resource_groups_in(text)}
-            found.labels |= set(_CLUSTER_DOMAIN.findall(text))
-            found.accounts |= set(_ARN.findall(text))
-            for name in _named_in(path, text):
-                found.add_name(name)
+    for text in chain.from_iterable(texts.values()):
+        found.addresses.update(addresses_in(text))
+        found.ids |= {each[0].lower() for each in certain_ids().finditer(text)}
+        found.ids |= {each.lower() for each in resource_groups_in(text)}
+        found.labels |= set(_CLUSTER_DOMAIN.findall(text))
+        found.accounts |= set(_ARN.findall(text))
+        for name in _named_in(text):
+            found.add_name(name)
     for path, content in files.items():
         text = content.decode("utf-8", "replace")
         if path.lower().endswith((".json", ".jsonl", ".ndjson")):
@@ -166,7 +166,7 @@ def _is_part_of_key(nameservice: str, case: Case) -> bool:
     return any(nameservice.lower() in (each if each[0] != "dfs" else each[:-2]) for each in parts)
 
 
-def _named_in(path: str, text: str) -> Iterator[str]:
+def _named_in(text: str) -> Iterator[str]:
     """Yield what has the form of a name in a text."""
     for shape in (_URI, _REALM, _SYSLOG, _BESIDE_ADDRESS, _UNKNOWN_HOST, _full_names()):
         yield from (found[1] for found in shape.finditer(text))

@@ -52,7 +52,6 @@ def test_the_name_and_the_environment_of_the_own_cluster_are_taken() -> None:
     assert found.registration.display_name == "emr_sales"
     assert found.workspace.environment == "dev"
     assert [each.workspace for each in found.registered.resources] == ["10001", "10001"]
-    assert found.registered.missing_here is None
 
 
 @pytest.mark.parametrize(

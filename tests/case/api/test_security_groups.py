@@ -111,6 +111,16 @@ def test_two_contents_under_one_id_are_a_conflict_and_both_rules_doubtful() -> N
     assert [(each.subject, len(each.places)) for each in conflicts] == [("security group sg-1", 2)]
 
 
+@pytest.mark.parametrize("field", ["Description", "SourceGroupName", "SourcePrefixListName", "PortRangeListName"])
+def test_a_rule_of_another_description_is_the_same_rule(field: str) -> None:
+    """Given a text that was changed between two exports, then the rule itself is in no doubt."""
+    conflicts: list[Conflict] = []
+    one, other = (rule("sgr-1", **{field: text}) for text in ("old", "new"))
+    group = build(page(one, OUT), page(other, OUT), conflicts=conflicts)[0]["sg-1"]
+    assert [each.doubt for each in group.rules] == ["", ""]
+    assert conflicts == []
+
+
 def test_a_rule_that_one_of_two_whole_exports_lacks_is_doubtful() -> None:
     conflicts: list[Conflict] = []
 
