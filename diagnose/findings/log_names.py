@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from diagnose.flows.cluster import view_of
 from diagnose.flows.model import Read
 from diagnose.flows.zookeeper import SERVER_FILES
+from diagnose.output.clean import clean
 from diagnose.scene.scene import Scene
+from diagnose.symptoms.jdbc_url import DEFAULT_NAMESPACE, UrlPrincipal
 from diagnose.symptoms.log import Symptom
 from probes.frozen import frozen
 
@@ -30,6 +32,9 @@ class Agreement:
 
 
 SERVER2 = "hive.server2.authentication"
+PRINCIPAL = "hive.server2.authentication.kerberos.principal"
+OF_URL = "SVC-HS2-PRINC"
+SERVER2_FLOWS = ("hiveserver2", "hiveserver2-http")
 TLS = "hive.server2.use.SSL"
 
 AGREEMENTS: Mapping[str, Agreement] = {
@@ -54,6 +59,10 @@ class NamedByLog:
     """Setting that says the same. None if no file does."""
     read: Read | None = None
     """Its value and its place."""
+    said: str | None = None
+    """What the log says of it. None for the words of the failure itself."""
+    line: int | None = None
+    """Number of the line that says it."""
 
 
 def named(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog | None:
@@ -61,6 +70,9 @@ def named(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog |
 
     left: the candidates that the files of the case leave.
     """
+    other = _other_principal(symptom, left, scene)
+    if other is not None:
+        return other
     code = symptom.message.names
     if code is None or code not in left:
         return None
@@ -69,3 +81,32 @@ def named(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog |
     if agreement is None or read is None or read.value.lower() not in agreement.values:
         return None if symptom.message.names_with_file else NamedByLog(code)
     return NamedByLog(code, agreement.key, read)
+
+
+def _other_principal(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog | None:
+    """Return the fault if the JDBC URL of the log names another principal than HiveServer2 has.
+
+    The host may be written or be _HOST. None for the port or the namespace of another service.
+    """
+    url, read = symptom.url, view_of(scene.case).read(PRINCIPAL, *SERVER_FILES)
+    if url is None or read is None or OF_URL not in left or not _is_of_server2(url, scene):
+        return None
+    if _without_host(url.principal) == _without_host(read.value):
+        return None
+    return NamedByLog(OF_URL, PRINCIPAL, read, f"principal={clean(url.principal)}", url.line)
+
+
+def _without_host(principal: str) -> tuple[str, int, str]:
+    """Return service, number of parts and realm."""
+    names, _, realm = principal.partition("@")
+    parts = names.split("/")
+    return parts[0], len(parts), realm
+
+
+def _is_of_server2(url: UrlPrincipal, scene: Scene) -> bool:
+    """Return True if a URL leads to HiveServer2, and not to a server with its protocol."""
+    if url.namespace is not None:
+        own = view_of(scene.case).read("hive.server2.zookeeper.namespace", *SERVER_FILES)
+        return url.namespace.strip("/") == (own.value.strip("/") if own else DEFAULT_NAMESPACE)
+    flows = [outcome.flow for outcome in scene.outcomes if outcome.flow.endpoint.port in url.ports]
+    return bool(flows) and all(flow.component in SERVER2_FLOWS for flow in flows)

@@ -292,6 +292,8 @@ def _of_code(finding: Finding, by_words: NamedByLog) -> Finding:
         text = tr("{place} sets {key} to {value}", place=place, key=by_words.key, value=read.value)
         shown = [Evidence("line", place, text, read.origin)]
     agrees: Params = {
+        "said": by_words.said or finding.params["said"],
+        "line": by_words.line or finding.params["line"],
         "key": by_words.key,
         "value": None if read is None else read.value,
         "origin": None if read is None else origin_value(read.origin),

@@ -15,7 +15,8 @@ from typing import Final
 
 from diagnose.case.model import Case, Skipped, Text
 from diagnose.output.clean import clean
-from diagnose.symptoms import asked_service
+from diagnose.symptoms import asked_service, jdbc_url
+from diagnose.symptoms.jdbc_url import UrlPrincipal
 from diagnose.symptoms.messages import Message, candidates, messages
 from probes.files.log_events import LARGEST_READ, LogEvent, events, is_cut
 from probes.files.masking import masked
@@ -88,6 +89,8 @@ class Symptom:
     """Port that was asked. None if the log does not tell."""
     transport: str | None = None
     """"udp" or "tcp". None if the log does not tell."""
+    url: UrlPrincipal | None = None
+    """What the last JDBC URL with a principal, up to this line, names. None without one."""
     principal: str | None = None
     """Principal that the failure is about. None if the log does not tell."""
     realm: str | None = None
@@ -168,15 +171,17 @@ def read_log(file: str, text: str, first_line: int = 1) -> LogReading:
     found: dict[tuple[object, ...], Symptom] = {}
     details: deque[_Hit] = deque(maxlen=16)
     newest: datetime | None = None
+    url: UrlPrincipal | None = None
     for event in events(text, first_line):
         newest = event.at or newest
         hits = _hits(event, wanted)
+        url = jdbc_url.in_lines(event.lines) or url
         details += [hit for hit in hits if hit.message.role == "detail"]
         failures = [hit for hit in hits if hit.message.role != "detail"]
         if not failures:
             continue
         near = [hit for hit in details if event.line - hit.line <= NEAR]
-        symptom = _symptom(file, event, failures, near)
+        symptom = replace(_symptom(file, event, failures, near), url=url)
         key: tuple[object, ...] = (symptom.message.id, symptom.host, symptom.address, symptom.port)
         if symptom.topic == "datanode":
             key = ("datanode",)

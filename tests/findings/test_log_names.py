@@ -13,7 +13,7 @@ from diagnose.cli import main
 from diagnose.findings import catalogue
 from diagnose.findings.log_names import AGREEMENTS
 from diagnose.symptoms.messages import Message, messages
-from tests.support.incident_cases import changed, healthy, report, site
+from tests.support.incident_cases import MASTER, REALM, Change, changed, healthy, report, site
 
 NAMING = [row for row in messages() if row.names is not None]
 ALONE = [row for row in NAMING if not row.names_with_file]
@@ -130,3 +130,63 @@ def test_the_first_screen_does_not_say_that_a_log_fits_its_own_finding(tmp_path:
 
     assert "SVC-HS2-MECH" in shown
     assert "The log fits" not in shown
+
+
+REFUSED = "Peer indicated failure: GSS initiate failed"
+JDBC = "2026-11-27 10:15:02 ERROR x: java.sql.SQLException: Could not open client transport with JDBC Uri: "
+ZOOKEEPER = "serviceDiscoveryMode=zooKeeper;zooKeeperNamespace="
+PRINCIPAL = "hive.server2.authentication.kerberos.principal"
+
+
+def with_url(folder: Path, url: str, change: Change | None = None) -> Any:
+    files = changed(healthy(kerberos=True), {"task.log": f"{JDBC}{url}: {REFUSED}\n", **(change or {})})
+    return of_log(report(folder, files))
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [f"impala/_HOST@{REALM}", "hive/_HOST@OTHER.COM", f"hive@{REALM}", "hive/_HOST", f"hive/a/b@{REALM}"],
+)
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"jdbc:hive2://{MASTER}:10000/default;principal=",
+        f"jdbc:hive2://zk1:2181,zk2:2181/;{ZOOKEEPER}hiveserver2;principal=",
+    ],
+)
+def test_a_principal_of_a_url_that_is_not_that_of_the_files_is_named(tmp_path: Path, url: str, principal: str) -> None:
+    finding = with_url(tmp_path, f"{url}{principal}")
+
+    assert (finding["code"], finding["severity"], finding["confidence"]) == ("SVC-HS2-PRINC", "warning", "strong")
+    assert f"says “principal={principal}”" in finding["cause"]
+    assert f"But hive-site.xml:21 sets {PRINCIPAL} to hive/_HOST@{REALM}" in finding["detail"]
+    assert f"Write hive/_HOST@{REALM} into the URL." in str(finding["remedies"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"jdbc:hive2://{MASTER}:10000/default;principal=hive/_HOST@{REALM}",
+        f"jdbc:hive2://{MASTER}:10000/default;principal=hive/{MASTER}@{REALM};ssl=true",
+        f"jdbc:hive2://{MASTER}:10009/default;principal=kyuubi/_HOST@{REALM}",
+        f"jdbc:hive2://zk1:2181/;{ZOOKEEPER}kyuubi;principal=kyuubi/_HOST@{REALM}",
+        f"jdbc:hive2://{MASTER}:10000/default",
+    ],
+)
+def test_a_url_that_agrees_or_is_of_another_service_names_no_principal(tmp_path: Path, url: str) -> None:
+    assert with_url(tmp_path, url)["code"] == "INPUT-LOG"
+
+
+def test_files_without_a_principal_tell_nothing_of_a_url(tmp_path: Path) -> None:
+    url = f"jdbc:hive2://{MASTER}:10000/;principal=impala/_HOST@{REALM}"
+    files = healthy(kerberos=True)
+    kept = {key: value for key, value in dict(files["hive-site.xml"]).items() if key != PRINCIPAL}  # type: ignore[arg-type]
+
+    assert with_url(tmp_path, url, {"hive-site.xml": site(kept)})["code"] == "INPUT-LOG"
+
+
+def test_a_url_stands_before_the_failure_too(tmp_path: Path) -> None:
+    log = f"Connecting to jdbc:hive2://{MASTER}:10000/;principal=impala/_HOST@{REALM}\n{JDBC[:26]}{REFUSED}\n"
+    finding = of_log(report(tmp_path, changed(healthy(kerberos=True), {"task.log": log})))
+
+    assert (finding["code"], finding["params"]["line"]) == ("SVC-HS2-PRINC", 1)

@@ -259,11 +259,16 @@ def told(s: Statement) -> Words:
 
 NAMED: Final = (
     *("KRB-KEYTAB-FILE", "KRB-NO-TGT", "KRB-TGT-EXPIRED", "KRB-JCE", "KRB-REPLAY"),
-    *("SVC-HS2-PROXY", "SVC-HS2-MECH", "SVC-HS2-NOSASL", "SVC-HS2-LDAP", "SVC-HS2-ZK"),
+    *("SVC-HS2-PROXY", "SVC-HS2-MECH", "SVC-HS2-NOSASL", "SVC-HS2-LDAP", "SVC-HS2-ZK", "SVC-HS2-PRINC"),
     *("SVC-ZK-SASL", "SVC-PY-MECH", "SVC-SPNEGO", "TLS-PLAIN-CLIENT", "TLS-PLAIN-SERVER", "TLS-PKIX"),
     "RUN-USER",
 )
 """Codes that a log names."""
+
+
+def _but(s: Statement) -> str:
+    """Return what a setting is beside the words of a log: it agrees, or says something else."""
+    return "But " if s.code == "SVC-HS2-PRINC" else "It fits that "
 
 
 def named(s: Statement) -> Words:
@@ -271,12 +276,12 @@ def named(s: Statement) -> Words:
     entry = catalogue.entry(s.code, "en")
     at = f" at {s.text('at')}" if s.text("at") else ""
     to = f" to {s.text('target')}" if s.text("target") else ""
-    fits = f"It fits that {place(s)} sets {s.text('key')} to {s.text('value')}." if s.text("key") else ONLY_THE_LOG
+    fits = f"{_but(s)}{place(s)} sets {s.text('key')} to {s.text('value')}." if s.text("key") else ONLY_THE_LOG
     return Words(
         f"{entry.title}, says {s.text('file').rpartition('/')[2]}",
         f"{s.text('file')}:{s.text('line')} says “{s.text('said')}”{at}{to}. {entry.meaning}",
         " ".join(filter(None, (fits, _around(s)))),
-        entry.repair,
+        (f"Write {s.text('value')} into the URL.",) if s.code == "SVC-HS2-PRINC" else entry.repair,
     )
 
 

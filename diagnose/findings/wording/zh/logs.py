@@ -248,12 +248,14 @@ def named(s: Statement) -> Words:
     entry = catalogue.entry(s.code, "zh")
     at = f"（{s.text('at')}）" if s.text("at") else ""
     to = f"，目标是 {s.text('target')}" if s.text("target") else ""
-    fits = f"{place(s)} 把 {s.text('key')} 设为 {s.text('value')}，与此相符。" if s.text("key") else ONLY_THE_LOG
+    is_other = s.code == "SVC-HS2-PRINC"
+    agrees = "与此不同。" if is_other else "与此相符。"
+    fits = f"{place(s)} 把 {s.text('key')} 设为 {s.text('value')}，{agrees}" if s.text("key") else ONLY_THE_LOG
     return Words(
         f"{s.text('file').rpartition('/')[2]} 指出：{entry.title}",
         f"{s.text('file')}:{s.text('line')} 报“{s.text('said')}”{at}{to}。{entry.meaning}",
         f"{fits}{_around(s)}",
-        entry.repair,
+        (f"在 URL 中写 {s.text('value')}。",) if is_other else entry.repair,
     )
 
 
