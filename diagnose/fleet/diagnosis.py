@@ -109,7 +109,18 @@ def _record(source: CaseSource, settings: FleetSettings) -> FleetRecord:
         plan=plan,
         today=settings.day,
     )
-    return _of_diagnosis(source, settings, diagnosis)
+    record = _of_diagnosis(source, settings, diagnosis)
+    _let_go(diagnosis)
+    return record
+
+
+def _let_go(diagnosis: Diagnosis) -> None:
+    """Drop what was derived from the values, which refers to them. So they are freed at once.
+
+    Python would search for them among all objects of many cases.
+    """
+    for holder in (diagnosis.case, diagnosis.scene, diagnosis.scene.model):
+        holder.derived.clear()
 
 
 def carried(source: CaseSource) -> CaseSource:
