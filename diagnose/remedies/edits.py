@@ -149,11 +149,10 @@ def _option(
     granted = rules.accept_rules(edited, lacking, flows)
     if granted is None:
         return None
-    after = granted.model.groups
     interfaces = {tuple(at.groups) for flow in flows if (at := model.attachment(flow)).groups} | {
         node.security_groups for node in model.case.nodes if node.security_groups
     }
-    if not exact.is_exact(model.case, interfaces, model.groups, after, wanted):
+    if not exact.is_exact(model, granted.model, interfaces, wanted):
         return None
     return Option(granted.rules, changes, granted.model)
 

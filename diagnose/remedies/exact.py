@@ -11,10 +11,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from diagnose.case.model import Case
 from diagnose.decisions.alike import cells_of
+from diagnose.decisions.model import Model
 from probes.addresses import EVERYWHERE, Range, Ranges, contains, parse_address, subtract, union
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Group, Rule, Unresolved
 from probes.rules.ruleset import ANY_PORT, Ruleset
-from probes.rules.security_group import Traffic, compile_rules
+from probes.rules.security_group import Traffic
 
 SOME_OTHER_PROTOCOL = 253
 """Stands for every protocol that no rule names. RFC 3692 reserves it for experiments."""
@@ -23,42 +24,36 @@ Wanted = Mapping[tuple[int, Range], Ranges]
 """Sources that a repair is meant to let in, by protocol and ports."""
 
 
-def is_exact(
-    case: Case,
-    interfaces: Collection[tuple[str, ...]],
-    before: Mapping[str, Group],
-    after: Mapping[str, Group],
-    wanted: Wanted,
-) -> bool:
-    """Return True if the change lets in only what is wanted, and still lets in all that it let in
-    before."""
-    changed = [rule for ident in after for rule in _difference(before.get(ident), after[ident])]
+def is_exact(before: Model, after: Model, interfaces: Collection[tuple[str, ...]], wanted: Wanted) -> bool:
+    """Return True if a change of groups lets in only what is wanted, and still lets in all that
+    was let in before."""
+    changed = [rule for ident, group in after.groups.items() for rule in _difference(before.groups.get(ident), group)]
     if not changed:
         return True
     touched = [
         groups
         for groups in interfaces
-        if any(after[ident] is not before.get(ident) for ident in groups if ident in after)
+        if any(after.groups[ident] is not before.groups.get(ident) for ident in groups if ident in after.groups)
     ]
     return all(
         _is_exact_at(changed, before, after, groups, target, wanted)
         for groups in touched
-        for target in _targets(case, groups, before, after)
+        for target in _targets(before.case, groups, before.groups, after.groups)
     )
 
 
 def _is_exact_at(
     changed: Sequence[Rule],
-    before: Mapping[str, Group],
-    after: Mapping[str, Group],
+    before: Model,
+    after: Model,
     groups: tuple[str, ...],
     target: int | None,
     wanted: Wanted,
 ) -> bool:
     """Return True if the change is exact on the interfaces with these groups and this target."""
-    old, new = (_compiled(rules, groups, target) for rules in (before, after))
-    present = [*_rules(before, groups), *_rules(after, groups)]
-    for protocol in _protocols(changed, before, groups):
+    old, new = (_compiled(model, groups, target) for model in (before, after))
+    present = [*_rules(before.groups, groups), *_rules(after.groups, groups)]
+    for protocol in _protocols(changed, before.groups, groups):
         for port in _strips(changed, present, protocol, wanted):
             was, now = old.accepted(protocol, port), new.accepted(protocol, port)
             if subtract(was, now) or subtract(subtract(now, was), _meant(wanted, protocol, port)):
@@ -66,10 +61,10 @@ def _is_exact_at(
     return True
 
 
-def _compiled(rules: Mapping[str, Group], groups: tuple[str, ...], target: int | None) -> Ruleset:
+def _compiled(model: Model, groups: tuple[str, ...], target: int | None) -> Ruleset:
     """Return what these groups decide for sources that are in none of them."""
-    members = [rules[ident] for ident in groups if ident in rules]
-    return compile_rules(members, "ingress", Traffic(EVERYWHERE, target, frozenset(), frozenset(groups)))
+    members = tuple(ident for ident in groups if ident in model.groups)
+    return model.rules(members, "ingress", Traffic(EVERYWHERE, target, frozenset(), frozenset(groups)))
 
 
 def _meant(wanted: Wanted, protocol: int, port: int) -> Ranges:

@@ -67,7 +67,7 @@ def further_group(model: Model, flows: Sequence[Flow]) -> JoinedGroup | None:
         return None
     interfaces = {node.security_groups for node in joined.case.nodes if node.security_groups}
     wanted = wanted_sources(wishes)
-    if not exact.is_exact(joined.case, interfaces, joined.groups, granted.model.groups, wanted):
+    if not exact.is_exact(joined, granted.model, interfaces, wanted):
         return None
     return JoinedGroup(group, kind, granted.rules, tuple(nodes), granted.model)
 

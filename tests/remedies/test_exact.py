@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from diagnose.case.model import Node
+from diagnose.decisions.model import Model
 from diagnose.remedies.exact import Wanted, is_exact
 from probes.rules.group_rule import TCP, Group, Rule, Unresolved
 from tests.support.factories import EMR_GROUP, RG_CIDR, a_case, a_group, a_node, a_rule, ranges
+from tests.support.scenes import the_source
 
 SCTP = 132
 
@@ -18,7 +22,11 @@ def exact(before: tuple[Rule, ...], after: tuple[Rule, ...], wanted: Wanted) -> 
     def groups(rules: tuple[Rule, ...]) -> dict[str, Group]:
         return {EMR_GROUP: a_group(*rules)}
 
-    return is_exact(a_case(), [(EMR_GROUP,)], groups(before), groups(after), wanted)
+    return is_exact(model(groups(before)), model(groups(after)), [(EMR_GROUP,)], wanted)
+
+
+def model(groups: Mapping[str, Group], *nodes: Node) -> Model:
+    return Model(a_case(nodes=nodes) if nodes else a_case(), [the_source()], groups)
 
 
 def accept(first: int, last: int, **changes: Any) -> Rule:
@@ -84,8 +92,8 @@ def test_a_rule_for_one_node_opens_that_node_alone(opened: str, is_right: bool) 
     rule = accept(10, 10, dest=ranges(opened))
     for others in ((), (accept(20, 20),)):
         before, after = ({EMR_GROUP: a_group(*rules)} for rules in (others, (*others, rule)))
-        assert is_exact(a_case(nodes=nodes), [(EMR_GROUP,)], before, after, {}) is is_right
-        assert is_exact(a_case(nodes=nodes), [(EMR_GROUP,)], before, after, wants(10, 10))
+        assert is_exact(model(before, *nodes), model(after, *nodes), [(EMR_GROUP,)], {}) is is_right
+        assert is_exact(model(before, *nodes), model(after, *nodes), [(EMR_GROUP,)], wants(10, 10))
 
 
 def test_a_rule_for_a_list_of_ports_that_nobody_knows_opens_what_stands_behind_it() -> None:
@@ -102,5 +110,5 @@ def test_an_interface_in_a_changed_and_an_unchanged_group_is_asked_too() -> None
     # Given an interface with two groups, of which one gets a rule for a port too many
     other = a_group(id="sg-other")
     before, after = ({EMR_GROUP: a_group(*rules), "sg-other": other} for rules in ((), (accept(10, 11),)))
-    assert not is_exact(a_case(), [(EMR_GROUP, "sg-other")], before, after, wants(10, 10))
-    assert is_exact(a_case(), [(EMR_GROUP, "sg-other")], before, after, wants(10, 11))
+    assert not is_exact(model(before), model(after), [(EMR_GROUP, "sg-other")], wants(10, 10))
+    assert is_exact(model(before), model(after), [(EMR_GROUP, "sg-other")], wants(10, 11))
