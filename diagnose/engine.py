@@ -17,7 +17,6 @@ from diagnose.clients.model import Prediction
 from diagnose.decisions.expected import Judgement, judge
 from diagnose.findings import Conclusion, conclude
 from diagnose.findings.kerberos import service_login
-from diagnose.findings.logs import unexplained, with_logs
 from diagnose.findings.model import Finding
 from diagnose.findings.network import inference, packets, path
 from diagnose.findings.waivers import Waived, waived
@@ -30,13 +29,13 @@ from diagnose.scene.not_checked import not_checked
 from diagnose.scene.observed import CaseObservations, SendingPlace, scene_of
 from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
-from diagnose.symptoms.log import LogReading, read_logs
 from diagnose.undoing import Judged, weighed
 from probes.frozen import frozen
 from probes.language import tr
 
 if TYPE_CHECKING:
     from diagnose.registration import RuleVerdict
+    from diagnose.symptoms.log import LogReading
 
 _LOG = logging.getLogger(__name__)
 
@@ -113,9 +112,13 @@ def diagnose(
     readings: tuple[LogReading, ...] = ()
     unused: tuple[Skipped, ...] = ()
     suspected: frozenset[str] = frozenset()
-    with guarded("logs", bugs, is_secret=True):
-        readings, unused = read_logs(case)
-        suspected = unexplained(conclusion, place, readings)
+    if case.has_logs:
+        with guarded("logs", bugs, is_secret=True):
+            from diagnose.findings.logs import unexplained
+            from diagnose.symptoms.log import read_logs
+
+            readings, unused = read_logs(case)
+            suspected = unexplained(conclusion, place, readings)
     with guarded("registration", bugs):
         if with_rules or suspected:
             from diagnose.registration import Preflight, judged, with_findings, with_refused
@@ -127,8 +130,11 @@ def diagnose(
             else:
                 conclusion = with_findings(conclusion, judged(asked, bugs, suspected), is_registered=True)
             conclusion = with_refused(conclusion, asked, readings)
-    with guarded("logs", bugs, is_secret=True):
-        conclusion = with_logs(conclusion, place, readings)
+    if readings:
+        with guarded("logs", bugs, is_secret=True):
+            from diagnose.findings.logs import with_logs
+
+            conclusion = with_logs(conclusion, place, readings)
     waivers = waived(case.waivers, conclusion.findings, {o.flow.id: o.flow for o in place.outcomes}, today)
     accepted = [finding for each in waivers if each.state == "applies" for finding in each.findings]
     conclusion = replace(conclusion, findings=tuple(sorted(conclusion.findings, key=lambda f: f in accepted)))

@@ -109,6 +109,13 @@ def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_no
 def test_an_offline_check_without_a_log_loads_no_rules_of_registration_and_no_ssh() -> None:
     modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline", "--format", "json")
     assert not modules & {"diagnose.registration", "probes.ssh.target"}
+    assert not modules & {"diagnose.symptoms.log", "diagnose.findings.logs"}
+
+
+def test_an_offline_check_loads_no_questions_of_packets_and_no_form_of_another_tool() -> None:
+    modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline")
+    assert not modules & {"probes.questions.register", "probes.names.look_up", "probes.kerberos.message", "socket"}
+    assert not modules & {"diagnose.remedies.ros", "diagnose.remedies.terraform"}
 
 
 def test_a_plan_loads_nothing_for_packets() -> None:

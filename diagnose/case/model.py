@@ -445,6 +445,11 @@ class Case:
     derived: Derived = field(default_factory=dict, init=False, repr=False, compare=False)
     """What follows from this case. See `diagnose.case.derived`."""
 
+    @property
+    def has_logs(self) -> bool:
+        """Return True if the case has a log of any program."""
+        return any(text.kind.startswith("log") for text in self.texts)
+
 
 @frozen
 class RuleOfOne:

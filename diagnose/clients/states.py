@@ -10,10 +10,10 @@ from typing import Final
 from diagnose.clients.model import Refusal, State, Transport
 from diagnose.findings.kerberos.kdc_answers import clock_offset, loses_tickets, serves_other_realm
 from diagnose.scene.outcome import Outcome
-from probes.kerberos.message import ERROR_NAMES
 from probes.observation import Observation, Reason
 
-_TOO_BIG: Final = next(code for code, name in ERROR_NAMES.items() if name == "KRB_ERR_RESPONSE_TOO_BIG")
+_TOO_BIG: Final = 52
+"""KRB_ERR_RESPONSE_TOO_BIG of RFC 4120 7.5.9."""
 
 _BOTH: Final[dict[Reason, State]] = {
     "rst": "refused",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from diagnose.case.model import Case
 from diagnose.flows.model import FlowPlan
-from diagnose.symptoms.log import has_logs
 from probes.language import tr
 
 
 def nothing_to_check(case: Case, plan: FlowPlan) -> str | None:
     """Return why nothing of the case can be checked, and what to add. None if something can."""
     shows_services = plan.flows or case.faults or case.settings or case.krb5 is not None
-    if shows_services or has_logs(case) or case.deny:
+    if shows_services or case.has_logs or case.deny:
         return None
     return tr(
         "{case}: nothing to check. No file in it names a service of the cluster. "

@@ -12,7 +12,8 @@ from probes.addresses import text
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
 from probes.observation import Observation
-from probes.questions import Question, ask
+from probes.questions import Question
+from probes.questions.register import ask
 from probes.vantage import HERE, Vantage
 
 if TYPE_CHECKING:

@@ -256,7 +256,7 @@ async def answers_of(
     A bug of ours is its answer, and the others are asked all the same.
     """
 
-    from probes.questions import ask
+    from probes.questions.register import ask
 
     async def asker(question: Question) -> Observation:
         answer = await ask(question, vantage)

@@ -13,7 +13,7 @@ from diagnose.report import fault_words, waiver_words
 from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper
 from diagnose.report.fitting import Part
 from diagnose.report.model import FindingFacts, Report
-from diagnose.report.repair import Remedy, opened_words, remedies
+from diagnose.report.remedy import Remedy, opened_words, remedies
 from probes.language import marked, tr
 from probes.regex import regex
 

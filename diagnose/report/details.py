@@ -26,7 +26,7 @@ from diagnose.report import (
 )
 from diagnose.report.model import FindingFacts, FlowFacts, Report
 from diagnose.report.places import seen_differently
-from diagnose.report.repair import Remedy, opened_words
+from diagnose.report.remedy import Remedy, opened_words
 from diagnose.report.required import results
 from diagnose.report.verdict import head, loud, meaning, verdict
 from probes.language import tr

@@ -22,7 +22,7 @@ from diagnose.report.model import (
     SkippedFacts,
     UndoneFacts,
 )
-from diagnose.report.repair import Remedy, opened_words, remedies
+from diagnose.report.remedy import Remedy, opened_words, remedies
 from probes.language import marked, tr
 
 SURE: Mapping[Confidence, str] = {

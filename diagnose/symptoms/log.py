@@ -151,11 +151,6 @@ def read_logs(case: Case) -> tuple[tuple[LogReading, ...], tuple[Skipped, ...]]:
     return tuple(readings), tuple(skipped)
 
 
-def has_logs(case: Case) -> bool:
-    """Return True if the case has a log of any program."""
-    return any(text.kind.startswith("log") for text in case.texts)
-
-
 def _client_logs(texts: Iterable[Text]) -> Iterator[Text]:
     return (text for text in texts if text.kind in CLIENT_LOGS)
 

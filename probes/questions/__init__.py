@@ -5,6 +5,5 @@ JSON to another host that asks it and sends the observation back.
 """
 
 from probes.questions.question import Kind, Option, Question, QuestionError, decode, encode
-from probes.questions.register import REGISTER, ask
 
-__all__ = ["REGISTER", "Kind", "Option", "Question", "QuestionError", "ask", "decode", "encode"]
+__all__ = ["Kind", "Option", "Question", "QuestionError", "decode", "encode"]

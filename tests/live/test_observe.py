@@ -31,7 +31,8 @@ from probes.kerberos import der
 from probes.kerberos.as_req import as_req
 from probes.kerberos.message import KrbError, decode
 from probes.observation import Observation
-from probes.questions import REGISTER, Question
+from probes.questions import Question
+from probes.questions.register import REGISTER
 from probes.vantage import Vantage
 from tests.support.closed_port import closed_port
 from tests.support.factories import a_flow, a_kdc_flow, an_endpoint

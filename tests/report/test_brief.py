@@ -18,7 +18,7 @@ from diagnose.remedies.model import FindingRef
 from diagnose.report.brief import HEIGHT, render
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import RemedyFacts, Report, SkippedFacts, UndoneFacts
-from diagnose.report.repair import remedies
+from diagnose.report.remedy import remedies
 from tests.report.test_fixtures import EXPECTED, OPTIONS, check
 from tests.support import reports
 from tests.support.factories import DOMAIN

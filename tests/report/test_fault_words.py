@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnose.data.zh import sentences
 from diagnose.remedies.model import Edit, SuggestedRule
 from diagnose.report import fault_words
-from diagnose.report.repair import Remedy
+from diagnose.report.remedy import Remedy
 from probes.language import use
 from tests.support import reports
 from tests.support.factories import EMR_GROUP, RG_CIDR

@@ -11,7 +11,8 @@ import pytest
 from diagnose.remedies.model import FindingRef
 from diagnose.report.details import render
 from diagnose.report.model import Report
-from diagnose.report.repair import Form, emit, remedies
+from diagnose.report.remedy import remedies
+from diagnose.report.repair import Form, emit
 from tests.support import reports
 
 SECOND = FindingRef("NACL-IN", 2)

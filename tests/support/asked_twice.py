@@ -8,7 +8,8 @@ from dataclasses import replace
 from probes.endpoint import Endpoint
 from probes.network.host import Host
 from probes.observation import Observation
-from probes.questions import Kind, Option, Question, ask
+from probes.questions import Kind, Option, Question
+from probes.questions.register import ask
 from probes.vantage import Vantage
 from tests.support.patience import SOON
 

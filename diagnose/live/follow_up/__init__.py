@@ -19,7 +19,7 @@ from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.frozen import frozen
 from probes.observation import Observation
-from probes.questions import ask
+from probes.questions.register import ask
 from probes.vantage import Vantage
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from diagnose.live.follow_up.model import OnceMore, note
 from diagnose.scene.other_service import ACKNOWLEDGED, OWN_ANSWER, WAITED, OwnAnswer
 from probes.network.runner import PATIENCES_OF_A_PROBE
 from probes.observation import Observation
-from probes.questions import Question, ask
+from probes.questions import Question
+from probes.questions.register import ask
 from probes.vantage import PATIENCE, Vantage
 
 PAUSE = 2.0

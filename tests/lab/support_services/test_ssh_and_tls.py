@@ -16,8 +16,9 @@ import pytest
 
 from probes.endpoint import Endpoint
 from probes.observation import Observation
-from probes.questions import Question, ask
+from probes.questions import Question
 from probes.questions.question import Kind
+from probes.questions.register import ask
 from probes.vantage import Vantage
 from tests.support.certificates import a_file
 from tests.support.free_port import free_port

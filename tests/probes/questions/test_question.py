@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.endpoint import Endpoint
-from probes.questions import REGISTER, Kind, Question, QuestionError, decode, encode
+from probes.questions import Kind, Question, QuestionError, decode, encode
+from probes.questions.register import REGISTER
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 END = Endpoint("master-1-1", 88, "udp", "192.0.2.1")

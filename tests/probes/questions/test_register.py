@@ -19,7 +19,8 @@ from probes.names.resolvconf import ResolvConf, read_resolv_conf
 from probes.names.resolve import Resolution
 from probes.network.host import Host
 from probes.observation import Observation
-from probes.questions import Kind, Option, Question, QuestionError, ask, decode, encode
+from probes.questions import Kind, Option, Question, QuestionError, decode, encode
+from probes.questions.register import ask
 from probes.vantage import Vantage
 from tests.support.closed_port import closed_port
 from tests.support.fake_dns import FakeDns

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from probes.questions import Question, ask
+from probes.questions import Question
+from probes.questions.register import ask
 from probes.vantage import Vantage
 from tests.support.fake_service import FakeService
 from tests.support.patience import SOON

@@ -16,7 +16,8 @@ import pytest
 from probes.endpoint import Endpoint
 from probes.network.host import HostGoneError, Sending
 from probes.network.runner import Job, run
-from probes.questions import Kind, Question, ask
+from probes.questions import Kind, Question
+from probes.questions.register import ask
 from probes.remote.forwarding import ForwardingHost
 from probes.remote.wire import RemoteError
 from probes.ssh.errors import ForwardRefused, SshError

@@ -18,7 +18,8 @@ from probes.network.pacing import ENOUGH_ANSWERS, LEAST_ATTEMPTS
 from probes.network.runner import Job, run
 from probes.network.this_host import THIS_HOST
 from probes.observation import Observation
-from probes.questions import Question, ask
+from probes.questions import Question
+from probes.questions.register import ask
 from probes.remote.host import RemoteHost, script
 from probes.vantage import Vantage
 from tests.support.asked_twice import PATIENCE, both, plain
