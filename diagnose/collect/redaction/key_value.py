@@ -26,6 +26,9 @@ _HEADING: Final = regex(r"([\s-]*)([\"']?)([\w-]{1,200})\2\s*:\s*(?:[|>][+-]?\d?
 """A key of YAML with its value on the lines below."""
 _NAME: Final = regex(r"[\s-]*[\"']?(?:name|key)[\"']?\s*:\s*[\"']?([\w.-]{1,200})[\"']?\s*")
 _VALUE: Final = regex(r"([\s-]*[\"']?value[\"']?\s*:\s*)(\S.*)")
+_OPTION_ITEM: Final = regex(r"\s*-\s+[\"']?--?([A-Za-z][\w.-]{1,79})[\"']?\s*")
+"""An option as an item of YAML, with its value as the next item."""
+_ITEM: Final = regex(r"(\s*-\s+)(\S.*)")
 _CLOSING: Final = {"[": "]", "(": ")", "{": "}"}
 _ESCAPE: Final = regex(r"\\(u[0-9a-fA-F]{4}|.)")
 _QUOTES: Final = regex(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?")
@@ -94,15 +97,18 @@ class _Below:
     """Width before the key, if lines further right belong to it."""
     is_named: bool = False
     """Whether the line named a key whose value the next line has."""
+    is_option: bool = False
+    """Whether the line was an option whose value is the next item."""
 
     def masked(self, line: str, tally: Tally) -> str | None:
         """Return what remains of the next line. None if nothing of it belongs to the key."""
         if self.closing:
             self.closing = "" if self.closing in line else self.closing
             return ""
-        if self.is_named:
-            self.is_named = False
-            if found := _VALUE.fullmatch(line):
+        if self.is_named or self.is_option:
+            shape = _VALUE if self.is_named else _ITEM
+            self.is_named = self.is_option = False
+            if found := shape.fullmatch(line):
                 tally.add("setting")
                 self.indent = _width(line)
                 return found[1] + MASK
@@ -123,6 +129,8 @@ def _below(line: str, syntax: Syntax, *, is_masked: bool) -> _Below:
         return _Below()
     if named := _NAME.fullmatch(line):
         return _Below(is_named=is_secret(named[1], "?"))
+    if option := _OPTION_ITEM.fullmatch(line):
+        return _Below(is_option=is_secret(option[1], "?"))
     key = _HEADING.fullmatch(line) or _SETTING.fullmatch(line)
     if key and ":" in line and re.fullmatch(r"[\w-]+", key[3]) and is_secret(key[3], "?"):
         return _Below(indent=_width(line))

@@ -101,6 +101,7 @@ SHAPES = (
     ("app.yaml", "spring:\n  datasource:\n    password: {0}\n"),
     ("app.yaml", "password: |\n  {0}\n  {0}\nb: c\npasswords:\n  - {0}\n  - {0}\n"),
     ("app.yaml", "env:\n  - name: DB_PASSWORD\n    value: {0}\n  - {{name: DB_PASSWORD, value: {0}}}\n"),
+    ("app.yaml", "args:\n  - --password\n  - {0}\n  - '--token'\n  - \"{0}\"\n"),
     ("a.properties", "a.password=\\\n  {0}\\\n  {0}\n"),
     ("a.properties", "a.password=true\\\n  {0}\n"),
     ("spark-env.sh", 'export A_PASSWORD="x\n{0}\n{0}"\nsetenv B_TOKEN {0}\nA_TOKENS=(\n{0}\n)\n'),
