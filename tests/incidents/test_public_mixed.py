@@ -349,3 +349,24 @@ def test_the_state_of_another_cluster_says_nothing_of_this_one(tmp_path: Path) -
         "c-0123456789abcdef"
         in {each["check"]: each["cause"] for each in result["skipped"]}["GetCluster, GetCluster.json"]
     )
+
+
+NO_BREAK, WIDE = "\u00a0", "\u3000"
+
+
+@pytest.mark.parametrize(
+    ("text", "edited"),
+    [
+        # The whole file as a page shows it, one line, and a value
+        (KRB5.replace("  ", NO_BREAK * 2), 7),
+        (KRB5.replace("    kdc", f"{NO_BREAK * 4}kdc"), 1),
+        (KRB5.replace(f"default_realm = {REALM}", f"default_realm ={WIDE}{REALM}"), 1),
+        (f"# a{NO_BREAK}comment\n{KRB5}", 0),
+    ],
+)
+def test_blanks_of_a_web_page_are_the_fault_and_not_what_they_hide(tmp_path: Path, text: str, edited: int) -> None:
+    result = report(tmp_path, _kerberos({"krb5.conf": text}))
+
+    assert _codes(result) == (["KRB-CONF-SYNTAX"] if edited else [])
+    assert len(result["suggested_edits"]) == edited
+    assert not any(blank in str(edit["to"]) for edit in result["suggested_edits"] for blank in (NO_BREAK, WIDE))

@@ -8,6 +8,7 @@ the edit that repairs it, if one was tried and does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import (
@@ -24,6 +25,7 @@ from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding
 from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_sources, read
 from diagnose.findings.kerberos.krb5_lint.trial import Trials, tried_finding
 from diagnose.findings.model import Finding
+from probes.language import tr
 
 __all__ = ["LineFault", "Views", "after_edits", "faults_of", "from_sources", "lint", "read"]
 
@@ -63,7 +65,7 @@ def faults_of(views: Views) -> Iterator[LineFault]:
 
 
 def _all(views: Views) -> Iterator[LineFault]:
-    faults = list(refused.faults(views))
+    faults = _by_odd_blanks(views, list(refused.faults(views)))
     yield from faults
     refusing = {(fault.code, fault.ref) for fault in faults}
     empty = {fault.ref for fault in faults if fault.is_empty}
@@ -76,3 +78,20 @@ def _all(views: Views) -> Iterator[LineFault]:
             faults.append(fault)
             yield fault
     yield from differences.faults(views, faults)
+
+
+def _by_odd_blanks(views: Views, faults: list[LineFault]) -> list[LineFault]:
+    """Return the refusals, those of lines with the blanks of a web page as one fault."""
+    odd = next(shapes.odd_blanks(views), None)
+    hit = [fault for fault in faults if odd is not None and fault.at[0] in odd.at]
+    if odd is None or not hit:
+        return faults
+    families = tuple(dict.fromkeys(family for fault in hit for family in fault.refused_by))
+    refuses = tr("takes them for letters, and refuses the whole file")
+    odd = replace(
+        odd,
+        mit=refuses if "mit" in families else odd.mit,
+        jdk=refuses if "jdk" in families else odd.jdk,
+        refused_by=families,
+    )
+    return [odd, *(fault for fault in faults if fault not in hit)]

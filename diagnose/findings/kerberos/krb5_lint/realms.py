@@ -11,12 +11,16 @@ from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, place
 from diagnose.findings.kerberos.krb5_lint.near_realms import NearRealm, mapped, near_realm, renamed
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, indent_of, inserted, replaced
+from diagnose.findings.kerberos.krb5_lint.shapes import odd_lines
 from probes.files.krb5conf import jdk
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
 from probes.files.krb5conf.mit import KDC_PORT, Kdc
 from probes.files.krb5conf.tree import Block
 from probes.language import tr
 from probes.origin import Origin
+from probes.regex import regex
+
+_KDC = regex(r"kdc\s*=")
 
 
 def faults(views: Views) -> Iterator[LineFault]:
@@ -84,12 +88,13 @@ def _default_realm(views: Views) -> Repair:
 def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
     """Yield default realms with blanks. Some pages print `EMR. 1234. COM`.
 
-    If a comment follows the realm, that comment is the finding.
+    If a comment follows the realm, that comment is the finding. So are blanks of a web page.
     """
+    odd = {at.line for at in odd_lines(views)}
     for realm in views.default_realms():
-        if re.search(r"\s", realm) is None or re.search(r"\s[#;]", realm):
-            continue
         by = asked[realm]
+        if re.search(r"\s", realm) is None or re.search(r"\s[#;]", realm) or by.line in odd:
+            continue
         yield LineFault(
             "KRB-CONF-SYNTAX",
             "blanks",
@@ -237,7 +242,7 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
             by_hand=tr("write {line} in {place}", line=other, place=place(by)),
         )
         return
-    if _has_misplaced_brace(views, realm):
+    if _has_misplaced_brace(views, realm) or any(_KDC.match(text) for text in odd_lines(views).values()):
         return
     questions = dict.fromkeys(
         question.name

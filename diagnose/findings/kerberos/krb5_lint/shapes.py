@@ -33,12 +33,14 @@ CODE = "KRB-CONF-SYNTAX"
 _INCLUDE = regex(rb"([ \t]*)(include(?:dir)?)([ \t]+)([^\r\n]*?)([ \t]*)\r?\n?\Z")
 _SETTING = regex(r"(?<!\S)[A-Za-z0-9_.-]+\s*=")
 _COMMENT = regex(r"\s[#;]")
+_ODD_BLANKS = regex("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]+")
 
 
 def faults(views: Views) -> Iterator[LineFault]:
     yield from _marks(views)
     yield from _includes(views)
     yield from _long_lines(views)
+    yield from odd_blanks(views)
     for tree in views.trees():
         yield from _preamble(views, tree)
         yield from _nodes(views, tree)
@@ -146,6 +148,39 @@ def _headers(views: Views) -> dict[str, int]:
         file: next((number for number, row in enumerate(views.rows(file), 1) if row.lstrip().startswith(b"[")), 0)
         for file in views.contents
     }
+
+
+def odd_lines(views: Views) -> dict[Origin, str]:
+    """Return the lines with blanks that no client takes for blanks, each with usual ones instead.
+
+    They come from a web page or a word processor: no-break, wide and zero-width ones.
+    """
+    found: dict[Origin, str] = {}
+    for file, line in views.raw_lines():
+        text = line.raw.decode("utf-8", "surrogateescape").strip(" \t\r\n")
+        if _ODD_BLANKS.search(text) and text[:1] not in "#;":
+            found[Origin(file, line.number)] = _ODD_BLANKS.sub(" ", text).strip()
+    return found
+
+
+def odd_blanks(views: Views) -> Iterator[LineFault]:
+    """Yield one finding for all these lines."""
+    lines = odd_lines(views)
+    if not lines:
+        return
+    ats = tuple(lines)
+    yield LineFault(
+        CODE,
+        "odd-blanks",
+        ats,
+        tr("{count} lines have blanks that are not plain ones, as a web page has them", count=len(ats))
+        if len(ats) > 1
+        else tr("A line has blanks that are not plain ones, as a web page has them"),
+        mit=tr("takes them for letters of the name or value beside them"),
+        jdk=tr("does the same"),
+        repairs=(tuple(edit for at, text in lines.items() for edit in replaced(views, at, text)),),
+        by_hand=tr("type the blanks of {place} anew", place=place(ats[0])),
+    )
 
 
 def _long_lines(views: Views) -> Iterator[LineFault]:
