@@ -52,13 +52,14 @@ mutants: .venv/ready
 	$(BIN)/python -m tests.mutants
 
 # Write the pages that are made from data: one of each finding in both languages, the inference table,
-# which rule checks which sentence of the registration page, and what each service is asked.
-# Tests compare them.
+# which rule checks which sentence of the registration page, and what each service is asked. Beside
+# them, the copies of tables that are read quickly. Tests compare them.
 pages: .venv/ready
 	$(BIN)/python -m diagnose.report.catalogue_pages docs/findings
 	$(BIN)/python -m diagnose.report.inference_page > docs/inference.md
 	$(BIN)/python -m diagnose.report.registration_page > docs/registration.md
 	$(BIN)/python -m diagnose.report.services_page > docs/services.md
+	$(BIN)/python -m diagnose.data.parse
 
 # Write the manual pages into build/man: `man -M build/man emr-diagnose-check`.
 man: .venv/ready

@@ -5,7 +5,6 @@ An unknown key is an error, so that a typing mistake never passes unnoticed.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -262,6 +261,8 @@ class _Lines:
 
 
 def _parse(file: str, content: bytes) -> tuple[str, dict[str, Any]]:
+    import tomllib  # many a case has no case.toml
+
     if wide_encoding(content) is not None:
         raise CaseError(file, None, tr(UTF_16), tr(AS_UTF_8))
     try:
