@@ -14,7 +14,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from diagnose.case import collected, collected_hosts, files, kerberos, recorded, redacted, settings, sorted_files
 from diagnose.case.accounts import with_accounts
@@ -36,7 +36,6 @@ from diagnose.case.api.calls import kind_of, to_save
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.newer import replaced
 from diagnose.case.api.odd import NEEDS
-from diagnose.case.casetoml import CaseToml
 from diagnose.case.errors import CaseError, together
 from diagnose.case.model import Case, Conflict, Fault, Input, Misread, Recorded, Skipped, Text
 from diagnose.case.region import region_of
@@ -47,6 +46,9 @@ from probes.files.file_type import wide_encoding
 from probes.files.log_events import decoded
 from probes.language import tr
 from probes.names.hosts import HostsFile, read_hosts
+
+if TYPE_CHECKING:
+    from diagnose.case.casetoml import CaseToml
 
 _LOG = logging.getLogger(__name__)
 
@@ -230,8 +232,12 @@ class _Assembly:
 
     def _toml(self) -> CaseToml | None:
         path = self._one(_TOML)
+        if not path:
+            return None
+        from diagnose.case.casetoml import CaseToml
+
         try:
-            return CaseToml(path, self._files.content(path)) if path else None
+            return CaseToml(path, self._files.content(path))
         except CaseError as error:
             self._refused.append(error)
             return None
