@@ -176,6 +176,19 @@ class Commands(click.Group):
         command.context_class = SpokenContext
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command of a line. UsageError with those that are spelled alike, for none."""
+        name = args[0]
+        if name not in COMMANDS and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
+            if near := get_close_matches(name, COMMANDS, 2):
+                said = tr("No such command {name!r}. Did you mean {near}?", name=name, near=tr(" or ").join(near))
+                raise click.UsageError(said, ctx)
+        return super().resolve_command(ctx, args)
+
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         """Run a command and end with its exit code, whatever happens.
 

@@ -101,7 +101,11 @@ def _explain_message(outputs: list[Output], text: str, no_color: bool) -> None:
 
 def _unknown(shown: str, near: Sequence[str]) -> str:
     if not near:
-        return tr("there is no finding with the code {shown!r}, and no known message is in it", shown=shown)
+        return tr(
+            "there is no finding with the code {shown!r}, and no known message is in it. "
+            "emr-diagnose explain lists all codes.",
+            shown=shown,
+        )
     return tr(
         "there is no finding with the code {shown!r}, and no known message is in it; did you mean {near}?",
         shown=shown,

@@ -117,7 +117,7 @@ class FlowTargets:
         only = self._only_other_group
         if only is not None:
             assumed = tr(
-                "{group} is the security group on each node: no file says which node has which group", group=only
+                "{group} is the security group on each node (no file says which node has which group)", group=only
             )
             return Attachment((only,), assumed)
         return Attachment(None)

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Mapping
 from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
-from diagnose.output.sentences import series
 from diagnose.probing.target import Asker, Scheme, Script, Target, TargetAnswer, TargetError
 from probes.endpoint import Endpoint
 from probes.files.masking import masked_options
@@ -25,7 +24,7 @@ SOCKETS_OF_A_PATH = 33
 
 _HOST = regex(r"[^\s/?#@\x00-\x20\x7f]{1,255}")
 _PATH = regex(r"[!-~]{0,2000}")
-_BARE = regex(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}")
+_BARE = regex(r"[A-Za-z0-9._-]{1,253}(?P<port>:[0-9]{1,5})?")
 """A host and its port, without a scheme."""
 
 
@@ -394,6 +393,19 @@ def listing() -> str:
     )
 
 
+def _without_scheme(text: str, scheme: str) -> str:
+    """Return what to write in place of a target whose scheme is none of ours."""
+    if bare := _BARE.fullmatch(text):
+        target = f"tcp://{text}{'' if bare['port'] else ':8020'}"
+        return tr("no scheme. A TCP port is {target}; probe --list shows the others", target=target)
+    from difflib import get_close_matches
+
+    near = [f"{name}://" for name in get_close_matches(scheme, SCHEMES, 2)]
+    if not near:
+        return tr("no kind of target begins so; probe --list shows all")
+    return tr("no kind of target begins so; did you mean {near}? probe --list shows all", near=tr(" or ").join(near))
+
+
 def parse(text: str) -> Target:
     """Return the target of scheme://host[:port][/path][?name=value&…].
 
@@ -407,12 +419,8 @@ def parse(text: str) -> Target:
     except ValueError as error:
         raise TargetError(str(error)) from error
     scheme = SCHEMES.get(parts.scheme)
-    if scheme is None and _BARE.fullmatch(text):
-        raise TargetError(
-            tr("no scheme. A TCP port is {target}; probe --list shows the others", target=f"tcp://{text}")
-        )
     if scheme is None:
-        raise TargetError(tr("not one of {schemes}", schemes=series([f"{name}://" for name in SCHEMES])))
+        raise TargetError(_without_scheme(text, parts.scheme))
     port = scheme.port if port is None else port
     if parts.username is not None or not host or not _HOST.fullmatch(host) or not port:
         raise TargetError(

@@ -60,3 +60,12 @@ def test_a_keytab_that_is_none_is_named_without_usage_lines(tmp_path: Path) -> N
 def test_a_wrong_option_still_shows_the_usage() -> None:
     result = CliRunner().invoke(main, ["check", FLAGSHIP, "--only", "weather"])
     assert (result.exit_code, "Usage:" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("chekc", "No such command 'chekc'. Did you mean check?"), ("xyz", "No such command 'xyz'.")],
+)
+def test_a_mistyped_command_is_told_with_the_one_that_is_spelled_alike(typed: str, said: str) -> None:
+    result = CliRunner().invoke(main, [typed])
+    assert (result.exit_code, said in result.output) == (2, True)

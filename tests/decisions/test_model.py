@@ -121,7 +121,7 @@ NODE = "192.168.20.11"
 ELSEWHERE = "192.168.20.99"
 UNREAD = (Misread("answers.json", "no JSON", "", "ecs:DescribeInstances"),)
 MAIN = f"{EMR_GROUP}, the cluster's security group, is the one on each node"
-ONLY = f"{MORE} is the security group on each node: no file says which node has which group"
+ONLY = f"{MORE} is the security group on each node (no file says which node has which group)"
 
 
 def plain(**changes: Any) -> Case:

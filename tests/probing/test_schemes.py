@@ -14,7 +14,19 @@ def test_a_host_and_port_without_a_scheme_are_told_as_the_tcp_port(text: str) ->
         parse(text)
 
 
-@pytest.mark.parametrize("text", ["master-1-1", "foo://master-1-1:8020", "a b:8020"])
-def test_anything_else_is_told_with_every_scheme(text: str) -> None:
-    with pytest.raises(TargetError, match=r"not one of tcp://.*dns://"):
+def test_a_host_alone_is_told_with_an_example_of_a_port() -> None:
+    with pytest.raises(TargetError, match=r"no scheme. A TCP port is tcp://master-1-1:8020; probe --list"):
+        parse("master-1-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("foo://master-1-1:8020", "no kind of target begins so; probe --list shows all"),
+        ("a b:8020", "no kind of target begins so; probe --list shows all"),
+        ("hadop://master-1-1", "did you mean hadoop://\\?"),
+    ],
+)
+def test_a_scheme_that_is_none_is_told_with_those_that_are_spelled_alike(text: str, said: str) -> None:
+    with pytest.raises(TargetError, match=said):
         parse(text)
