@@ -51,6 +51,7 @@ from diagnose.findings.network import (
 )
 from diagnose.findings.params import values_of
 from diagnose.findings.rank import broken_flows, ranked
+from diagnose.findings.values import Params, unique
 from diagnose.findings.wording import listed, worded
 from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
@@ -201,24 +202,25 @@ def _name(check: Callable[[Scene], Iterable[object]]) -> str:
 def _at_assumed_ports(blames: Sequence[Blame]) -> list[Blame]:
     """Return the blames, those of assumed ports as inferred.
 
-    One stays if the same fault, whose repair names no port, surely stops a required flow.
+    One with the fault of a required flow whose port is known is of that finding. It is as sure as
+    that one if the repair names no port.
     """
     required = (blame for blame in blames if blame.flow.assumed_port is None and blame.flow.need == "required")
-    sure = {(blame.code, blame.key) for blame in required if blame.code in WITHOUT_PORT}
-    return [blame if (blame.code, blame.key) in sure else _at_assumed_port(blame) for blame in blames]
+    known = {(blame.code, blame.key) for blame in required}
+    return [_at_assumed_port(blame, is_beside_known=(blame.code, blame.key) in known) for blame in blames]
 
 
-def _at_assumed_port(blame: Blame) -> Blame:
-    """Return the blame as inferred, with a key of its own, if no file decides the port of its flow.
+def _at_assumed_port(blame: Blame, *, is_beside_known: bool) -> Blame:
+    """Return the blame as inferred if no file decides the port of its flow.
 
-    A fault at a port that perhaps no client dials is no sure cause.
+    A fault at a port that perhaps no client dials is no sure cause. Alone it has a key of its own.
     """
     assumed_port = blame.flow.assumed_port
-    if assumed_port is None:
+    if assumed_port is None or (is_beside_known and blame.code in WITHOUT_PORT):
         return blame
+    key = blame.key if is_beside_known else ("assumed port", blame.key)
     needs = tr("{needs}; without it the port is assumed", needs=assumed_port.needs)
-    missing = (needs, *blame.missing)
-    return replace(blame, confidence="inferred", key=("assumed port", blame.key), missing=missing)
+    return replace(blame, confidence="inferred", key=key, missing=(needs, *blame.missing))
 
 
 def _finding(group: BlameGroup, *, with_text: bool) -> Finding:
@@ -236,10 +238,17 @@ def _finding(group: BlameGroup, *, with_text: bool) -> Finding:
         return finding
     return replace(  # whether it is proven depends on these as well
         finding,
-        params=values_of(group),
+        params=_values(group),
         evidence=tuple(_first_distinct(_evidence(group), MOST_EVIDENCE)),
         settle_by=None if confidence == "proven" else _settle_by(group),
     )
+
+
+def _values(group: BlameGroup) -> Params:
+    """Return the values of a finding. Beside known ports they name the services of assumed ones."""
+    assumed = unique(flow.service for flow in group.flows if flow.assumed_port is not None)
+    is_mixed = any(flow.assumed_port is None for flow in group.flows)
+    return {**values_of(group), **({"assumed_ports": assumed} if assumed and is_mixed else {})}
 
 
 def _severity(blame: Blame, touches_required: bool) -> Severity:

@@ -10,7 +10,7 @@ from diagnose.case.model import Case
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.findings import Conclusion, conclude
-from diagnose.findings.model import Finding, Undone
+from diagnose.findings.model import Blame, Finding, Undone
 from diagnose.findings.rank import broken_flows, ranked
 from diagnose.findings.values import Values
 from diagnose.findings.wording import worded
@@ -244,9 +244,20 @@ def _without(finding: Finding, judged: Judged) -> Scene | None:
         return scene_of(case, flows(case), _still_seen(finding, judged.observed))
     if finding.cause in CHANGES or not finding.flows:
         return None
-    lifting, concerned = Lifting(judged.scene.model, lift_of(finding.code)), set(finding.flows)
+    lifting, concerned = Lifting(judged.scene.model, lift_of(finding.code)), _repaired(finding)
     outcomes = [lifting.of(o) if o.flow.id in concerned else o for o in judged.scene.outcomes]
     return with_outcomes(judged.scene, outcomes)
+
+
+def _repaired(finding: Finding) -> set[str]:
+    """Return the ids of the flows that a repair is made for: not those of assumed ports beside
+    known ones."""
+    known = {blame.flow.id for blame in finding.blames if not _is_only_assumed(blame)}
+    return known or set(finding.flows)
+
+
+def _is_only_assumed(blame: Blame) -> bool:
+    return blame.flow.assumed_port is not None and blame.confidence == "inferred"
 
 
 def _still_seen(finding: Finding, observed: CaseObservations) -> CaseObservations:

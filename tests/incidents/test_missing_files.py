@@ -211,19 +211,44 @@ def test_without_its_file_the_address_of_a_service_is_assumed_whatever_the_insta
     assert {flow["verdict"] for flow in result["flows"] if flow["service"] in assumed} == {"allowed"}
 
 
-def test_what_stops_an_assumed_port_is_no_sure_cause_and_stands_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        (None, "SG-SVC"),
+        ({"direction": "egress"}, "SG-DIRECTION"),
+        ({"source": "", "SourceGroupId": "sg-app"}, "SG-GROUPREF"),
+        ({"source": "192.168.1.0/24"}, "SG-SOURCE"),
+    ],
+)
+def test_one_fault_at_known_and_assumed_ports_is_one_finding_with_a_rule_for_the_known_ones(
+    tmp_path: Path, fields: dict[str, str] | None, code: str
+) -> None:
     # Given a cluster whose rules open neither the metastore's usual port nor the NameNode's
     rules = [rule("TCP", other) for other in PORTS if other not in (9083, 9000)] + [rule("UDP", 88)]
-    files = changed(with_instances(healthy()), group_of_nodes(rules))
+    slips = [] if fields is None else [rule("TCP", port, **fields) for port in (9083, 9000)]
+    files = changed(with_instances(healthy()), group_of_nodes([*rules, *slips]))
 
     whole = report(tmp_path / "whole", files)
     result = report(tmp_path / "part", changed(files, {"hive-site.xml": None}))
 
-    assert [(f["code"], f["confidence"], len(f["flows"])) for f in whole["findings"]] == [("SG-SVC", "strong", 2)]
-    sure, assumed = result["findings"]
-    assert [(f["code"], f["confidence"]) for f in (sure, assumed)] == [("SG-SVC", "strong"), ("SG-SVC", "inferred")]
-    assert ("9000" in sure["flows"][0], "9083" in assumed["flows"][0]) == (True, True)
-    assert assumed["settle_by"].startswith("hive-site.xml of a node")
+    (before,), (after,) = whole["findings"], result["findings"]
+    for each in (before, after):
+        assert (each["code"], each["confidence"], len(each["flows"])) == (code, "strong", 2)
+    assert len(before["undone"]["repairs"]) == 2
+    assert [flow.partition("/")[0] for flow in after["undone"]["repairs"]] == ["namenode-rpc"]
+    assert "The port of Hive metastore is only assumed." in after["cause"]
+    assert "only assumed" not in before["cause"]
+    assert "hive-site.xml of a node" in after["settle_by"]
+    assert [each["port_range"] for each in result["suggested_rules"]] == ["9000/9000"]
+
+
+def test_a_fault_at_assumed_ports_alone_is_no_sure_cause_and_has_no_rule(tmp_path: Path) -> None:
+    files = changed(with_instances(healthy()), group_of_nodes([rule("TCP", port) for port in PORTS if port != 9083]))
+    result = report(tmp_path, changed(files, {"hive-site.xml": None}))
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["confidence"], result["suggested_rules"]) == ("SG-SVC", "inferred", [])
+    assert "only assumed" not in finding["cause"]
 
 
 def test_one_drop_before_a_known_and_an_assumed_port_is_one_fault_with_its_repair(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from diagnose.findings.model import Finding
-from diagnose.findings.values import Params, Statement
+from diagnose.findings.values import Params, Statement, Values
 from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
 from diagnose.output.sentences import sentences
@@ -16,6 +16,9 @@ __all__ = ["HARMLESS", "RULED_OUT", "Words", "listed", "next_checks", "ruled_out
 
 HARMLESS = marked("Harmless here: without it no connection and no client works that does not work now.")
 """About a finding whose undoing changes nothing. The severity is then at most a warning."""
+
+ASSUMED = marked("The port of {services} is only assumed.")
+"""About a finding of flows with known ports and with ports that no file decides."""
 
 
 def texts(written: Language) -> Mapping[str, Callable[[Statement], Words]]:
@@ -69,7 +72,8 @@ def worded(finding: Finding) -> Finding:
     """Return the finding with its text."""
     text = words(Statement(finding.params, finding.code, finding.cause))
     is_harmless = finding.cause == "file-line" and finding.undone is not None and finding.undone.changes_nothing
+    assumed = Values(finding.params).texts("assumed_ports")
+    of_assumed = tr(ASSUMED, services=listed(assumed)) if assumed else ""
+    sentence = sentences((text.sentence, of_assumed)) if assumed else text.sentence
     detail = sentences((text.detail, tr(HARMLESS) if is_harmless else ""))
-    return replace(
-        finding, title=text.title, sentence=text.sentence, detail=detail, advice=text.advice, manual=text.manual
-    )
+    return replace(finding, title=text.title, sentence=sentence, detail=detail, advice=text.advice, manual=text.manual)
