@@ -87,6 +87,8 @@ def test_what_is_missing_is_told_by_collect_and_by_check(tmp_path: Path) -> None
         "check": f"answer of ecs:DescribeSecurityGroupAttribute {whole.GROUP}",
         "cause": why,
         "needs": "the RAM action ecs:DescribeSecurityGroupAttribute, which collect --show-policy lists",
+        "error_code": "Forbidden.RAM",
+        "ram_action": "ecs:DescribeSecurityGroupAttribute",
     }
 
 
