@@ -518,6 +518,7 @@ def test_json_is_what_the_schema_says(closed: int) -> None:
     assert not jsonschema.Draft202012Validator(schema).is_valid(answers)
 
 
+@pytest.mark.needs("ipv6")
 def test_ipv6_is_asked_where_it_is_meant() -> None:
     with FakeService(KERBEROS, "::1") as service:
         (one,) = told(f"hadoop://[::1]:{service.port}")

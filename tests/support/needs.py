@@ -12,6 +12,7 @@ import ctypes
 import importlib.util
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
@@ -89,8 +90,12 @@ MIT_KDC: Final = ("krb5kdc", "kdb5_util", "kadmin.local", "setpriv")
 LAB_CLUSTER: Final = (*LAB_NETWORK, *MIT_KDC, "kinit", "nmap", "dnsmasq")
 """What the lab of tests/lab needs: hosts, a KDC, a name server."""
 
-EVERYWHERE: Final = frozenset({"libkrb5"})
+EVERYWHERE: Final = frozenset({"libkrb5", "ipv6"})
 """Needs that an ordinary Debian meets. A test that needs no more is no lab test."""
+
+
+LOOPBACKS: Final = ("127.0.0.1", pytest.param("::1", marks=pytest.mark.needs("ipv6")))
+"""Loopback of both families, as parameters of a test."""
 
 
 class AbsentError(Skipped):
@@ -160,6 +165,17 @@ def _can_make_namespaces() -> bool:
 
 
 @cache
+def _has_ipv6() -> bool:
+    """Return True if loopback has its IPv6 address. In many containers it has none."""
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@cache
 def _has_libkrb5() -> bool:
     try:
         ctypes.CDLL("libkrb5.so.3")
@@ -189,6 +205,7 @@ def _has_alibaba_sdk() -> bool:
 CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     ROOT: lambda: os.geteuid() == 0,
     "namespaces": _can_make_namespaces,
+    "ipv6": _has_ipv6,
     "libkrb5": _has_libkrb5,
     "faketime": FAKETIME.exists,
     "heimdal": _has_heimdal_libraries,

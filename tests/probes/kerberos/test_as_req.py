@@ -45,7 +45,7 @@ from tests.support.fake_kdc import (
 )
 from tests.support.free_port import free_port
 from tests.support.late_loop import PATIENCE, asked_late
-from tests.support.needs import MIT_KDC
+from tests.support.needs import LOOPBACKS, MIT_KDC
 from tests.support.patience import SOON
 
 TILL = datetime(2026, 11, 24, 4, 22, 18, tzinfo=UTC)
@@ -261,7 +261,7 @@ def test_any_bytes_raise_kerberos_error_only(data: bytes) -> None:
 # The conversation
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", LOOPBACKS)
 @pytest.mark.parametrize("ask", [udp, tcp])
 def test_a_kdc_that_answers_is_open(host: str, ask: Any) -> None:
     with FakeKdc(host) as kdc:

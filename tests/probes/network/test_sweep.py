@@ -97,6 +97,7 @@ def test_open_and_closed_are_told_at_the_first_attempt(listener: int, closed: in
     assert found["a"].rtt_ms is not None
 
 
+@pytest.mark.needs("ipv6")
 def test_the_same_over_ipv6() -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as sock, socket.socket(socket.AF_INET6) as unused:
         unused.bind(("::1", 0))

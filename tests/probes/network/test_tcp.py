@@ -20,6 +20,7 @@ from probes.vantage import HERE, Vantage
 from tests.support.closed_port import closed_port
 from tests.support.deaf_listener import deaf_listener
 from tests.support.descriptors import Held, held
+from tests.support.needs import LOOPBACKS
 
 
 def probe(address: str, port: int, *, patience: float = 2.0, source: str | None = None) -> Observation:
@@ -28,7 +29,7 @@ def probe(address: str, port: int, *, patience: float = 2.0, source: str | None 
     )
 
 
-@pytest.fixture(params=["127.0.0.1", "::1"])
+@pytest.fixture(params=LOOPBACKS)
 def listener(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     """Address and port of something that listens."""
     family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
@@ -38,7 +39,7 @@ def listener(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
         yield request.param, sock.getsockname()[1]
 
 
-@pytest.fixture(params=["127.0.0.1", "::1"])
+@pytest.fixture(params=LOOPBACKS)
 def closed(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     """Yield address and port of nothing."""
     with closed_port(request.param) as port:

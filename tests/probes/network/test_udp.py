@@ -19,6 +19,7 @@ from probes.vantage import HERE, Vantage
 from tests.support.closed_port import closed_port
 from tests.support.descriptors import Held, held
 from tests.support.fake_kdc import DeafKdc, FakeKdc, OtherAddressKdc, SilentKdc
+from tests.support.needs import LOOPBACKS
 from tests.support.patience import SOON
 
 
@@ -33,7 +34,7 @@ def ask(
     return asyncio.run(exchange(endpoint, request, Vantage(source_address=source, patience=patience), resend=resend))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", LOOPBACKS)
 @pytest.mark.parametrize("content", [b"pong", b""])
 def test_an_answer_is_open(host: str, content: bytes) -> None:
     class Echo(FakeKdc):
@@ -48,6 +49,7 @@ def test_an_answer_is_open(host: str, content: bytes) -> None:
     assert seen.rtt_ms is not None
 
 
+@pytest.mark.needs("ipv6")
 def test_a_spelling_of_an_address_is_as_good_as_another() -> None:
     with FakeKdc("::1") as service:
         seen, answer = ask(Endpoint("x", service.port, "udp", "0:0:0:0:0:0:0:1"))
@@ -56,7 +58,7 @@ def test_a_spelling_of_an_address_is_as_good_as_another() -> None:
     assert answer
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", LOOPBACKS)
 def test_port_unreachable_from_the_target_is_closed(host: str) -> None:
     with closed_port(host) as port:
         seen, answer = ask(Endpoint(host, port, "udp", host))

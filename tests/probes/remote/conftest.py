@@ -10,9 +10,10 @@ import pytest
 from probes.endpoint import Endpoint
 from tests.support.closed_port import closed_port
 from tests.support.deaf_listener import deaf_listener
+from tests.support.needs import LOOPBACKS
 
 
-@pytest.fixture(params=["127.0.0.1", "::1"])
+@pytest.fixture(params=LOOPBACKS)
 def listener(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
     family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as sock:
@@ -21,7 +22,7 @@ def listener(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
         yield Endpoint(request.param, sock.getsockname()[1], "tcp", request.param)
 
 
-@pytest.fixture(params=["127.0.0.1", "::1"])
+@pytest.fixture(params=LOOPBACKS)
 def closed(request: pytest.FixtureRequest) -> Iterator[Endpoint]:
     with closed_port(request.param) as port:
         yield Endpoint(request.param, port, "tcp", request.param)
