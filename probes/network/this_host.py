@@ -232,6 +232,8 @@ def _known_mtu(sock: socket.socket) -> int | None:
 
 def _addresses(name: str) -> NameAnswer:
     try:
+        if "\0" in name:
+            raise ValueError("embedded null character")  # Python would ask for what stands before it
         entries = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM, flags=socket.AI_CANONNAME)
     except socket.gaierror as error:
         return NameAnswer(number=error.errno, error=error.strerror)

@@ -84,7 +84,7 @@ def test_each_failure_of_the_resolver_has_its_word(
     assert seen.detail == {"host": "kdc.example.test", "error": "as the resolver says"}
 
 
-@pytest.mark.parametrize("host", ["a..b", "x" * 64, "a\0b", "\udcff", "." * 300])
+@pytest.mark.parametrize("host", ["a..b", "x" * 64, "localhost\0b", "\udcff", "." * 300])
 def test_what_cannot_be_a_name_is_not_found(host: str) -> None:
     found = one(host)
 
