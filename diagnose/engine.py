@@ -5,7 +5,6 @@ case -> flows -> decisions and observations -> findings -> remedies.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -32,12 +31,11 @@ from diagnose.scene.scene import Scene
 from diagnose.undoing import Judged, weighed
 from probes.frozen import frozen
 from probes.language import tr
+from probes.log import listened
 
 if TYPE_CHECKING:
     from diagnose.registration import RuleVerdict
     from diagnose.symptoms.log import LogReading
-
-_LOG = logging.getLogger(__name__)
 
 FailOn = Literal["error", "warning"]
 
@@ -205,12 +203,12 @@ def _is_open(verdict: RuleVerdict) -> bool:
 
 def _log_rows(place: Scene) -> None:
     """Log which row of the inference table decides each flow."""
-    if not _LOG.isEnabledFor(logging.INFO):
+    if (log := listened(__name__)) is None:
         return
     for outcome in place.outcomes:
         row = inference.cause(packets.facts_of(place, outcome))
         number = inference.TABLE.index(row) + 1
-        _LOG.info("decided %s: row %d of the inference table, %s: %s", outcome.flow.id, number, row.code, row.why)
+        log.info("decided %s: row %d of the inference table, %s: %s", outcome.flow.id, number, row.code, row.why)
 
 
 def exit_code(

@@ -95,9 +95,9 @@ def test_help_loads_no_locale_for_the_words_of_click() -> None:
     assert "locale" not in loaded("--help")
 
 
-def test_an_offline_check_loads_nothing_for_mistakes_and_passwords() -> None:
+def test_an_offline_check_loads_nothing_for_mistakes_passwords_and_logs() -> None:
     modules = loaded("check", "fixtures/datalake-ha-kerberos", "--offline")
-    assert not modules & {"difflib", "getpass", "locale"}
+    assert not modules & {"difflib", "getpass", "locale", "logging"}
 
 
 def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_nor_chinese_texts() -> None:

@@ -8,7 +8,6 @@ unreadable configuration file of the cluster is a `Fault` in the case.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -45,12 +44,11 @@ from probes.errors import FormatError
 from probes.files.file_type import wide_encoding
 from probes.files.log_events import decoded
 from probes.language import tr
+from probes.log import listened
 from probes.names.hosts import HostsFile, read_hosts
 
 if TYPE_CHECKING:
     from diagnose.case.casetoml import CaseToml
-
-_LOG = logging.getLogger(__name__)
 
 TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt", "addresses.txt")
 LISTED = (
@@ -319,7 +317,8 @@ class _Assembly:
         return path
 
     def _use(self, path: str, kind: str) -> None:
-        _LOG.info("read %s: %s", path, kind)
+        if (log := listened(__name__)) is not None:
+            log.info("read %s: %s", path, kind)
         self._used.setdefault(path, set()).add(kind)
 
     def _finished(self, case: Case) -> Case:

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
 from probes.language import tr
+from probes.log import listened
 from probes.observation import Observation
 from probes.vantage import Vantage
 
@@ -295,16 +295,8 @@ def at(end: Endpoint, name: Resolution) -> Endpoint:
 
 
 def _log(target: Target, seen: Observation) -> None:
-    """Log an answer.
-
-    A run that shows no log does not import what writes it, which takes longer than 100 handshakes.
-    """
-    if "logging" not in sys.modules:
-        return
-    import logging
-
-    log = logging.getLogger(__name__)
-    if log.isEnabledFor(logging.INFO):
+    """Log an answer."""
+    if (log := listened(__name__)) is not None:
         from probes.network.runner import logged
 
         log.info("asked %s: %s", target.text, logged(seen))
