@@ -137,6 +137,10 @@ def test_time_is_linear_in_what_was_sent() -> None:
     - many lines of one realm
     - many realms
     - deep braces
+    - many servers without a value
+    - many includes after a section
+    - many stanzas of one realm
+    - many lines that are not UTF-8
     """
     hostile = (
         b"[libdefaults]\n" + b"x = y\n" * 40_000,
@@ -146,6 +150,10 @@ def test_time_is_linear_in_what_was_sent() -> None:
         b"[domain_realm]\n" + b"".join(b"h%d = s%d\n" % (number, number) for number in range(10_000)),
         b"[realms]\n" + b"".join(b"R%d = {\n}\n" % number for number in range(8_000)),
         b"[a]\n" + b"x = {\n" * 40_000,
+        b"[realms]\nR = {\n" + b"kdc =\n" * 10_000 + b"}\n",
+        b"[libdefaults]\n" + b"include /a\n" * 500,
+        b"[realms]\n" + b"R = {\nkdc = a\n}\n" * 4_000,
+        b"# \xe9\n" * 40_000,
     )
     for content in hostile:
         started = time.process_time()

@@ -86,22 +86,20 @@ def braces(file: str, rows: Sequence[bytes]) -> Braces:
 
 def empty_values(file: str, rows: Sequence[bytes]) -> list[EmptyValue]:
     """Return the names without a value that no brace follows."""
-    found: list[EmptyValue] = []
+    empty: list[tuple[int, int, bytes]] = []  # number of the line, of its stanza, name
+    with_kdc: set[int] = set()
+    stanza = 0
     for number, raw in enumerate(rows, 1):
-        empty = _EMPTY.fullmatch(raw)
-        if empty is not None and not (rows[number] if number < len(rows) else b"").lstrip().startswith(b"{"):
-            found.append(EmptyValue(Origin(file, number), empty[1] == b"kdc" and not _has_kdc(rows, number)))
-    return found
-
-
-def _has_kdc(rows: Sequence[bytes], number: int) -> bool:
-    """Return True if a `kdc` with a value stands in the stanza of this line."""
-    start, end = number - 1, number
-    while start > 0 and not _is_edge(rows[start - 1]):
-        start -= 1
-    while end < len(rows) and not _is_edge(rows[end]):
-        end += 1
-    return any(_KDC.match(row) for row in rows[start:end])
+        if _is_edge(raw):
+            stanza += 1
+        elif _KDC.match(raw):
+            with_kdc.add(stanza)
+        match = _EMPTY.fullmatch(raw)
+        if match is not None and not (rows[number] if number < len(rows) else b"").lstrip().startswith(b"{"):
+            empty.append((number, stanza, match[1]))
+    return [
+        EmptyValue(Origin(file, number), name == b"kdc" and stanza not in with_kdc) for number, stanza, name in empty
+    ]
 
 
 def _is_edge(row: bytes) -> bool:

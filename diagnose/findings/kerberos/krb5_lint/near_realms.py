@@ -17,6 +17,7 @@ from diagnose.findings.kerberos.krb5_lint.repairs import Repair, replaced
 from diagnose.flows.spelling import is_mistyped
 from probes.files.krb5conf.mit import Kdc
 from probes.files.krb5conf.profile import Relation
+from probes.files.line_edit import LineEdit
 from probes.frozen import frozen
 from probes.origin import Origin
 
@@ -100,13 +101,13 @@ def renamed(views: Views, realm: str, other: str) -> Repair:
     """Return the repair that gives a realm another name in every line that has it."""
     name = re.escape(realm)
     header, value = re.compile(rf"({name})(\s*=\s*{{?\s*)"), re.compile(rf"([^=]+=\s*){name}\s*")
-    edits: Repair = ()
+    edits: list[LineEdit] = []
     for file in views.contents:
         for number in range(1, len(views.rows(file)) + 1):
             at = Origin(file, number)
             row = views.row(at).strip()
             if (opening := header.fullmatch(row)) is not None:
-                edits = (*edits, *replaced(views, at, other + opening[2]))
+                edits += replaced(views, at, other + opening[2])
             elif (setting := value.fullmatch(row)) is not None and row[0] not in "#;":
-                edits = (*edits, *replaced(views, at, setting[1] + other))
-    return edits
+                edits += replaced(views, at, setting[1] + other)
+    return tuple(edits)

@@ -188,11 +188,12 @@ def _merged(views: Views, realm: str) -> Repair:
     moved: list[str] = []
     gone: list[Origin] = []
     present = {row.strip() for row in views.rows(file)[first.line.number : first.close.number - 1]}
-    taken = [stanza for _, _, stanza in later]
-    for other, section, stanza in later:
-        assert stanza.close is not None
-        if all(node in taken for node in section.nodes):
+    taken = {id(stanza) for _, _, stanza in later}
+    for other, section in {id(section): (other, section) for other, section, _ in later}.values():
+        if all(id(node) in taken for node in section.nodes):
             gone.append(Origin(other, section.line.number))
+    for other, _, stanza in later:
+        assert stanza.close is not None
         lines = [Origin(other, number) for number in range(stanza.line.number, stanza.close.number + 1)]
         gone += lines
         inner = [views.row(at) for at in lines[1:-1]]

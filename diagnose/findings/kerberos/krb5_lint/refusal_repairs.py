@@ -13,6 +13,7 @@ from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, deleted, indent_of, inserted, replaced
 from probes.files.krb5conf.errors import Krb5ConfError
 from probes.files.krb5conf.jdk_text import JdkRejected, Problem
+from probes.files.line_edit import LineEdit
 from probes.origin import Origin
 from probes.regex import regex
 
@@ -113,15 +114,14 @@ def _empty(views: Views, at: Origin) -> Iterator[Repair]:
 
 def _recoded(views: Views, file: str) -> Repair:
     """Return the repair that writes every line of a file in UTF-8. It was written in Latin 1."""
-    edits: Repair = ()
+    edits: list[LineEdit] = []
     for number, raw in enumerate(views.rows(file), 1):
         try:
             raw.decode("utf-8")
         except UnicodeDecodeError:
             text = raw.removesuffix(b"\r").decode("cp1252", "replace").replace("\ufffd", "?")
-            at = Origin(file, number)
-            edits = (*edits, *replaced(views, at, text.strip()))
-    return edits
+            edits += replaced(views, Origin(file, number), text.strip())
+    return tuple(edits)
 
 
 def _include(views: Views, error: Krb5ConfError | JdkRejected, at: Origin) -> Iterator[Repair]:

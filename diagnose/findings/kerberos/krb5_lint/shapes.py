@@ -119,14 +119,15 @@ def _late_includes(views: Views, headers: dict[str, int]) -> Iterator[LineFault]
     """
     reported = (views.jdk.file, views.jdk.line) if isinstance(views.jdk, Exception) else None
     for tree in views.trees():
+        header = headers.get(tree.file, 0)
+        late = [one for one in includes(views, tree.file) if one.line is not None and one.line >= header]
+        all_moved = moved_up(views, late)
         for node in _walk(tree):
             if not isinstance(node, Include) or (tree.file, node.line.number) == reported:
                 continue
-            header = headers.get(tree.file, 0)
             if not header or node.line.number < header:
                 continue
             at = Origin(tree.file, node.line.number)
-            late = [one for one in includes(views, tree.file) if one.line is not None and one.line >= header]
             yield LineFault(
                 "KRB-INCLUDEDIR",
                 "late-include",
@@ -134,7 +135,7 @@ def _late_includes(views: Views, headers: dict[str, int]) -> Iterator[LineFault]
                 tr("An include line after the first section"),
                 mit=tr("includes it here"),
                 jdk=tr("refuses the whole file: an include must come before the first section"),
-                repairs=(moved_up(views, [at]), moved_up(views, late)),
+                repairs=(moved_up(views, [at]), all_moved),
                 by_hand=tr("move the include of {place} before the first section of its file", place=place(at)),
             )
 
