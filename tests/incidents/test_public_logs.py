@@ -262,8 +262,10 @@ def test_a_login_that_fails_on_a_connection_is_no_closed_port(tmp_path: Path) ->
         "GSS initiate failed\n"
     )
 
-    left = _candidates(_of_log(tmp_path, log, kerberos=True))
+    result = _of_log(tmp_path, log, kerberos=True)
 
+    left = _candidates(result)
+    assert [each["code"] for each in result["findings"]] == ["SVC-HS2-PRINC"]
     assert left[0] == "KRB-NO-TGT"
     assert not {"SG-SVC", "SVC-DOWN"} & set(left)
 
