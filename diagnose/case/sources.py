@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING
 from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.model import Case, Network, VSwitch
 from probes.addresses import V6, Range, parse
-from probes.language import tr
+from probes.language import marked, tr
 from probes.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 OPTION = "--from"
+
+MADE_UP = marked(
+    "{option} {block}: emr-diagnose redact replaced the addresses of this case by others, so a network of the real "
+    "cluster fits none of its rules. Ask for the case again, redacted with [[resource_group.networks]] in its "
+    "case.toml."
+)
+"""Why a block is refused that `redact` has not replaced with the rest."""
 
 
 def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
@@ -36,6 +43,18 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
         resource_group=replace(known, networks=tuple(dict.fromkeys(_network(case, cidr) for cidr in cidrs))),
         skipped=tuple(entry for entry in case.skipped if entry not in settled and entry.about != "networks"),
     )
+
+
+def refused_sources(case: Case, cidrs: Sequence[str]) -> str | None:
+    """Return why one of these blocks cannot be judged: `redact` replaced the addresses of the case,
+    and the block is not among them. ValueError names a text that is no block."""
+    if case.addresses != "made-up":
+        return None
+    networks = [(each.cidr, each.ipv6_cidr) for each in case.resource_group.networks]
+    vswitches = [(each.cidr, each.ipv6_cidr) for each in case.vswitches.values()]
+    own = {block for texts in (*networks, *vswitches) for block in _blocks(texts)}
+    strange = [cidr for cidr in cidrs if block_of(cidr.strip()) not in own]
+    return tr(MADE_UP, option=OPTION, block=", ".join(strange)) if strange else None
 
 
 def _network(case: Case, cidr: str) -> Network:

@@ -92,10 +92,13 @@ def tell_misread(case: Case) -> None:
 
 
 def with_networks(case: Case, cidrs: Sequence[str]) -> Case:
-    """Return the case with the networks of --from. Exit code 2 if one is no network."""
-    from diagnose.case.sources import with_sources
+    """Return the case with the networks of --from. Exit code 2 if one is no network, or is not of
+    the addresses that `redact` gave the case."""
+    from diagnose.case.sources import refused_sources, with_sources
 
     try:
+        if (refused := refused_sources(case, cidrs)) is not None:
+            raise InputError(refused)
         return with_sources(case, cidrs) if cidrs else case
     except ValueError as error:
         raise click.UsageError(tr("{option}: {error}", option="--from", error=error)) from error

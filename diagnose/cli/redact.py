@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,10 @@ from diagnose.cli.case_options import refused
 from diagnose.cli.common import language_option
 from diagnose.cli.errors import InputError, OutputError
 from diagnose.cli.given_path import GivenPath
+from probes.language import tr
+
+if TYPE_CHECKING:
+    from diagnose.case.tree import Tree
 
 
 @click.command("redact")
@@ -74,3 +79,21 @@ def command(path: Path, target: Path, what: str) -> None:
         raise OutputError(str(error)) from error
     for line in lines(result.report, len(result.files), target):
         click.echo(line, err=True)
+    if what == "addresses" and _lacks_networks(tree):
+        text = tr(
+            "No file names the network of the resource group, and a later --from does not fit the replaced addresses. "
+            "Add [[resource_group.networks]] with its cidr to case.toml, and redact the case again."
+        )
+        click.echo(text, err=True)
+
+
+def _lacks_networks(tree: Tree) -> bool:
+    """Return True if a check of the case needs --from. What cannot be read leaves it open."""
+    from diagnose.case.directory import of_tree
+    from diagnose.case.errors import CaseError
+
+    try:
+        networks = of_tree(tree).resource_group.networks
+    except CaseError:
+        return False
+    return not any(each.cidr or each.ipv6_cidr for each in networks)

@@ -15,7 +15,7 @@ from diagnose.case.directory import describes_cluster, of_tree
 from diagnose.case.errors import CaseError, one_line
 from diagnose.case.files import trees
 from diagnose.case.model import Case
-from diagnose.case.sources import with_sources
+from diagnose.case.sources import refused_sources, with_sources
 from diagnose.case.tree import Tree
 from diagnose.engine import Diagnosis, diagnose
 from diagnose.fleet.certificates import certificates
@@ -144,6 +144,8 @@ def _case(source: CaseSource, settings: FleetSettings) -> Case:
         case = of_tree(tree)
     except CaseError as error:
         raise UnreadableCaseError(_told(source, error)) from error
+    if (refused := refused_sources(case, settings.cidrs)) is not None:
+        raise UnreadableCaseError(refused)
     return with_sources(case, settings.cidrs) if settings.cidrs else case
 
 
