@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from probes.language import language
 
+COMMANDS = ("curl -", "getent ", "id USER", "kinit -", "klist -", "time getent ")
+"""How commands begin with which the text of a finding begins."""
+
 
 def series(items: Sequence[str], most: int | None = None) -> str:
     """Return 'a, b and 5 more', in Chinese 'a、b 等 7 个'. `most`: items that are named if some are
@@ -39,8 +42,11 @@ def with_stop(clause: str) -> str:
 
 
 def capital(text: str) -> str:
-    """Begin a sentence with a capital letter, unless it begins with a name of dots or signs."""
-    return text[:1].upper() + text[1:] if text.split(" ", 1)[0].isalpha() else text
+    """Begin a sentence with a capital letter, unless it begins with a name of dots or signs, or
+    with a command, which is to be copied."""
+    if text.startswith(COMMANDS) or not text.split(" ", 1)[0].isalpha():
+        return text
+    return text[:1].upper() + text[1:]
 
 
 def _is_chinese() -> bool:

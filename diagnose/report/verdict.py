@@ -301,12 +301,9 @@ def _undecided(report: Report, failing: int, unknown: int) -> str:
         return marked("{failing} of {count} required connection{s} fail, and the cause is not certain.")
     if any(finding.severity == "error" for finding in report.findings) and not any(s.needs for s in report.skipped):
         return marked(
-            "nothing stops the {count} required connection{s} that are known, "
-            "but the fault that was found is not certain."
+            "nothing stops the {count} known required connection{s}, but the fault that was found is not certain."
         )
-    return marked(
-        "nothing stops the {count} required connection{s} that are known, but something could not be checked."
-    )
+    return marked("nothing stops the {count} known required connection{s}, but something could not be checked.")
 
 
 def _without_failing(report: Report, otherwise: str) -> tuple[str, str, Tone]:

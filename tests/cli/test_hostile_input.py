@@ -113,7 +113,7 @@ def test_a_listing_cut_short_is_never_exit_0(files: Files, file: str, change: Ch
 
 def test_the_page_of_such_a_case_says_what_is_open(files: Files) -> None:
     page = files.edit("ListNodes.json", lambda answer: answer.update(TotalCount=9)).page()
-    assert "NOT DECIDED: nothing stops the 18 required connections that are known" in page
+    assert "NOT DECIDED: nothing stops the 18 known required connections" in page
     assert "0 of 18" not in page
 
 

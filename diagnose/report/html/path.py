@@ -13,18 +13,19 @@ from probes.language import marked, tr
 State = Literal["passes", "stops", "unknown", "part"]
 STATES: dict[str, State] = {"allowed": "passes", "denied": "stops", "unknown": "unknown", "partial": "part"}
 STATIONS: Mapping[tuple[str, str, str], str] = {
-    ("security-group", "ingress", "request"): marked("Security group, in"),
     ("security-group", "egress", "request"): marked("Security group, out"),
-    ("security-group", "ingress", "reply"): marked("Security group, in, answers"),
-    ("security-group", "egress", "reply"): marked("Security group, out, answers"),
-    ("network-acl", "ingress", "request"): marked("Network ACL, in"),
     ("network-acl", "egress", "request"): marked("Network ACL, out"),
-    ("network-acl", "ingress", "reply"): marked("Network ACL, in, answers"),
-    ("network-acl", "egress", "reply"): marked("Network ACL, out, answers"),
     ("route", "", "request"): marked("Route"),
+    ("network-acl", "ingress", "request"): marked("Network ACL, in"),
+    ("security-group", "ingress", "request"): marked("Security group, in"),
+    ("security-group", "egress", "reply"): marked("Security group, out, answers"),
+    ("network-acl", "egress", "reply"): marked("Network ACL, out, answers"),
     ("route", "", "reply"): marked("Route, answers"),
+    ("network-acl", "ingress", "reply"): marked("Network ACL, in, answers"),
+    ("security-group", "ingress", "reply"): marked("Security group, in, answers"),
 }
-"""Layer, direction and packet -> what the station is called. A route has no direction."""
+"""Layer, direction and packet -> what the station is called, in the order in which a packet meets
+them: the list of a vSwitch stands before the groups of its nodes. A route has no direction."""
 
 PASSING: Mapping[State, str] = {
     "passes": marked("passes"),
@@ -74,7 +75,7 @@ def hops(finding: FindingFacts, flow: FlowFacts) -> list[Hop]:
 
     At most one stops the packet: after it, nothing is known.
     """
-    layers_met = [decision for decision in flow.decisions if decision.layer != "input"]
+    layers_met = sorted((decision for decision in flow.decisions if decision.layer != "input"), key=_place)
     asked = [decision for decision in layers_met if decision.packet == "request"]
     answered = [decision for decision in layers_met if decision.packet == "reply"]
     layers = [_hop(decision) for decision in asked]
@@ -94,9 +95,15 @@ def hops(finding: FindingFacts, flow: FlowFacts) -> list[Hop]:
 
 
 def _hop(decision: DecisionFacts) -> Hop:
-    side = "" if decision.layer == "route" else decision.direction
-    kind = tr(STATIONS[decision.layer, side, decision.packet])
-    return Hop(kind, tr(", ").join(decision.at), STATES[decision.verdict])
+    return Hop(tr(STATIONS[_station(decision)]), tr(", ").join(decision.at), STATES[decision.verdict])
+
+
+def _place(decision: DecisionFacts) -> int:
+    return tuple(STATIONS).index(_station(decision))
+
+
+def _station(decision: DecisionFacts) -> tuple[str, str, str]:
+    return decision.layer, "" if decision.layer == "route" else decision.direction, decision.packet
 
 
 def coverage(flow: FlowFacts) -> list[Segment]:

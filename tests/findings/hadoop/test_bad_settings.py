@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from diagnose.findings.catalogue import entry
 from tests.support.incident_cases import CORE, MASTER, SECOND, Content, changed, healthy, report, with_instances
 from tests.support.said_by_services import with_answers
 
@@ -29,6 +30,12 @@ def test_uris_on_loopback_become_those_of_every_metastore_that_the_cloud_lists(t
         "thrift://localhost:9083",
         f"thrift://{MASTER}:9083,thrift://{SECOND}:9083",
     )
+
+
+def test_what_explains_loopback_speaks_of_settings_as_well_as_of_names() -> None:
+    explained = entry("DNS-LOOPBACK")
+    assert "setting" in explained.title
+    assert [step for step in explained.repair if step.startswith("Write") and "setting" in step]
 
 
 def test_uris_of_an_unknown_metastore_are_written_with_their_scheme(tmp_path: Path) -> None:
