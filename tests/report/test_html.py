@@ -112,8 +112,10 @@ def test_the_path_ends_at_the_layer_that_stops_the_packet() -> None:
 
 
 def test_the_list_of_a_vswitch_comes_before_the_security_group_of_its_nodes() -> None:
-    layers = (("allowed", "security-group"), ("denied", "network-acl"), ("allowed", "route"))
-    met = [reports.a_decision(verdict, layer=layer, direction="ingress") for verdict, layer in layers]
+    met = [
+        reports.a_decision("denied", layer=layer, direction="ingress")
+        for layer in ("security-group", "network-acl", "route")
+    ]
     flow = reports.a_flow("KDC", "master-1-1", 88, "udp", verdict="blocked", decisions=met)
 
     kinds = [hop.kind for hop in hops(reports.a_finding("NACL-IN"), flow)]
