@@ -78,7 +78,8 @@ def flows(view: View) -> Found:
     yield from _of_default(view, default, need, why)
     yield from unknown_principal(view, component("namenode-rpc"), "dfs.namenode.kerberos.principal", HDFS, need)
     yield from datanodes.flows(view, need, why)
-    yield from paths.flows(view, default.authority if default is not None else "")
+    is_hdfs = default is not None and default.scheme.lower() == "hdfs"
+    yield from paths.flows(view, default.authority if default is not None and is_hdfs else "")
 
 
 def _unknown_settings(view: View) -> Found:

@@ -57,7 +57,7 @@ KEYS = (
 def flows(view: View, default: str) -> Found:
     """Yield what a client dials for each file system.
 
-    Leave out `default`, the authority of fs.defaultFS.
+    Leave out `default`, the authority of fs.defaultFS. It is "" unless that is hdfs://.
     """
     seen = {default.lower()}
     for key, authority in _named(view):
@@ -107,7 +107,8 @@ def _one(view: View, key: PathKey, authority: Read, default: str) -> Found:
         yield bad_setting(view, rpc, "old-path", authority, at, need=need, scheme="hdfs://")
         return
     own = _namenode_hosts(view, default)
-    is_elsewhere = own and place.label not in own and key.engine != EVERY
+    has_namenode = place.label in own or place.node in view.running(rpc)
+    is_elsewhere = own and not has_namenode and key.engine != EVERY
     if is_elsewhere and (place.node is not None or (view.case.nodes and numeric(at.host) is not None)):
         hosts = tr(", ").join(own)
         bad = bad_setting(view, rpc, "old-path", authority, at, need=need, known=hosts, scheme="hdfs://")
@@ -127,12 +128,17 @@ def _why(key: PathKey) -> str:
 
 
 def _namenode_hosts(view: View, default: str) -> list[str]:
-    """Return the hosts of all NameNodes that the files name. Empty if they name none."""
+    """Return the hosts of all NameNodes that the files name.
+
+    Empty if they name none, or one whose address is not known: it may be on any node.
+    """
     at = split_authority(default)
     hosts = [one.host for _, one in namenodes.known(view)]
     if default and at.host not in namenodes.nameservices(view):
         hosts.append(at.host)
-    return list(dict.fromkeys(view.names.place(host).label for host in hosts))
+    places = [view.names.place(host) for host in hosts]
+    is_known = all(place.node is not None or place.address is not None for place in places)
+    return list(dict.fromkeys(place.label for place in places)) if is_known else []
 
 
 def _port_of(view: View, host: str, default: str) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from diagnose.case.model import Skipped
+from diagnose.case.model import Node, Skipped
 from diagnose.flows import FlowPlan, flows
 from tests.support import factories as make
 
 MASTER = make.fqdn("master-1-1")
 SECOND = make.fqdn("master-1-2")
 SERVICE = "etl-ha"
+PAIR = (("master-1-1", "192.168.20.11"), ("master-1-2", "192.168.20.12"))
 NODES = (make.a_node(), make.a_node("master-1-2", "192.168.20.12"), make.a_node("core-1-1", "192.168.20.21"))
 NAMESERVICE = {
     "dfs.nameservices": SERVICE,
@@ -117,3 +118,35 @@ def test_a_file_system_that_no_registered_engine_opens_is_no_gap() -> None:
 
 def test_jindofsx_is_dialled_where_its_uri_says() -> None:
     assert needed(plan_of(f"jindo://{MASTER}:8101/")) == ["jindo-namespace/master-1-1:8101"]
+
+
+def rpc_of(default: str, path: str, nodes: tuple[Node, ...] = NODES) -> tuple[list[str], list[str]]:
+    """Return the NameNodes that are dialled for a path of Hive, and the faults of it."""
+    settings = make.some_settings(
+        core_site={"fs.defaultFS": default}, hive_site={"hive.metastore.warehouse.dir": f"hdfs://{path}/w"}
+    )
+    plan = flows(make.a_case(nodes=nodes, settings=settings))
+    return (
+        [one.id for one in plan.flows if one.component == "namenode-rpc" and one.need == "required"],
+        [bad.fault for bad in plan.bad_settings if bad.origin.key == "hive.metastore.warehouse.dir"],
+    )
+
+
+@pytest.mark.parametrize("default", ["oss://bucket/", "jindo://{master}:8101", "webhdfs://{master}:14000", "jfs://etl"])
+def test_a_default_that_is_not_hdfs_names_no_namenode_and_no_port_of_one(default: str) -> None:
+    assert rpc_of(default.format(master=MASTER), f"{MASTER}:8020") == (["namenode-rpc/master-1-1:8020"], [])
+
+
+def test_a_path_at_a_node_that_runs_a_namenode_is_dialled() -> None:
+    # Given the instances show two NameNodes, and the files one
+    nodes = tuple(make.a_node(*where, components=("NameNode",)) for where in PAIR)
+
+    assert rpc_of(f"hdfs://{MASTER}", SECOND, nodes)[1] == []
+    assert rpc_of(f"hdfs://{MASTER}", SECOND, nodes[:1] + NODES[1:])[1] == ["old-path"]
+
+
+def test_a_path_at_a_node_may_be_the_namenode_whose_address_no_file_tells() -> None:
+    dialled, faults = rpc_of("hdfs://namenode.corp.example.com", MASTER)
+
+    assert "namenode-rpc/master-1-1:8020" in dialled
+    assert faults == []
