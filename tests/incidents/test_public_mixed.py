@@ -351,7 +351,7 @@ def test_the_state_of_another_cluster_says_nothing_of_this_one(tmp_path: Path) -
     )
 
 
-NO_BREAK, WIDE = "\u00a0", "\u3000"
+NO_BREAK, WIDE, ZERO_WIDTH = "\u00a0", "\u3000", "\u200b"
 
 
 @pytest.mark.parametrize(
@@ -362,6 +362,7 @@ NO_BREAK, WIDE = "\u00a0", "\u3000"
         (KRB5.replace("    kdc", f"{NO_BREAK * 4}kdc"), 1),
         (KRB5.replace(f"default_realm = {REALM}", f"default_realm ={WIDE}{REALM}"), 1),
         (f"# a{NO_BREAK}comment\n{KRB5}", 0),
+        (KRB5.replace(f"default_realm = {REALM}", f"default_realm = {REALM}{ZERO_WIDTH}"), 1),
     ],
 )
 def test_blanks_of_a_web_page_are_the_fault_and_not_what_they_hide(tmp_path: Path, text: str, edited: int) -> None:
@@ -369,4 +370,27 @@ def test_blanks_of_a_web_page_are_the_fault_and_not_what_they_hide(tmp_path: Pat
 
     assert _codes(result) == (["KRB-CONF-SYNTAX"] if edited else [])
     assert len(result["suggested_edits"]) == edited
-    assert not any(blank in str(edit["to"]) for edit in result["suggested_edits"] for blank in (NO_BREAK, WIDE))
+    assert not any(
+        blank in str(edit["to"]) for edit in result["suggested_edits"] for blank in (NO_BREAK, WIDE, ZERO_WIDTH)
+    )
+
+
+def test_a_blank_of_a_web_page_in_a_comment_behind_a_value_is_not_the_fault(tmp_path: Path) -> None:
+    line = "ticket_lifetime = 24h # one{}day"
+    files = [KRB5.replace("[realms]", f"{line.format(blank)}\n[realms]") for blank in (" ", NO_BREAK)]
+
+    plain, odd = (report(tmp_path / str(at), _kerberos({"krb5.conf": text})) for at, text in enumerate(files))
+
+    assert _codes(odd) == _codes(plain) == ["KRB-CONF-SYNTAX"]
+    assert odd["suggested_edits"][0]["to"] == plain["suggested_edits"][0]["to"] == "ticket_lifetime = 24h"
+
+
+def test_a_default_realm_in_small_letters_is_told_beside_the_stanza_of_the_right_one(tmp_path: Path) -> None:
+    # Given krb5.conf with a stanza for both spellings, so that the principals have a KDC
+    own = KRB5[KRB5.index(f"{REALM} = {{") : KRB5.index("}") + 1]
+    small = own.replace(REALM, REALM.lower())
+    text = KRB5.replace(own, f"{own}\n{small}").replace(f"default_realm = {REALM}", f"default_realm = {REALM.lower()}")
+
+    result = report(tmp_path, _kerberos({"krb5.conf": text}))
+
+    assert [(each["code"], each["severity"]) for each in result["findings"]] == [("KRB-REALM-CASE", "warning")]

@@ -228,7 +228,7 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
         views.profile.relations("realms", realm, "kdc") if views.profile else (),
         views.ask_jdk(lambda reading: reading.values("realms", realm, "kdc"), ()),
     )
-    if any(lines) or not realm or re.search(r"[\s']", realm) or (views.profile is None and views.reading is None):
+    if any(lines) or not realm or re.search("[\\s'\u200b]", realm) or (views.profile is None and views.reading is None):
         return  # a line that one family cannot use has a finding of its own
     other = like if like != realm else None
     if other is not None:
@@ -409,8 +409,11 @@ def _case(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
     Such a realm works only if the KDC has the same name. The realms of EMR have capital letters.
     """
     for realm in views.default_realms():
-        if realm == realm.upper() or realm not in views.realms() or realm.upper() in views.principals:
-            continue  # of the last the finding about the principals says it
+        right = realm.upper()
+        if realm == right or realm not in views.realms():
+            continue
+        if right in views.principals and right not in views.realms():
+            continue  # the finding about the principals says it
         by = asked[realm]
         yield LineFault(
             "KRB-REALM-CASE",

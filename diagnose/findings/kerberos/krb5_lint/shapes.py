@@ -154,12 +154,13 @@ def _headers(views: Views) -> dict[str, int]:
 def odd_lines(views: Views) -> dict[Origin, str]:
     """Return the lines with blanks that no client takes for blanks, each with usual ones instead.
 
-    They come from a web page or a word processor: no-break, wide and zero-width ones.
+    They come from a web page or a word processor: no-break, wide and zero-width ones. Those in a
+    comment behind a value change nothing, and the comment is the finding.
     """
     found: dict[Origin, str] = {}
     for file, line in views.raw_lines():
         text = line.raw.decode("utf-8", "surrogateescape").strip(" \t\r\n")
-        if _ODD_BLANKS.search(text) and text[:1] not in "#;":
+        if _ODD_BLANKS.search(_COMMENT.split(text, 1)[0]) and text[:1] not in "#;":
             found[Origin(file, line.number)] = _ODD_BLANKS.sub(" ", text).strip()
     return found
 
