@@ -86,12 +86,15 @@ def named(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog |
 def _other_principal(symptom: Symptom, left: tuple[str, ...], scene: Scene) -> NamedByLog | None:
     """Return the fault if the JDBC URL of the log names another principal than HiveServer2 has.
 
-    The host may be written or be _HOST. None for the port or the namespace of another service.
+    The host may be written or be _HOST. None for the port or the namespace of another service, for
+    a host that the case does not know, and for the principal of the web page over HTTP.
     """
     url, read = symptom.url, view_of(scene.case).read(PRINCIPAL, *SERVER_FILES)
     if url is None or read is None or OF_URL not in left or not _is_of_server2(url, scene):
         return None
     if _without_host(url.principal) == _without_host(read.value):
+        return None
+    if url.is_http and url.principal.startswith("HTTP/"):
         return None
     return NamedByLog(OF_URL, PRINCIPAL, read, f"principal={clean(url.principal)}", url.line)
 
@@ -104,7 +107,12 @@ def _without_host(principal: str) -> tuple[str, int, str]:
 
 
 def _is_of_server2(url: UrlPrincipal, scene: Scene) -> bool:
-    """Return True if a URL leads to HiveServer2, and not to a server with its protocol."""
+    """Return True if a URL leads to HiveServer2 of this cluster, and not to a server with its
+    protocol."""
+    place = view_of(scene.case).names.place
+    own_hosts = {place(outcome.flow.endpoint.host).label for outcome in scene.outcomes}
+    if not any(place(host).node is not None or place(host).label in own_hosts for host in url.hosts):
+        return False
     if url.namespace is not None:
         own = view_of(scene.case).read("hive.server2.zookeeper.namespace", *SERVER_FILES)
         return url.namespace.strip("/") == (own.value.strip("/") if own else DEFAULT_NAMESPACE)

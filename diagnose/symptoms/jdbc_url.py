@@ -9,6 +9,7 @@ from probes.frozen import frozen
 from probes.regex import regex
 
 _MARK: Final = ";principal="
+_HTTP: Final = "hive.server2.transport.mode=http"
 _URL: Final = regex(
     r"jdbc:hive2://(?P<authorities>[\w.:,\[\]-]{1,1000})(?:/[^\s;]{0,200})?"
     r"(?P<settings>;[^\s\"')]{1,1000})"
@@ -28,10 +29,14 @@ class UrlPrincipal:
     """Number of the line with the URL."""
     principal: str
     """The principal, as it is written."""
+    hosts: frozenset[str]
+    """Hosts in the URL."""
     ports: frozenset[int]
     """Ports of HiveServer2 in the URL. Empty if ZooKeeper is asked."""
     namespace: str | None
     """Namespace that ZooKeeper is asked for. None if it is not asked."""
+    is_http: bool = False
+    """True if the driver speaks HTTP. HiveServer2 then takes the principal of its web page too."""
 
 
 def in_lines(lines: Iterable[tuple[int, str]]) -> UrlPrincipal | None:
@@ -47,7 +52,10 @@ def in_lines(lines: Iterable[tuple[int, str]]) -> UrlPrincipal | None:
                 continue
             is_asked = settings.get("servicediscoverymode", "").lower().startswith("zookeeper")
             namespace = settings.get("zookeepernamespace", DEFAULT_NAMESPACE) if is_asked else None
-            ports = [each.rpartition(":")[2] for each in match["authorities"].split(",")]
-            numbers = frozenset(int(port) for port in ports if port.isdigit() and len(port) <= 5)
-            found = UrlPrincipal(number, written[0], frozenset() if is_asked else numbers, namespace)
+            ends = [each.rpartition(":") for each in match["authorities"].split(",")]
+            hosts = frozenset((host or last).strip("[]") for host, _, last in ends)
+            numbers = frozenset(int(port) for _, _, port in ends if port.isdigit() and len(port) <= 5)
+            ports = frozenset[int]() if is_asked else numbers
+            is_http = settings.get("transportmode", "").lower() == "http" or _HTTP in match["settings"]
+            found = UrlPrincipal(number, written[0], hosts, ports, namespace, is_http)
     return found

@@ -151,7 +151,7 @@ def with_url(folder: Path, url: str, change: Change | None = None) -> Any:
     "url",
     [
         f"jdbc:hive2://{MASTER}:10000/default;principal=",
-        f"jdbc:hive2://zk1:2181,zk2:2181/;{ZOOKEEPER}hiveserver2;principal=",
+        f"jdbc:hive2://zk1:2181,{MASTER}:2181/;{ZOOKEEPER}hiveserver2;principal=",
     ],
 )
 def test_a_principal_of_a_url_that_is_not_that_of_the_files_is_named(tmp_path: Path, url: str, principal: str) -> None:
@@ -169,12 +169,40 @@ def test_a_principal_of_a_url_that_is_not_that_of_the_files_is_named(tmp_path: P
         f"jdbc:hive2://{MASTER}:10000/default;principal=hive/_HOST@{REALM}",
         f"jdbc:hive2://{MASTER}:10000/default;principal=hive/{MASTER}@{REALM};ssl=true",
         f"jdbc:hive2://{MASTER}:10009/default;principal=kyuubi/_HOST@{REALM}",
-        f"jdbc:hive2://zk1:2181/;{ZOOKEEPER}kyuubi;principal=kyuubi/_HOST@{REALM}",
+        f"jdbc:hive2://{MASTER}:2181/;{ZOOKEEPER}kyuubi;principal=kyuubi/_HOST@{REALM}",
         f"jdbc:hive2://{MASTER}:10000/default",
     ],
 )
 def test_a_url_that_agrees_or_is_of_another_service_names_no_principal(tmp_path: Path, url: str) -> None:
     assert with_url(tmp_path, url)["code"] == "INPUT-LOG"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "jdbc:hive2://impala.example.com:10000/default;principal=impala/_HOST@OTHER.COM",
+        "jdbc:hive2://10.99.0.1:10000/default;principal=hive/_HOST@OTHER.COM",
+        f"jdbc:hive2://zk1.example.com:2181/;{ZOOKEEPER}hiveserver2;principal=hive/_HOST@OTHER.COM",
+    ],
+)
+def test_a_url_to_a_host_that_the_case_does_not_know_may_be_of_another_cluster(tmp_path: Path, url: str) -> None:
+    assert with_url(tmp_path, url)["code"] == "INPUT-LOG"
+
+
+@pytest.mark.parametrize(
+    ("service", "mode", "code"),
+    [
+        ("HTTP", "transportMode=http;httpPath=cliservice;", "INPUT-LOG"),
+        ("hdfs", "transportMode=http;httpPath=cliservice;", "SVC-HS2-PRINC"),
+        ("HTTP", "", "SVC-HS2-PRINC"),
+    ],
+)
+def test_over_http_the_principal_of_the_web_page_is_one_of_hiveserver2_too(
+    tmp_path: Path, service: str, mode: str, code: str
+) -> None:
+    url = f"jdbc:hive2://{MASTER}:10000/default;{mode}principal={service}/_HOST@{REALM}"
+
+    assert with_url(tmp_path, url)["code"] == code
 
 
 def test_files_without_a_principal_tell_nothing_of_a_url(tmp_path: Path) -> None:

@@ -167,3 +167,14 @@ def test_a_quote_holds_two_whole_principals_and_says_where_it_is_cut() -> None:
     assert only(f"java.lang.IllegalArgumentException: {refused}nn{principal[4:]}").said == f"{refused}nn{principal[4:]}"
     long = only(f"java.lang.IllegalArgumentException: {refused}{'x' * 400}@REALM.COM").said
     assert (len(long), long[-2:]) == (log.LONGEST_SAID, "x…")
+
+
+def test_a_lock_of_hive_that_nobody_has_taken_is_no_missing_hiveserver2() -> None:
+    lock = (
+        "2026-11-27 10:15:02,120 DEBUG [HiveServer2-Background-Pool: Thread-52] ZooKeeperHiveLockManager: "
+        "KeeperErrorCode = NoNode for /hive_zookeeper_namespace/default\n"
+    )
+    server = "2026-11-27 10:15:02,120 ERROR HiveServer2 is not there: KeeperErrorCode = NoNode for /hiveserver2\n"
+
+    assert read_log("x.log", lock).symptoms == ()
+    assert [each.message.id for each in read_log("x.log", server).symptoms] == ["zookeeper-no-node"]
