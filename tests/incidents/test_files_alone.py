@@ -72,6 +72,28 @@ def test_a_setting_with_two_addresses_is_repaired_at_both(tmp_path: Path) -> Non
     assert "DNS-IP-URL" in {finding["code"] for finding in report["findings"]}
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "may_be_logical"),
+    [
+        ("fs.defaultFS", "hdfs://etl:8020", True),
+        ("hive.metastore.uris", "thrift://etl:9083", False),
+    ],
+)
+def test_a_bare_name_of_a_file_system_may_stand_for_several_namenodes(
+    tmp_path: Path, key: str, value: str, may_be_logical: bool
+) -> None:
+    file = "core-site.xml" if may_be_logical else "hive-site.xml"
+    (tmp_path / file).write_text(
+        f"<configuration><property><name>{key}</name><value>{value}</value></property></configuration>"
+    )
+
+    _, output = _checked(tmp_path, "--format", "json")
+
+    (finding,) = json.loads(output)["findings"]
+    assert finding["code"] == "DNS-CLUSTER-NAME"
+    assert ("if it is an HDFS nameservice" in str(finding["remedies"])) == may_be_logical
+
+
 def test_files_alone_never_work_they_only_allow() -> None:
     exit_code, output = _checked(FIXTURES / "healthy")
 

@@ -15,8 +15,8 @@ from diagnose.findings.wording.words import Words
 CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "kdc-silent": (
         (
-            "{kdc_probes}, from a host in the resource group's vSwitch: silence over UDP and an answer over TCP is a "
-            "missing UDP rule"
+            "{kdc_probes}, from a host in the resource group's vSwitch: silence over UDP and an answer over TCP says "
+            "that UDP is dropped, most often for lack of a rule"
         ),
         "DescribeSecurityGroupAttribute of the KDC's node, and check with it: does a rule let UDP {port} in",
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording.en.phrases import agree, clauses, configured_hosts, listed, place
+from diagnose.findings.wording.en.phrases import agree, clauses, configured_hosts, listed, may_be_nameservice, place
 from diagnose.findings.wording.words import Words
 from diagnose.output.line_words import line_words
 from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
@@ -79,13 +79,14 @@ def _no_address(s: Statement) -> Words:
     hosts, count = listed(s.texts("hosts")), len(s.texts("hosts"))
     named = listed(place(row) for row in s.rows("places"))
     write = f"Write the host that the service runs on in {named}, and upload the file again."
+    logical = "Or, if it is an HDFS nameservice, add the hdfs-site.xml that defines it, and no DNS record."
     add = f"Or, if the name is right, add {hosts} to a PrivateZone of the VPC or to the hosts of the resource group."
     return Words(
         f"No file of the case knows the {agree(count, 'host', 'hosts')} {hosts}",
         f"{named} {agree(len(s.rows('places')), 'names', 'name')} {hosts}. No node list and no hosts file has such a "
         f"host, and nothing was looked up, so nobody here knows {agree(count, 'its address', 'their addresses')}.",
         "A client says UnknownHostException if its resolver does not know the name either.",
-        (write, add),
+        (write, *([logical] if may_be_nameservice(s) else []), add),
     )
 
 
@@ -204,7 +205,7 @@ def nameservice(s: Statement) -> Words:
     service, lacking = s.text("nameservice"), ", ".join(s.texts("missing"))
     return Words(
         f"{service} is an HDFS nameservice that no file defines, and is taken for a host",
-        f"{place(s)} says hdfs://{service}, a name without dot and port, and the files lack {lacking}. Clients then "
+        f"{place(s)} says hdfs://{service}, a name without a dot, and the files lack {lacking}. Clients then "
         f"look {service} up as a host.",
         "Java says UnknownHostException for it. No host has this name and none should: it was not looked up here.",
         (

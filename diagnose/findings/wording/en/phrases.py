@@ -134,6 +134,12 @@ def place(values: Values, name: str = "origin") -> str:
     return origin.text("file") if line is None else f"{origin.text('file')}:{line}"
 
 
+def may_be_nameservice(values: Values) -> bool:
+    """Return True if a host that has no address may be the name of several NameNodes."""
+    keys = {row.row("origin").text("key") for row in values.rows("places")}
+    return bool(keys & {"fs.defaultFS", "fs.default.name"}) and any("." not in host for host in values.texts("hosts"))
+
+
 def seen_here(values: Values, silence: str) -> str:
     return f"Seen from here: {silence}." if values.is_true("is_silent") else ""
 

@@ -14,7 +14,7 @@ from diagnose.findings.wording.words import Words
 
 CHECKS: Final[Mapping[str, tuple[str, str]]] = {
     "kdc-silent": (
-        "在资源组所在交换机的主机上运行 {kdc_probes}：UDP 没有应答而 TCP 有应答，就是缺少 UDP 规则",
+        "在资源组所在交换机的主机上运行 {kdc_probes}：UDP 没有应答而 TCP 有应答，说明 UDP 被丢弃，多半是缺少规则",
         "对 KDC 所在节点调用 DescribeSecurityGroupAttribute，连同结果一起检查：是否有规则放行 UDP {port}",
     ),
     "kdc-refused": (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording.en.phrases import place
+from diagnose.findings.wording.en.phrases import may_be_nameservice, place
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.phrases import clauses, configured_hosts, listed
 from diagnose.output.line_words import line_words
@@ -77,12 +77,14 @@ def unknown(s: Statement) -> Words:
 def _no_address(s: Statement) -> Words:
     hosts = listed(s.texts("hosts"))
     named = listed(place(row) for row in s.rows("places"))
+    logical = "如果它是 HDFS nameservice，就加入定义它的 hdfs-site.xml，不要添加 DNS 记录。"
     return Words(
         f"输入中没有任何文件给出主机 {hosts} 的地址",
         f"{named} 写的是 {hosts}，节点列表和 hosts 文件里都没有这样的主机，也没有做过解析，所以不知道它的地址。",
         "如果客户端的 DNS 也没有该名称，客户端会报 UnknownHostException。",
         (
             f"在 {named} 中写上该服务实际所在的主机，并重新上传该文件。",
+            *([logical] if may_be_nameservice(s) else []),
             f"如果名称无误，就在该 VPC 的 PrivateZone 或资源组的 hosts 中添加 {hosts}。",
         ),
     )
@@ -197,7 +199,7 @@ def nameservice(s: Statement) -> Words:
     service, lacking = s.text("nameservice"), "、".join(s.texts("missing"))
     return Words(
         f"HDFS nameservice {service} 没有在任何文件中定义，会被当作主机名",
-        f"{place(s)} 写的是 hdfs://{service}，既不含点号也没有端口，而配置文件缺少 {lacking}。"
+        f"{place(s)} 写的是 hdfs://{service}，不含点号，而配置文件缺少 {lacking}。"
         f"客户端于是把 {service} 当作主机名去解析。",
         "Java 会报 UnknownHostException。没有主机叫这个名称，也不应该有，所以这里没有解析它。",
         (f"上传集群完整的 hdfs-site.xml，其中要有 {lacking}。不要为 {service} 添加 DNS 记录。",),
