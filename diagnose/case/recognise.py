@@ -80,7 +80,10 @@ _LOGS = (
     ("log:hiveserver2", regex(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
 )
 _LOG_NAME = regex(r".+\.(log|out|err)(\.[0-9-]+)?|stderr|stdout|syslog|launcher_container.*")
-_SUFFIXED = regex(r"(?P<name>.+?)( \(\d+\)| - Copy[^.]*|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE)
+_SUFFIXED = regex(
+    r"(?P<name>.+?)((?P<again> ?\(\d+\)| - (Copy|副本)[^.]*)|\.bak|\.orig|\.old|~)(?P<suffix>\.[a-z]+)?$", re.IGNORECASE
+)
+"""Name of a copy. again: what a browser or a file manager adds where the name is taken."""
 
 
 @frozen
@@ -141,6 +144,17 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
     if _LOG_NAME.fullmatch(name):
         return _log(content)
     return _by_content(name, content[:_HEAD])
+
+
+def kind_of_copy(path: str, content: bytes) -> str | None:
+    """Return the kind that a file has under the name before a browser or a file manager added to
+    it, because the name was taken. None if neither did."""
+    pure = PurePosixPath(path)
+    copy = _SUFFIXED.fullmatch(pure.name)
+    if copy is None or copy["again"] is None:
+        return None
+    known = recognise(str(pure.with_name(copy["name"] + (copy["suffix"] or ""))), content)
+    return known.name if isinstance(known, Kind) else None
 
 
 def is_log_name(path: str) -> bool:

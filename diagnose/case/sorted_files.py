@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from diagnose.case.model import Skipped
-from diagnose.case.recognise import Kind, nearest_first, recognise
+from diagnose.case.recognise import Kind, Unrecognised, kind_of_copy, nearest_first, recognise
 from diagnose.case.tree import Tree
 from probes.frozen import frozen
 from probes.language import tr
@@ -53,9 +53,13 @@ class SortedFiles:
 
 
 def sort(tree: Tree) -> SortedFiles:
-    """Recognise every file of the tree."""
+    """Recognise every file of the tree.
+
+    A copy such as "krb5 (1).conf" is read if it is the only file of its kind.
+    """
     by_kind: dict[str, list[str]] = {}
-    skipped = [_with_kind(entry) for entry in tree.skipped]
+    copies: dict[str, list[str]] = {}
+    unread: dict[str, Unrecognised] = {}
     for path in nearest_first(tree.files):
         if path.lower().endswith(".md"):
             continue  # notes about a case are no part of it
@@ -63,7 +67,15 @@ def sort(tree: Tree) -> SortedFiles:
         if isinstance(known, Kind):
             by_kind.setdefault(known.name, []).append(path)
         else:
-            skipped.append(Skipped(path, known.cause, known.needs))
+            unread[path] = known
+            if (kind := kind_of_copy(path, tree.files[path])) is not None:
+                copies.setdefault(kind, []).append(path)
+    for kind, paths in copies.items():
+        if kind not in by_kind and len(paths) == 1:
+            by_kind[kind] = paths
+            del unread[paths[0]]
+    skipped = [_with_kind(entry) for entry in tree.skipped]
+    skipped += [Skipped(path, known.cause, known.needs) for path, known in unread.items()]
     by_kind.get("krb5.conf", []).sort(key=lambda path: path.rpartition("/")[2].lower() not in KRB5_NAMES)
     return SortedFiles(tree, {kind: tuple(paths) for kind, paths in by_kind.items()}, tuple(skipped))
 
