@@ -1,6 +1,7 @@
 """Which servers does a client dial for `webhdfs://AUTHORITY`?
 
-The web page of a NameNode, which sends it on to that of a DataNode, by its name.
+The web page of a NameNode, which sends it on to that of a DataNode, by its name. HttpFS speaks the
+same, and passes on every byte by itself.
 Sources: WebHdfsFileSystem.resolveNNAddr, DFSUtilClient.getAddresses and
 NamenodeWebHdfsMethods.redirectURI, Hadoop 3.3.6. Measured with hadoop-client 3.3.6 and 2.10.2:
 dfs.namenode.http-address counts for the members of a nameservice alone.
@@ -28,6 +29,9 @@ PAGES: Mapping[str, tuple[str, str]] = {
 _SECURE_2 = 50470
 """Port of swebhdfs:// without one in Hadoop 2: DFS_NAMENODE_HTTPS_PORT_DEFAULT, 2.10.2."""
 
+_HTTPFS = "14000"
+"""Port of HttpFS: https://hadoop.apache.org/docs/stable/hadoop-hdfs-httpfs/, read 2026-11-30."""
+
 
 def flows(view: View, scheme: str, authority: Read, need: Need) -> Found:
     """Yield the flows of a client that opens `webhdfs://AUTHORITY`, or why it cannot."""
@@ -52,7 +56,8 @@ def flows(view: View, scheme: str, authority: Read, need: Need) -> Found:
     else:
         default = page.default_port(view.generation) or (_SECURE_2 if view.generation == 2 else page.ports["3"])
         yield from dialled(view, page, authority, default=default, need=need, why=why, scheme=f"{scheme}://")
-    yield from datanodes.flows(view, need, why, data_key)
+    if at.port != _HTTPFS:
+        yield from datanodes.flows(view, need, why, data_key)
 
 
 def _members(view: View, page: Component, service: str, need: Need, why: str) -> Found:

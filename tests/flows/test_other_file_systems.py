@@ -52,6 +52,10 @@ def test_webhdfs_needs_the_web_pages_and_neither_rpc_nor_transfer(default: str, 
     assert plan.bad_settings == ()
 
 
+def test_httpfs_sends_no_client_on_to_a_datanode() -> None:
+    assert needed(plan_of(f"webhdfs://{MASTER}:14000")) == ["namenode-http/master-1-1:14000"]
+
+
 def test_a_redirect_of_webhdfs_names_the_host_of_a_datanode() -> None:
     (page,) = [one for one in plan_of(f"webhdfs://{MASTER}").flows if one.component == "datanode-http"]
 
