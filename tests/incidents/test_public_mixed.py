@@ -157,6 +157,19 @@ def test_a_realm_in_other_letters_than_the_principals_is_the_same_cluster(
     assert (result["exit_code"], len(result["suggested_edits"])) == (1, edited)
 
 
+def test_each_file_with_principals_in_other_letters_than_krb5_conf_is_named(tmp_path: Path) -> None:
+    small = REALM.lower()
+    change: Change = {
+        "hdfs-site.xml": {"dfs.namenode.kerberos.principal": f"hdfs/_HOST@{small}"},
+        "yarn-site.xml": {"yarn.resourcemanager.principal": f"yarn/_HOST@{small}"},
+    }
+
+    result = report(tmp_path, _kerberos(change))
+
+    (text,) = [each["text"] for each in result["findings"][0]["remedies"]]
+    assert f"Write {REALM} for {small} in hdfs-site.xml and yarn-site.xml." in text
+
+
 def test_a_stanza_that_names_its_kdc_by_another_key_alone_gets_a_kdc_line(tmp_path: Path) -> None:
     stanza = KRB5.replace(f"kdc = {MASTER}:88", f"primary_kdc = {MASTER}:88")
 

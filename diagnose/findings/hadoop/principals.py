@@ -113,7 +113,8 @@ def _of_case(seen: View, finding: Finding, cased: str) -> Finding:
     ones. Realms of EMR have capitals: of krb5.conf the others are corrected."""
     realm = str(finding.params["realm"])
     edits = _renamed(seen, cased, realm) if realm == realm.upper() else ()
-    return replace(finding, code="KRB-REALM-CASE", edits=edits)
+    files = unique(each.origin.file for each in finding.evidence if each.origin is not None)
+    return replace(finding, code="KRB-REALM-CASE", edits=edits, params={**finding.params, "files": files})
 
 
 def wrong_principals(scene: Scene) -> Iterator[WrongPrincipal]:

@@ -320,7 +320,7 @@ def realm_case(s: Statement) -> Words:
     """KRB-REALM-CASE: principals of a realm that krb5.conf writes in other letters."""
     near, realm = s.text("near"), s.text("realm")
     right, wrong = (realm, near) if realm == realm.upper() else (near, realm)
-    file = "krb5.conf" if wrong == near else s.row("origin").text("file")
+    file = "krb5.conf" if wrong == near else listed(s.texts("files"))
     return Words(
         f"krb5.conf says {near} and the Hadoop files say {realm}: realms are case-sensitive",
         f"{place(s)} sets {s.text('key')} to {s.text('value')}. krb5.conf calls the realm {near}, and names of realms "

@@ -323,7 +323,7 @@ def realm_case(s: Statement) -> Words:
     """KRB-REALM-CASE: principals of a realm that krb5.conf writes in other letters."""
     near, realm = s.text("near"), s.text("realm")
     right, wrong = (realm, near) if realm == realm.upper() else (near, realm)
-    file = "krb5.conf" if wrong == near else s.row("origin").text("file")
+    file = "krb5.conf" if wrong == near else listed(s.texts("files"))
     return Words(
         f"krb5.conf 写的是 {near}，Hadoop 文件写的是 {realm}：realm 区分大小写",
         f"{place(s)} 中 {s.text('key')} 为 {s.text('value')}。krb5.conf 中的 realm 写作 {near}，而 realm 区分大小写："
