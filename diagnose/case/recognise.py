@@ -62,6 +62,7 @@ _SECTION = regex(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
 _KDC_SECTION = regex(rb"^[ \t]*\[(kdcdefaults|dbmodules|dbdefaults|otp|kdc)\]", re.MULTILINE)
 _OF_THE_KDC = frozenset({"kdc.conf", "kadm5.acl", "kadm5.dict"})
 _CONFIGURATION = regex(rb"<configuration[\s>/]")
+_OBJECT = regex(rb"(\xef\xbb\xbf)?\s*\{\s*\"")
 _HEAD = 64 << 10
 """Bytes at the beginning of a file that decide its kind."""
 
@@ -128,11 +129,9 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         )
     if re.fullmatch(r"((presto|trino)[-_.])?config\.properties", name):
         return _query_engine(pure, content[:_HEAD])
-    if (copy := _SUFFIXED.fullmatch(name)) and copy["name"] + (copy["suffix"] or "") in (
-        *XML_FILES,
-        *PROPERTY_FILES,
-        *_PLAIN,
-        "krb5.conf",
+    if _is_text_of_settings(name) or (
+        (copy := _SUFFIXED.fullmatch(name))
+        and copy["name"] + (copy["suffix"] or "") in (*XML_FILES, *PROPERTY_FILES, *_PLAIN, "krb5.conf")
     ):
         return Unrecognised(
             tr("a copy under another name: which of the two holds cannot be told"),
@@ -147,14 +146,22 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
 
 
 def kind_of_copy(path: str, content: bytes) -> str | None:
-    """Return the kind that a file has under the name before a browser or a file manager added to
-    it, because the name was taken. None if neither did."""
+    """Return the kind that a file has under the name before a browser, an editor or a file manager
+    added to it: a number because the name was taken, or ".txt". None if none did."""
     pure = PurePosixPath(path)
     copy = _SUFFIXED.fullmatch(pure.name)
-    if copy is None or copy["again"] is None:
+    if copy is not None and copy["again"] is not None:
+        bare = copy["name"] + (copy["suffix"] or "")
+    elif _is_text_of_settings(pure.name.lower()):
+        bare = pure.stem
+    else:
         return None
-    known = recognise(str(pure.with_name(copy["name"] + (copy["suffix"] or ""))), content)
+    known = recognise(str(pure.with_name(bare)), content)
     return known.name if isinstance(known, Kind) else None
+
+
+def _is_text_of_settings(name: str) -> bool:
+    return name.endswith(".txt") and name.removesuffix(".txt") in (*XML_FILES, *PROPERTY_FILES)
 
 
 def is_log_name(path: str) -> bool:
@@ -180,6 +187,10 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
         return Unrecognised(*table)
     if wide_encoding(head) is not None:
         return Unrecognised(tr(UTF_16), tr(AS_UTF_8))
+    if _OBJECT.match(head):
+        return Unrecognised(
+            tr("JSON under a name that does not end in .json"), tr("the same file with a name that ends in .json")
+        )
     return Unrecognised(tr("not a file that is read"))
 
 

@@ -54,6 +54,8 @@ def test_what_a_file_is(path: str, content: bytes, kind: str) -> None:
         ("core-site - Copy.xml", CORE, "a copy under another name"),
         ("krb5.conf.orig", KRB5, "a copy under another name"),
         ("krb5.conf~", KRB5, "a copy under another name"),
+        ("core-site.xml.txt", CORE, "a copy under another name"),
+        ("sg.txt", b'{\n "SecurityGroupId": "sg-1"}', "JSON under a name that does not end in .json"),
         ("kms-site.xml", CORE, "a Hadoop file of a service that is not checked"),
         ("export.xml", b"<configuration/>", "a Hadoop file whose name and keys do not say which"),
         (

@@ -22,6 +22,7 @@ def sorted_of(*paths: str) -> SortedFiles:
         ("ticket/core-site(12).xml", "core-site.xml"),
         ("hdfs-site - Copy.xml", "hdfs-site.xml"),
         ("hive-site - 副本.xml", "hive-site.xml"),
+        ("yarn-site.xml.txt", "yarn-site.xml"),
     ],
 )
 def test_a_second_download_is_read_if_it_is_the_only_file_of_its_kind(path: str, kind: str) -> None:
@@ -30,12 +31,18 @@ def test_a_second_download_is_read_if_it_is_the_only_file_of_its_kind(path: str,
 
 
 @pytest.mark.parametrize(
-    "paths", [("core-site.xml", "core-site (1).xml"), ("core-site (1).xml", "core-site (2).xml")], ids=" ".join
+    "paths",
+    [
+        ("core-site.xml", "core-site (1).xml"),
+        ("core-site.xml", "core-site.xml.txt"),
+        ("core-site (1).xml", "core-site (2).xml"),
+    ],
+    ids=" ".join,
 )
 def test_which_of_two_copies_holds_is_not_guessed(paths: tuple[str, ...]) -> None:
     found = sorted_of(*paths)
-    assert found.all("core-site.xml") == tuple(path for path in paths if "(" not in path)
-    assert [entry.check for entry in found.skipped] == [path for path in paths if "(" in path]
+    assert found.all("core-site.xml") == tuple(path for path in paths if path == "core-site.xml")
+    assert [entry.check for entry in found.skipped] == [path for path in paths if path != "core-site.xml"]
 
 
 @pytest.mark.parametrize("path", ["core-site.xml.bak", "core-site.xml.old", "kms-site (1).xml"])
