@@ -330,7 +330,11 @@ def test_targets_come_from_standard_input(closed: int) -> None:
 
 @pytest.mark.parametrize(
     ("content", "place"),
-    [(b"tcp://h:1\n\nftp://h\n", ":3: ftp://h: not one of"), (b"tcp://\xff\x1b[2J:1 x", ":1: "), (b"", "no TARGET")],
+    [
+        (b"tcp://h:1\n\nftp://h\n", ":3: ftp://h: no kind of target"),
+        (b"tcp://\xff\x1b[2J:1 x", ":1: "),
+        (b"", "no TARGET"),
+    ],
 )
 def test_a_bad_line_is_named_and_nothing_is_sent(tmp_path: Path, content: bytes, place: str) -> None:
     names = tmp_path / "targets"
