@@ -120,6 +120,8 @@ def count_parts(report: Report, paper: Paper, found: Sequence[FindingFacts]) -> 
     yield Part(tuple(forms), tuple(losses))
     if agrees := _agreeing_log(report, found):
         yield Part((paper.lines(lambda page: page.line(agrees)), ""), (Loss.WHY.of(),))
+    elif unknown := _unknown_logs(report):
+        yield Part((paper.lines(lambda page: page.line(Styled(unknown, "doubt"))), ""), (Loss.WHY.of(),))
     if failing := fault_words.clients(report, only_failing=True):
         yield Part((paper.lines(lambda page: page.rows(failing, gap=2, indent=0)), ""), (Loss.CLIENTS.of(),))
     if apart := waiver_words.apart(report):
@@ -225,6 +227,16 @@ def _agreeing_log(report: Report, found: Sequence[FindingFacts]) -> str:
         if not fault_words.is_of_a_log(finding) and each.origin is not None and each.origin.file in logs
     )
     return next((tr("The log fits {code}: {said}", code=code, said=text) for code, text in said), "")
+
+
+def _unknown_logs(report: Report) -> str:
+    """Return that the logs tell nothing. "" if one does, or if there is none."""
+    files = fault_words.logs(report)
+    silent = {skip.check for skip in report.skipped if skip.needs == tr("the log of the failure")}
+    if not files or not files <= silent:
+        return ""
+    names = series(sorted(files), MOST_HOSTS)
+    return tr("No line of {files} is a known failure: give the log of the task that fails.", files=names)
 
 
 def _sentences(page: Page, sentences: Sequence[str]) -> None:

@@ -283,6 +283,16 @@ def test_the_first_screen_says_what_the_log_fits(tmp_path: Path) -> None:
     assert "The log fits" not in alone
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_the_first_screen_says_that_a_log_tells_nothing(tmp_path: Path, known: bool) -> None:
+    (tmp_path / "start.log").write_text("INFO started\n")
+    (tmp_path / "task.log").write_text(TIMED_OUT if known else "INFO done\n")
+    given = [word for name in ("start", "task") for word in ("--log", str(tmp_path / f"{name}.log"))]
+    shown = " ".join(run(*given, "--no-color").stdout.split())
+
+    assert ("is a known failure: give the log of the task that fails." in shown) != known
+
+
 @pytest.mark.parametrize("pages", [(), ("--details",)])
 @pytest.mark.parametrize(
     ("line", "said", "first"),
