@@ -225,4 +225,5 @@ def _plain(paths: Sequence[Path]) -> Tree:
 
 def _unreadable(path: Path, error: Exception) -> CaseError:
     cause = (error.strerror if isinstance(error, OSError) else None) or tr("a link in a circle")
-    return CaseError(str(path), None, cause.lower(), tr("a case"))
+    found = tr("no such file") if isinstance(error, FileNotFoundError) else cause.lower()
+    return CaseError(str(path), None, found, tr("a case"))
