@@ -191,6 +191,13 @@ def test_a_case_without_anything_to_check_says_so(tmp_path: Path) -> None:
     assert "nothing to check" in result.output
 
 
+def test_a_case_without_anything_to_check_names_the_files_that_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "krb5.conf.bak").write_text("[libdefaults]\n default_realm = A.COM\n")
+    result = run("check", str(tmp_path), "--offline")
+    assert result.exit_code == 2
+    assert "Not read: krb5.conf.bak (a copy under another name" in result.output
+
+
 def test_options_come_from_the_environment_and_the_command_line_wins() -> None:
     by_env = run(
         "check", FLAGSHIP, EMR_DIAGNOSE_OFFLINE="1", EMR_DIAGNOSE_FORMAT="json", EMR_DIAGNOSE_FROM="192.168.99.0/24"
