@@ -157,6 +157,15 @@ def test_a_realm_in_other_letters_than_the_principals_is_the_same_cluster(
     assert (result["exit_code"], len(result["suggested_edits"])) == (1, edited)
 
 
+def test_a_stanza_in_other_letters_than_all_that_names_its_realm_is_corrected(tmp_path: Path) -> None:
+    stanza = KRB5.replace(f"{REALM} = {{", f"{REALM.lower()} = {{")
+
+    result = report(tmp_path, _kerberos({"krb5.conf": stanza}))
+
+    assert _codes(result) == ["KRB-REALM-CASE"]
+    assert [(edit["id"], edit["to"]) for edit in result["suggested_edits"]] == [("krb5.conf:6", f"  {REALM} = {{")]
+
+
 def test_each_file_with_principals_in_other_letters_than_krb5_conf_is_named(tmp_path: Path) -> None:
     small = REALM.lower()
     change: Change = {

@@ -232,6 +232,9 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
         return  # a line that one family cannot use has a finding of its own
     other = like if like != realm else None
     if other is not None:
+        is_right = realm in views.principals and other not in views.principals
+        wrong, right = (other, realm) if is_right else (realm, other)
+        corrected = replaced(views, by, f"{views.line(by).partition('=')[0].strip()} = {other}")
         yield LineFault(
             "KRB-REALM-CASE",
             "realm-case",
@@ -239,8 +242,8 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
             tr("The realm is called {other} under [realms] and {realm} here", other=other, realm=realm),
             mit=tr("finds no KDC of {realm}: names of realms are case-sensitive", realm=realm),
             jdk=tr("finds no KDC either"),
-            repairs=(replaced(views, by, f"{views.line(by).partition('=')[0].strip()} = {other}"),),
-            by_hand=tr("write {line} in {place}", line=other, place=place(by)),
+            repairs=(renamed(views, other, realm) if is_right else corrected,),
+            by_hand=_named_as(views, wrong, right, by),
         )
         return
     if _has_misplaced_brace(views, realm) or any(_KDC.match(text) for text in odd_lines(views).values()):
@@ -287,6 +290,14 @@ def _stanza(views: Views, realm: str, by: Origin, like: str | None) -> Iterator[
     )
     near = near_realm(views, realm)
     yield fault if near is None else _of_near_realm(views, fault, realm, near)
+
+
+def _named_as(views: Views, wrong: str, right: str, by: Origin) -> str:
+    """Return where to write the right name: at the stanza of the wrong one, else where it is asked
+    for."""
+    stanza = _own_stanza(views, wrong)
+    at = by if stanza is None else Origin(stanza[0], stanza[1].line.number)
+    return tr("write {line} in {place}", line=right, place=place(at))
 
 
 def _of_near_realm(views: Views, fault: LineFault, realm: str, near: NearRealm) -> LineFault:
