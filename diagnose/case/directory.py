@@ -71,7 +71,8 @@ def read(paths: Sequence[Path]) -> Case:
     if len(cases) != 1:
         names = tr(" and ").join(tree.name for tree in cases[:3]) or tr("nothing")
         found = tr("{count} cases ({names})", count=len(cases), names=names)
-        raise CaseError(str(paths[-1]) if paths else tr("the command line"), None, found, tr("one"))
+        expected = tr("one; --log takes a log, and emr-diagnose fleet many cases")
+        raise CaseError(str(paths[-1]) if paths else tr("the command line"), None, found, expected)
     return of_tree(cases[0])
 
 

@@ -59,6 +59,8 @@ def refused_sources(case: Case, cidrs: Sequence[str]) -> str | None:
 
 def _network(case: Case, cidr: str) -> Network:
     text = cidr.strip()
+    if "," in text:
+        raise ValueError(tr("{text} is a list: give {option} once for each network", text=text, option=OPTION))
     block = block_of(text)
     if is_forgotten_prefix(text):
         raise ValueError(

@@ -104,7 +104,7 @@ def test_a_directory_its_archive_and_its_files_give_the_same_case(tmp_path: Path
     plain = directory.read([tmp_path / "case" / name for name in files])
     assert (plain.nodes, plain.inputs, plain.settings) == (whole.nodes, whole.inputs, whole.settings)
     assert [case.name for case in directory.read_all([tmp_path / "case", tmp_path / "case.zip"])] == ["case", "case"]
-    with pytest.raises(CaseError, match=r"case\.zip: found 2 cases \(case and case\), expected one$"):
+    with pytest.raises(CaseError, match=r"case\.zip: found 2 cases \(case and case\), expected one; --log takes"):
         directory.read([tmp_path / "case", tmp_path / "case.zip"])
 
 
@@ -127,6 +127,8 @@ def test_sources_given_by_hand_replace_the_networks_and_keep_what_is_known() -> 
     assert (asked.resource_group.id, asked.nodes) == ("rg", case.nodes)
     with pytest.raises(ValueError, match=r"'10\.0\.0' is not an IP address or CIDR"):
         with_sources(case, ["10.0.0"])
+    with pytest.raises(ValueError, match=r"10\.1\.0\.0/24,10\.2\.0\.0/24 is a list: give --from once for each"):
+        with_sources(case, ["10.1.0.0/24,10.2.0.0/24"])
 
 
 def test_sources_given_by_hand_settle_what_was_missing() -> None:
