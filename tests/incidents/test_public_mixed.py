@@ -416,3 +416,12 @@ def test_a_default_realm_in_small_letters_is_told_beside_the_stanza_of_the_right
     result = report(tmp_path, _kerberos({"krb5.conf": text}))
 
     assert [(each["code"], each["severity"]) for each in result["findings"]] == [("KRB-REALM-CASE", "warning")]
+
+
+def test_a_file_without_the_header_above_its_default_realm_gets_the_header(tmp_path: Path) -> None:
+    # Clients skip all lines before the first section, so none of them has a default realm.
+    result = report(tmp_path, _kerberos({"krb5.conf": KRB5.replace("[libdefaults]\n", "")}))
+
+    assert [(each["code"], each["severity"]) for each in result["findings"]] == [("KRB-CONF-SYNTAX", "error")]
+    (edit,) = result["suggested_edits"]
+    assert (result["exit_code"], edit["action"], edit["id"], edit["to"]) == (1, "add", "krb5.conf:1", "[libdefaults]")

@@ -11,7 +11,7 @@ from diagnose.findings.kerberos.krb5_lint.refusal_repairs import includes, moved
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, commented, deleted, inserted, replaced, unindented
 from probes.files.krb5conf.durations import LIFETIMES
 from probes.files.krb5conf.syntax import PIECE
-from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Node, Silent, Tree
+from probes.files.krb5conf.tree import Block, Include, Krb5Setting, Line, Node, Silent, Tree
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex
@@ -242,17 +242,29 @@ def _preamble(views: Views, tree: Tree) -> Iterator[LineFault]:
         by_hand=tr("write the header of {place} in the first column", place=place(ats[0]))
         if header
         else tr("move the line of {place} into its section, usually [libdefaults]", place=place(ats[0])),
-        severity=None if header else "warning",
+        severity=None if header or _hides_default(views, lines) else "warning",
     )
 
 
+def _hides_default(views: Views, lines: Sequence[Line]) -> bool:
+    """Return True if one of these lines would be the only one that sets a default realm."""
+    return not any(views.default_realms()) and any(words(line.raw).startswith("default_realm") for line in lines)
+
+
 def _into_libdefaults(views: Views, ats: Sequence[Origin]) -> Iterator[Repair]:
-    """Yield the move of lines to the section of defaults, if all of them are settings of it."""
+    """Yield the move of lines to the section of defaults, if all of them are settings of it.
+
+    Without such a section its header is what is missing.
+    """
     rows = views.rows(ats[0].file)
     header = next((number for number, row in enumerate(rows, 1) if row.strip() == b"[libdefaults]"), None)
     lines = [views.row(at).strip() for at in ats]
-    if header is not None and all(line.partition("=")[0].strip() in DEFAULTS for line in lines):
+    if not all(line.partition("=")[0].strip() in DEFAULTS for line in lines):
+        return
+    if header is not None:
         yield (*deleted(views, ats), *inserted(ats[0].file, header + 1, *lines))
+    elif ats[0].line is not None:
+        yield inserted(ats[0].file, ats[0].line, "[libdefaults]")
 
 
 def _nodes(views: Views, tree: Tree) -> Iterator[LineFault]:
