@@ -56,7 +56,8 @@ def height_of(width: int) -> int:
 
 
 def faults_of(report: Report) -> list[FindingFacts]:
-    """Return the findings that are faults. If something is wrong and none is, the first finding.
+    """Return the findings that are faults. If none is, the first finding, unless it is a remark of
+    a case in which all is well.
 
     What a log alone shows is one if nothing else is: beside a repair the page has no room for it.
     So is a warning that a log agrees with.
@@ -65,8 +66,8 @@ def faults_of(report: Report) -> list[FindingFacts]:
     met = fault_words.met_in_log(report)
     whole = [finding for finding in found if fault_words.is_fault(finding) or finding.rank in met]
     of_the_case = [finding for finding in whole if finding.severity == "error" or not _needs_log(finding, met)]
-    faults = of_the_case or whole
-    return found[:1] if not faults and report.status != "pass" else faults
+    first = [finding for finding in found[:1] if finding.severity != "info" or report.status != "pass"]
+    return of_the_case or whole or first
 
 
 def _needs_log(finding: FindingFacts, met: Collection[int]) -> bool:

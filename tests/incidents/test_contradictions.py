@@ -376,7 +376,8 @@ def test_case_toml_holds_and_what_it_contradicts_is_said(tmp_path: Path, subject
     assert result["exit_code"] == 0
     line = finding["params"]["accounts"][0]["origin"]["line"]
     words = " ".join(check(tmp_path, {})[1].split())
-    assert f"contradict each other about {subject}; case.toml:{line} is followed" in words
+    assert finding["title"].endswith(f"contradict each other about {subject}; case.toml:{line} is followed")
+    assert f"This report follows case.toml:{line}, which overrides answer.json:1." in words
 
 
 def configs(value: str, *, key: str = "hive.metastore.uris", file: str = "hive-site.xml") -> str:

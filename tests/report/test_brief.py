@@ -243,6 +243,15 @@ def test_rules_and_a_count_that_do_not_fit_are_both_saved_anew(tmp_path: Path) -
     assert len(page.splitlines()) <= HEIGHT
 
 
+def test_the_first_warning_of_a_good_case_is_told_with_its_repair() -> None:
+    """Given no fault, then the page has room for it; a remark stays in the details."""
+    advice = [RemedyFacts("advice", "Write the NameNode of this cluster.")]
+    for severity, is_told in (("warning", True), ("info", False)):
+        found = [reports.a_finding(code, severity=severity, remedies=advice) for code in ("SVC-PORT", "KDC-LIST")]
+        page = render(reports.a_report(status="pass", exit_code=0, findings=found), 80, colour=False)
+        assert page.count("Write the NameNode of this cluster.") == is_told
+
+
 def test_what_the_cause_names_is_not_named_again_as_what_would_settle_it() -> None:
     """Given a cause that holds the words, then the lines go to the repair."""
     told = reports.a_finding(cause="It depends on the entries of pl-bp1x.", settle_by="the entries of pl-bp1x")
