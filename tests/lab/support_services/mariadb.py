@@ -83,12 +83,14 @@ def running(host: Host, *options: str) -> Iterator[MariaDb]:
         account = pwd.getpwnam(_ACCOUNT)
         os.chown(directory, account.pw_uid, account.pw_gid)
         install = ["mariadb-install-db", "--no-defaults", f"--datadir={directory}/data", f"--user={_ACCOUNT}"]
-        subprocess.run(
+        done = subprocess.run(
             [*install, "--auth-root-authentication-method=normal", "--skip-test-db"],
-            check=True,
-            capture_output=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             timeout=SECONDS,
         )
+        assert done.returncode == 0, done.stdout.decode(errors="replace")
         command = host.argv(
             "mariadbd",
             "--no-defaults",
