@@ -119,6 +119,8 @@ def _peers_at_usual_port(scene: Scene, blames: Iterable[Blame]) -> list[Flow]:
         and (usual := blame.usual_port) is not None
         and is_mistyped_port(blame.flow.endpoint.port, usual)
     }
+    if not wanted:
+        return []
     return [
         other.flow
         for other in scene.outcomes

@@ -11,7 +11,7 @@ import pytest
 from diagnose.case.directory import of_tree
 from diagnose.case.tree import Tree
 from diagnose.findings import conclude
-from diagnose.findings.network.unusual_port import kdcs_at_usual_port
+from diagnose.findings.network.unusual_port import at_usual_port
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
 from probes.observation import Observation
@@ -218,7 +218,7 @@ def test_no_connection_is_looked_at_for_a_fault_without_a_usual_port() -> None:
             raise AssertionError("looked at")
 
     scene: Any = Unseen()
-    assert kdcs_at_usual_port(scene, []) == []
+    assert at_usual_port(scene, []) == []
 
 
 def test_both_languages_say_both_causes(tmp_path: Path) -> None:
