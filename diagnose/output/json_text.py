@@ -66,8 +66,9 @@ def _escaped(letter: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-_HIDDEN = regex(rf"(?!\n){STEERING}")
-"""Characters that JSON may hold as they are, and that steer a terminal."""
+_HIDDEN = regex(rf"{STEERING}(?<!\n)")
+"""Characters that JSON may hold as they are, and that steer a terminal. A set in front is found
+quickly."""
 
 
 def encodable(value: Any) -> Any:
