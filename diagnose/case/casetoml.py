@@ -159,7 +159,7 @@ class CaseToml:
         for stated in case.stated:
             ours = getattr(getattr(self.tables, stated.table), stated.key)
             yield from self._conflict(
-                tr("the workspace in DataWorks"),
+                tr("the cluster") if stated.table == "cluster" else tr("the workspace in DataWorks"),
                 (stated.table, stated.key),
                 _as_text(ours, stated.key),
                 stated.value,

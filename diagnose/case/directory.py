@@ -183,7 +183,6 @@ class _Assembly:
     def _from_answers(self, answers: ApiAnswers, hosts: HostsFile | None, toml: CaseToml | None) -> Case:
         conflicts: list[Conflict] = []
         answers, others = nodes.of_one_cluster(answers, toml.cluster if toml else None)
-        self._skipped += others
         cluster = nodes.cluster(answers, conflicts)
         vpc = (toml.vpc if toml else None) or cluster.vpc
         at, unclear = interfaces.read(answers, vpc, conflicts)
@@ -218,7 +217,7 @@ class _Assembly:
             registered=known,
             mappings=mappings,
             workspace_members=identity_mappings.members(answers, workspace.workspace.id),
-            stated=workspace.stated,
+            stated=(*others, *workspace.stated),
             vswitches=vswitches,
             security_groups=groups,
             members={address: each.groups for address, each in sorted(at.items()) if each.groups is not None},

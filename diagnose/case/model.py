@@ -328,7 +328,7 @@ class StatedValue:
     """A value that an answer gives for a key of case.toml."""
 
     table: str
-    """Table of the key: "workspace"."""
+    """Table of the key: "workspace" or "cluster"."""
     key: str
     """The key: "mode"."""
     value: str

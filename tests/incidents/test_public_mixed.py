@@ -366,11 +366,13 @@ def test_the_state_of_another_cluster_says_nothing_of_this_one(tmp_path: Path) -
 
     result = report(tmp_path, {**healthy(), **answer})
 
-    assert (result["findings"], result["exit_code"]) == ([], 0)
-    assert (
-        "c-0123456789abcdef"
-        in {each["check"]: each["cause"] for each in result["skipped"]}["GetCluster, GetCluster.json"]
-    )
+    # Then it is not judged by that, and the first screen says which of the two ids it follows
+    assert (_codes(result), result["exit_code"]) == (["INPUT-CONFLICT"], 0)
+    assert result["findings"][0]["severity"] == "warning"
+    assert [row["says"] for row in result["findings"][0]["params"]["accounts"]] == [
+        "id c-00fe11ed5ca1ab1e",
+        "id c-0123456789abcdef",
+    ]
 
 
 NO_BREAK, WIDE, ZERO_WIDTH = "\u00a0", "\u3000", "\u200b"

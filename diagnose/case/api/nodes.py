@@ -20,7 +20,7 @@ from diagnose.case.api.cluster_answers import (
 )
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.interfaces import Interface
-from diagnose.case.model import Cluster, Conflict, Node, Skipped
+from diagnose.case.model import Cluster, Conflict, Node, Skipped, StatedValue
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
@@ -30,25 +30,18 @@ GONE = frozenset({"terminated", "terminating", "released", "deleted"})
 another machine."""
 
 
-def of_one_cluster(answers: ApiAnswers, own: str | None) -> tuple[ApiAnswers, list[Skipped]]:
+def of_one_cluster(answers: ApiAnswers, own: str | None) -> tuple[ApiAnswers, tuple[StatedValue, ...]]:
     """Return the answers without GetCluster of another cluster than `own`, that of case.toml, and
-    which those are. State and mode of another cluster say nothing of this one."""
+    which clusters those are of. State and mode of another cluster say nothing of this one."""
     others = [
         each
         for each in answers.of(GetCluster)
         if own and each.value.cluster.cluster_id and each.value.cluster.cluster_id.lower() != own.lower()
     ]
-    if not others:
-        return answers, []
-    skipped = [
-        Skipped(
-            f"GetCluster, {each.file}",
-            tr("it is of cluster {cluster}, and case.toml is of {own}", cluster=each.value.cluster.cluster_id, own=own),
-            tr("GetCluster of {own}", own=own),
-        )
-        for each in others
-    ]
-    return ApiAnswers(tuple(each for each in answers.items if all(each is not other for other in others))), skipped
+    stated = tuple(
+        StatedValue("cluster", "id", each.value.cluster.cluster_id, each.origin("Cluster")) for each in others
+    )
+    return ApiAnswers(tuple(each for each in answers.items if all(each is not other for other in others))), stated
 
 
 def cluster(answers: ApiAnswers, conflicts: list[Conflict]) -> Cluster:
