@@ -39,7 +39,8 @@ _BESIDE_ADDRESS: Final = regex(rf"(?<![\w./-])({_HOST})/(?:\d{{1,3}}\.){{3}}\d{{
 """A host and its address, as Java and Hadoop print them."""
 _UNKNOWN_HOST: Final = regex(rf"UnknownHostException: (?:Invalid host name: )?(?:local host is: )?({_HOST})", re.ASCII)
 _ADDRESS_KEY: Final = regex(
-    r"(?i)address|hostname|\.hosts?$|uris?$|quorum|servers|ensemble|connect|defaultfs|fs\.default\.name|nameservice|registry"
+    r"(?i)address|hostname|\.hosts?$|uris?$|quorum|servers|ensemble|connect"
+    r"|defaultfs|fs\.default\.name|nameservice|registry"
 )
 _IN_VALUE: Final = regex(rf"(?<![\w./$-])({_HOST})(?::\d{{1,5}})?(?=[\s,;/]|$)")
 _SWITCH: Final = regex(r"(?i)true|false|none|default|\d+\w*")

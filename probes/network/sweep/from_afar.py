@@ -132,7 +132,7 @@ class _FarSweep:
             self._quiet.set()
 
     def _keep(self, swept: SweptEndpoint, sent: int) -> None:
-        """Call an endpoint silent for now that is still listened to after so many attempts."""
+        """Count an endpoint as silent after so many attempts, while it is still listened to."""
         schedule = self._schedule(swept)
         if swept not in self._asked or schedule is None or sent < schedule.attempts:
             return  # as the path is known by now, the host makes more attempts
