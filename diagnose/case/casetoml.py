@@ -19,7 +19,8 @@ from diagnose.case.casetoml_checks import engine, mistakes
 from diagnose.case.casetoml_tables import TOP, CaseTables, keys_at
 from diagnose.case.errors import CaseError
 from diagnose.case.expectation import Expectation, read_expectation
-from diagnose.case.model import Case, Conflict, Network, Node, Registration, VSwitch
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Case, Network, Node, Registration, VSwitch
 from diagnose.case.tomllines import TomlLines
 from diagnose.case.waiver import Waiver
 from probes.addresses import parse

@@ -36,7 +36,8 @@ from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.newer import replaced
 from diagnose.case.api.odd import NEEDS
 from diagnose.case.errors import CaseError, together
-from diagnose.case.model import Case, Conflict, Fault, Input, Misread, Recorded, Skipped, Text
+from diagnose.case.faults import Conflict, Fault, Misread
+from diagnose.case.model import Case, Input, Recorded, Skipped, Text
 from diagnose.case.region import region_of
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import Tree, bound_skipped

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from diagnose.case.model import Fault, Skipped
+from diagnose.case.faults import Fault
+from diagnose.case.model import Skipped
 from diagnose.case.sorted_files import SortedFiles
 from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError

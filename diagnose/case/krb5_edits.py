@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from diagnose.case.faults import Fault
 from diagnose.case.kerberos import KIND
-from diagnose.case.model import Case, Fault
+from diagnose.case.model import Case
 from probes.errors import FormatError
 from probes.files.line_edit import LineEdit
 

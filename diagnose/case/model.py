@@ -12,7 +12,9 @@ from diagnose.case.derived import Derived
 from probes.frozen import frozen
 
 if TYPE_CHECKING:
+    from diagnose.case.cloud_state import CloudState
     from diagnose.case.expectation import Expectation
+    from diagnose.case.faults import Conflict, Fault, Misread
     from diagnose.case.redacted import Addresses
     from diagnose.case.waiver import Waiver
     from probes.files.hadoopconf import Configuration
@@ -266,49 +268,6 @@ class Registration:
     """Engines that will be used, in lower case. None if no file states them."""
 
 
-NOT_RUNNING = frozenset(
-    {
-        *("terminated", "terminating", "terminated_with_errors", "terminate_failed", "released", "deleted", "deleting"),
-        *("stopped", "stopping", "stop", "start_failed", "starting", "failed", "freezed", "frozen", "expired"),
-        *("creating", "create_failed", "bootstrapping", "installing", "install_failed"),
-        *("pending", "provisioning"),
-    }
-)
-"""States, in lower case, in which nothing answers. A word that is not here is not judged."""
-
-
-NOT_ATTACHED = frozenset({"available", "attaching", "detaching"})
-"""Further states of a network interface, in lower case, in which it is on no machine."""
-
-
-@frozen
-class CloudState:
-    """The state that the cloud gives for one object."""
-
-    kind: Literal[
-        "cluster", "node", "instance", "component", "resource group", "network interface", "vSwitch", "network"
-    ]
-    """What the object is."""
-    name: str
-    """Its name: "NameNode", "master-1-1" …"""
-    field: str
-    """Field of the answer: "ClusterState", "BizState" …"""
-    value: str
-    """The state as the answer spells it: "STOPPED"."""
-    origin: Origin
-    """Where it stands."""
-    node: str | None = None
-    """Name of the node of a component, or its id if no answer has the name."""
-    addresses: tuple[str, ...] = ()
-    """Private addresses of an instance or a network interface."""
-
-    @property
-    def is_down(self) -> bool:
-        """Return True if nothing answers in this state."""
-        word = self.value.strip().lower()
-        return word in NOT_RUNNING or (self.kind == "network interface" and word in NOT_ATTACHED)
-
-
 @frozen
 class SettingChange:
     """When a setting of a service was changed last."""
@@ -449,70 +408,3 @@ class Case:
     def has_logs(self) -> bool:
         """Return True if the case has a log of any program."""
         return any(text.kind.startswith("log") for text in self.texts)
-
-
-@frozen
-class RuleOfOne:
-    """A rule that one of two exports of a security group has and the other lacks."""
-
-    rule: str
-    """Its id."""
-    holder: int
-    """Number of the account that has it: 0 or 1."""
-    is_holder_older: bool
-    """True if the rule was removed before the other export was made, so the holder is older.
-    Otherwise it may be new or removed: whether it exists now tells which export is older."""
-
-
-@frozen
-class Conflict:
-    """Two inputs that contradict each other about one thing.
-
-    What depends on the difference is unknown, unless the first one holds.
-    """
-
-    subject: str
-    """The thing: "security group sg-emr"."""
-    places: tuple[Origin, ...]
-    """Where the accounts stand, at least two."""
-    accounts: tuple[str, ...]
-    """What each of them says, in the same order."""
-    first_holds: bool = False
-    """True if the first one overrides the others, as case.toml does."""
-    object: str = ""
-    """Id of the thing. "" if it has none."""
-    witness: RuleOfOne | None = None
-    """What tells which of two exports of a security group is older. None if nothing does."""
-
-
-@frozen
-class Misread:
-    """An answer of an API that cannot be read. What it would have said is unknown."""
-
-    file: str
-    """Path inside the case."""
-    text: str
-    """One line: the place, what stands there, and what would be right."""
-    command: str
-    """The command that prints the right answer. "" if it is not known which one that is."""
-    kind: str | None = None
-    """The answer that it surely is, "ecs:DescribeSecurityGroupAttribute". None if nothing tells."""
-
-
-@frozen
-class Fault:
-    """A file of the cluster that cannot be read as what it is. This is a finding, not an error of
-    ours."""
-
-    kind: str
-    """As in `Input.kind`."""
-    file: str
-    """Path inside the case."""
-    line: int | None
-    """Line of the mistake. None if the reader does not tell it."""
-    found: str
-    """What stands there."""
-    expected: str
-    """What would be right."""
-    is_no_text: bool = False
-    """True if the file is no text at all, such as a keytab. Nothing of it may be quoted."""

@@ -15,7 +15,8 @@ from msgspec import Struct
 from diagnose.case.api import documents, jsontext
 from diagnose.case.api.jsontext import Locator
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Conflict, Recorded
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Recorded
 from probes.files.masking import masked
 from probes.language import tr
 from probes.observation import Observation, Reason, State

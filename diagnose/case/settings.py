@@ -16,7 +16,8 @@ from diagnose import data
 from diagnose.case.api import paging
 from diagnose.case.api.cluster_answers import ApplicationConfig, ListApplicationConfigs
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.model import Conflict, Fault, SettingChange, Skipped
+from diagnose.case.faults import Conflict, Fault
+from diagnose.case.model import SettingChange, Skipped
 from diagnose.case.recognise import PROPERTY_FILES, XML_FILES
 from diagnose.case.secret_keys import is_secret_key
 from diagnose.case.sorted_files import SortedFiles

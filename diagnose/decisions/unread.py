@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from diagnose.case.dataworks import ABOUT_WORKSPACES
-from diagnose.case.model import Case, Misread
+from diagnose.case.faults import Misread
+from diagnose.case.model import Case
 from diagnose.case.sources import OPTION
 from probes.addresses import Ranges
 from probes.language import tr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.case.model import Conflict
+from diagnose.case.faults import Conflict
 from diagnose.findings.values import Params
 
 

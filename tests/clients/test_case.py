@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 from msgspec import to_builtins
 
-from diagnose.case.model import Case, CloudState
+from diagnose.case.cloud_state import CloudState
+from diagnose.case.model import Case
 from diagnose.clients import Prediction, clients_of
 from diagnose.clients.java_readings import jdk_reading
 from diagnose.clients.states import observed_state

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from diagnose.case.model import Case, Misread, Skipped
+from diagnose.case.faults import Misread
+from diagnose.case.model import Case, Skipped
 from diagnose.decisions.model import Model
 from diagnose.decisions.targets import Attachment
 from diagnose.flows.model import Callback, Flow

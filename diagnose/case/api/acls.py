@@ -10,7 +10,8 @@ from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.api.permissions import port_ranges, protocol_of, readable
 from diagnose.case.errors import ValueMisreadError, misread
-from diagnose.case.model import Conflict, Skipped
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.addresses import EVERYWHERE, Ranges, parse
 from probes.language import marked, tr
 from probes.origin import Origin

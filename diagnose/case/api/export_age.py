@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from diagnose.case.api.answers import SecurityGroupAttribute
-from diagnose.case.model import RuleOfOne
+from diagnose.case.faults import RuleOfOne
 from diagnose.case.times import moment
 
 NEVER = datetime.min.replace(tzinfo=UTC)

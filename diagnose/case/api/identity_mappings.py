@@ -13,7 +13,7 @@ from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.paging import shortfall
 from diagnose.case.api.workspace_answers import GetComputeResourceAuthUserMappings, ListProjectMembers, ProjectMember
 from diagnose.case.dataworks import IdentityMappings, Registered, WorkspaceMember, same_cluster
-from diagnose.case.model import Conflict
+from diagnose.case.faults import Conflict
 from probes.language import tr
 from probes.regex import regex
 

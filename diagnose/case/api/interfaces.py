@@ -18,7 +18,8 @@ from diagnose.case.api.answers import Instance, Instances, NetworkInterface, Net
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Conflict, Skipped
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin

@@ -16,7 +16,8 @@ from diagnose.case.api.odd import odd
 from diagnose.case.api.paging import unfinished
 from diagnose.case.api.permissions import port_ranges
 from diagnose.case.errors import CaseError, misread
-from diagnose.case.model import Conflict, Skipped
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.addresses import Range, Ranges, parse, union
 from probes.language import marked, tr
 

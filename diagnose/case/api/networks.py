@@ -20,7 +20,8 @@ from diagnose.case.api.cluster_answers import (
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.blocks import is_vswitch
-from diagnose.case.model import Conflict, Network, ResourceGroup, Skipped, VSwitch
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
 from probes.frozen import frozen
 from probes.language import marked, tr

@@ -20,7 +20,8 @@ from diagnose.case.api.cluster_answers import (
 )
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.interfaces import Interface
-from diagnose.case.model import Cluster, Conflict, Node, Skipped, StatedValue
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Cluster, Node, Skipped, StatedValue
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin

@@ -13,7 +13,8 @@ from diagnose.case.api import paging
 from diagnose.case.api.answers import NextHop, RouteEntry, RouteEntryList
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.errors import CaseError
-from diagnose.case.model import Conflict, Skipped
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.addresses import Range, parse
 from probes.language import marked, tr
 from probes.origin import Origin

@@ -27,7 +27,8 @@ from diagnose.case.api.odd import odd
 from diagnose.case.api.paging import unfinished
 from diagnose.case.api.permissions import rule_of, unreadable_rules
 from diagnose.case.errors import misread
-from diagnose.case.model import Conflict, Skipped
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.addresses import Ranges
 from probes.frozen import frozen
 from probes.language import semicolons, tr

@@ -18,7 +18,9 @@ from diagnose.case.api.cluster_answers import (
     ListResourceGroups,
 )
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.model import CloudState, Conflict, Skipped
+from diagnose.case.cloud_state import CloudState
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.language import tr
 from probes.origin import Origin
 

@@ -12,7 +12,8 @@ from dataclasses import field, replace
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.workspace_answers import GetProject, ListProjects, ProjectAnswer
 from diagnose.case.dataworks import IdentityMappings, Registered, same_cluster
-from diagnose.case.model import Conflict, Registration, StatedValue, Workspace
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Registration, StatedValue, Workspace
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin

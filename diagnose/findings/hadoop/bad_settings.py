@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from diagnose.case.model import CloudState
+from diagnose.case.cloud_state import CloudState
 from diagnose.findings.cause import Cause
 from diagnose.findings.hadoop.standby_namenode import said_by_page
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity

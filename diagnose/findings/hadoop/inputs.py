@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diagnose.case.model import Conflict, Fault
+from diagnose.case.faults import Conflict, Fault
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.two_exports import exports
 from diagnose.findings.values import Params, origin_value

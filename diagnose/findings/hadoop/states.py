@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from diagnose.case.model import CloudState
+from diagnose.case.cloud_state import CloudState
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import origin_value
 from diagnose.flows.components import component

@@ -10,7 +10,8 @@ import pytest
 from diagnose.case.api import documents
 from diagnose.case.api.acls import network_acls
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.model import Conflict, Skipped
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.rules.network_acl import Acl
 
 ENTRY = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnose.case.api.answers import Permission, SecurityGroupAttribute
 from diagnose.case.api.export_age import rule_of_one
-from diagnose.case.model import RuleOfOne
+from diagnose.case.faults import RuleOfOne
 
 MAY, JUNE, JULY = (f"2026-0{month}-01T00:00:00Z" for month in (5, 6, 7))
 

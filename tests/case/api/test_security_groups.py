@@ -11,7 +11,8 @@ import pytest
 
 from diagnose.case.api import documents, security_groups
 from diagnose.case.api.documents import ApiAnswers
-from diagnose.case.model import Conflict, Skipped
+from diagnose.case.faults import Conflict
+from diagnose.case.model import Skipped
 from probes.addresses import parse
 from probes.rules.group_rule import ListUse, weight
 from probes.rules.security_group import Group, Unresolved
