@@ -40,6 +40,7 @@ from diagnose.case.faults import Conflict, Fault, Misread
 from diagnose.case.model import Case, Input, Recorded, Skipped, Text
 from diagnose.case.region import region_of
 from diagnose.case.sorted_files import SortedFiles
+from diagnose.case.sources import with_sources
 from diagnose.case.tree import Tree, bound_skipped
 from probes.errors import FormatError
 from probes.files.file_type import wide_encoding
@@ -334,7 +335,15 @@ class _Assembly:
         )
         skipped = (entry for entry in self._skipped if entry.check not in self._used)
         unaddressed = networks.without_addresses(case.resource_group.networks)
-        return replace(case, inputs=inputs, skipped=tuple(dict.fromkeys((*skipped, *unaddressed))))
+        case = replace(case, inputs=inputs, skipped=tuple(dict.fromkeys((*skipped, *unaddressed))))
+        return self._with_redacted_networks(case)
+
+    def _with_redacted_networks(self, case: Case) -> Case:
+        """Return the case with the networks that `redact --from` wrote, if there are any."""
+        found = {path: redacted.networks_of(self._files.content(path)) for path in self._files.all(redacted.NAME)}
+        named = [path for path, cidrs in found.items() if cidrs]
+        cidrs = tuple(dict.fromkeys(cidr for path in named for cidr in found[path]))
+        return with_sources(case, cidrs, named[0]) if named else case
 
 
 def _text(kind: str, content: bytes) -> str:

@@ -10,6 +10,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from diagnose.case.blocks import is_forgotten_prefix, is_vswitch
+
 NAME = "redaction.json"
 """Its name in the case."""
 
@@ -23,11 +25,28 @@ class _Redaction(Struct, frozen=True):
 
     redacted: tuple[str, ...]
     """What was asked for: "secrets", and "addresses" if names and addresses were replaced."""
+    networks: tuple[str, ...] = ()
+    """Networks that were given with --from, replaced as all others."""
 
 
 def addresses_of(content: bytes) -> Addresses:
     """Return whose addresses a case has whose report of `redact` is this."""
-    try:
-        return "made-up" if "addresses" in msgspec.json.decode(content, type=_Redaction).redacted else "own"
-    except msgspec.MsgspecError:
+    found = _read(content)
+    if found is None:
         return "unknown"
+    return "made-up" if "addresses" in found.redacted else "own"
+
+
+def networks_of(content: bytes) -> tuple[str, ...]:
+    """Return the networks of the resource group that this report of `redact` names."""
+    found = _read(content)
+    return () if found is None else found.networks
+
+
+def _read(content: bytes) -> _Redaction | None:
+    """Return the report. None if it cannot be read."""
+    try:
+        found = msgspec.json.decode(content, type=_Redaction)
+    except msgspec.MsgspecError:
+        return None
+    return found if all(is_vswitch(text) and not is_forgotten_prefix(text) for text in found.networks) else None

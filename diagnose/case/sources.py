@@ -1,4 +1,7 @@
-"""From which networks does the resource group send? `--from CIDR` replaces those of the case."""
+"""From which networks does the resource group send? `--from CIDR` replaces those of the case.
+
+So do the networks in the report of a `redact --from`.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +22,17 @@ OPTION = "--from"
 
 MADE_UP = marked(
     "{option} {block}: emr-diagnose redact replaced the addresses of this case by others, so a network of the real "
-    "cluster fits none of its rules. Ask for the case again, redacted with [[resource_group.networks]] in its "
-    "case.toml."
+    "cluster fits none of its rules. Ask for the case again: emr-diagnose redact CASE --from CIDR, with this network."
 )
 """Why a block is refused that `redact` has not replaced with the rest."""
 
 
-def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
+def with_sources(case: Case, cidrs: Sequence[str], place: str = OPTION) -> Case:
     """Return the case with exactly these networks.
 
     A block that equals a known network or vSwitch keeps its vSwitch, VPC and security group. IPv4
     and IPv6 blocks become networks of their own. ValueError names a text that is no IP address or
-    CIDR.
+    CIDR. place: what gives them, an option or a file.
     """
     from diagnose.case.api.networks import (  # loads the shapes of the API answers
         without_addresses,
@@ -40,7 +42,7 @@ def with_sources(case: Case, cidrs: Sequence[str]) -> Case:
     settled = without_addresses(known.networks)
     return replace(
         case,
-        resource_group=replace(known, networks=tuple(dict.fromkeys(_network(case, cidr) for cidr in cidrs))),
+        resource_group=replace(known, networks=tuple(dict.fromkeys(_network(case, cidr, place) for cidr in cidrs))),
         skipped=tuple(entry for entry in case.skipped if entry not in settled and entry.about != "networks"),
     )
 
@@ -57,7 +59,7 @@ def refused_sources(case: Case, cidrs: Sequence[str]) -> str | None:
     return tr(MADE_UP, option=OPTION, block=", ".join(strange)) if strange else None
 
 
-def _network(case: Case, cidr: str) -> Network:
+def _network(case: Case, cidr: str, place: str) -> Network:
     text = cidr.strip()
     if "," in text:
         raise ValueError(tr("{text} is a list: give {option} once for each network", text=text, option=OPTION))
@@ -70,7 +72,7 @@ def _network(case: Case, cidr: str) -> Network:
     given = Network(
         cidr=None if v6 else text,
         ipv6_cidr=text if v6 else None,
-        origin=Origin(OPTION, None, text),
+        origin=Origin(place, None, text),
     )
     for network in case.resource_group.networks:
         if block in _blocks((network.cidr, network.ipv6_cidr)):

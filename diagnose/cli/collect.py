@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from diagnose.cli.case_options import with_networks
 from diagnose.cli.common import language_option, verbose_option
 from diagnose.cli.errors import InputError, OutputError
 from diagnose.cli.given_path import GivenPath
+from diagnose.cli.redaction import lines, networks_option, redacted_case
 from diagnose.cli.via import ssh_config_option
 from diagnose.output.clean import clean
 from probes.frozen import frozen
@@ -107,6 +109,7 @@ class _Given:
     show_envvar=True,
     help="Redact before anything is written, as the command redact does. Without a value: addresses.",
 )
+@networks_option
 @click.option("--show-policy", is_flag=True, help="Print the RAM policy that allows these calls and nothing else.")
 @language_option
 @verbose_option
@@ -122,6 +125,7 @@ def command(
     logs: bool,
     log_paths: tuple[str, ...],
     redact: str | None,
+    cidrs: tuple[str, ...],
     show_policy: bool,
 ) -> None:
     """Write a case from hosts over SSH, or from the APIs of Alibaba Cloud.
@@ -171,13 +175,14 @@ def command(
     given = _Given(sources, endpoints, deadline, ssh_config, sudo, logs, log_paths)
     scheme = _scheme(sources)
     _require_of(scheme, ctx)
+    _require_networks(cidrs, ctx, is_redacted=redact is not None)
     from diagnose.collect.bundle import BundleError, require_free, write
     from diagnose.collect.collection import CollectError
 
     try:
         require_free(target)
         found = SCHEMES[scheme](given)
-        files, redaction = _redacted(target, found, redact) if redact else (found.files, ())
+        files, redaction = _redacted(target, found, redact, cidrs) if redact else (found.files, ())
         write(target, files, is_private=not redact)
     except CollectError as error:
         raise InputError(str(error)) from error
@@ -219,14 +224,24 @@ def _require_of(scheme: str, ctx: click.Context) -> None:
             raise click.UsageError(text)
 
 
-def _redacted(target: Path, found: Collection, what: str) -> tuple[Mapping[str, bytes], Sequence[str]]:
+def _require_networks(cidrs: Sequence[str], ctx: click.Context, *, is_redacted: bool) -> None:
+    """Refuse --from without --redact, and what is no network, before anything is asked."""
+    from diagnose.case.model import Case
+
+    if is_redacted:
+        with_networks(Case("case"), cidrs)
+    elif ctx.get_parameter_source("cidrs") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(tr("--from is for --redact. Without it, give --from to check."))
+
+
+def _redacted(
+    target: Path, found: Collection, what: str, cidrs: Sequence[str]
+) -> tuple[Mapping[str, bytes], Sequence[str]]:
     """Return the files without what may not be given away, and lines that tell of it."""
     from diagnose.case.tree import Tree
-    from diagnose.collect.redaction.redact import redact
-    from diagnose.collect.redaction.report import lines
 
-    result = redact(Tree(target.name, found.files), keeps_names=what == "secrets")
-    return result.files, tuple(lines(result.report, len(result.files), target))
+    result = redacted_case(Tree(target.name, found.files), what, cidrs)
+    return result.files, tuple(lines(result, target))
 
 
 def _ssh(given: _Given) -> Collection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +10,7 @@ from diagnose.cli.case_options import refused
 from diagnose.cli.common import language_option
 from diagnose.cli.errors import InputError, OutputError
 from diagnose.cli.given_path import GivenPath
-from probes.language import tr
-
-if TYPE_CHECKING:
-    from diagnose.case.tree import Tree
+from diagnose.cli.redaction import lines, networks_option, redacted_case
 
 
 @click.command("redact")
@@ -38,8 +34,9 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Replace names and addresses too, or take out secrets alone.",
 )
+@networks_option
 @language_option
-def command(path: Path, target: Path, what: str) -> None:
+def command(path: Path, target: Path, what: str, cidrs: tuple[str, ...]) -> None:
     """Write a case without secrets, names and addresses, to give it away.
 
     Masked in every text: passwords and keys under any setting that Hadoop or
@@ -52,7 +49,8 @@ def command(path: Path, target: Path, what: str) -> None:
     addresses, ids of resources and accounts. Networks stay networks: what was in
     one block of addresses is in one block afterwards. Users, file paths and
     display names of several words stay. The diagnosis is that of the case, with
-    these names.
+    these names. It needs the network of the resource group: --from CIDR gives it
+    if no file does.
 
     redaction.json in the result, and standard error, tell what was replaced,
     without the values. Which name stands for which is written nowhere.
@@ -60,40 +58,21 @@ def command(path: Path, target: Path, what: str) -> None:
     \b
     Examples:
       emr-diagnose redact ./case -o ./case-to-send
+      emr-diagnose redact ./case --from 192.168.10.0/24 -o to-send.zip
       emr-diagnose redact case.zip -o case-to-send.tar.gz --redact secrets
     """
     from diagnose.case.errors import CaseError
     from diagnose.case.files import trees
     from diagnose.collect.bundle import BundleError, write
-    from diagnose.collect.redaction.redact import redact
-    from diagnose.collect.redaction.report import lines
 
     try:
         (tree,) = trees([path])
     except CaseError as error:
         raise InputError(refused(error)) from error
-    result = redact(tree, keeps_names=what == "secrets")
+    result = redacted_case(tree, what, cidrs)
     try:
         write(target, result.files)
     except BundleError as error:
         raise OutputError(str(error)) from error
-    for line in lines(result.report, len(result.files), target):
+    for line in lines(result, target):
         click.echo(line, err=True)
-    if what == "addresses" and _lacks_networks(tree):
-        text = tr(
-            "No file names the network of the resource group, and a later --from does not fit the replaced addresses. "
-            "Add [[resource_group.networks]] with its cidr to case.toml, and redact the case again."
-        )
-        click.echo(text, err=True)
-
-
-def _lacks_networks(tree: Tree) -> bool:
-    """Return True if a check of the case needs --from. What cannot be read leaves it open."""
-    from diagnose.case.directory import of_tree
-    from diagnose.case.errors import CaseError
-
-    try:
-        networks = of_tree(tree).resource_group.networks
-    except CaseError:
-        return False
-    return not any(each.cidr or each.ipv6_cidr for each in networks)

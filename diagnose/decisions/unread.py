@@ -13,6 +13,7 @@ from dataclasses import replace
 from diagnose.case.dataworks import ABOUT_WORKSPACES
 from diagnose.case.faults import Misread
 from diagnose.case.model import Case
+from diagnose.case.redacted import NAME as REDACTION
 from diagnose.case.sources import OPTION
 from probes.addresses import Ranges
 from probes.language import tr
@@ -20,7 +21,7 @@ from probes.rules.decision import Decision
 from probes.rules.routes import RouteTable
 from probes.rules.security_group import Group
 
-STATED = ("case.toml", OPTION)
+STATED = ("case.toml", OPTION, REDACTION)
 """Origin of a network that no answer can change."""
 NO_LAYER = ABOUT_WORKSPACES | {"emr:ListComponentInstances", "emr:ListApplicationConfigs"}
 """Answers that say which flows there are, or how the workspace is, and nothing of what lets flows

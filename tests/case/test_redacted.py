@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from diagnose.case.directory import of_tree
-from diagnose.case.redacted import addresses_of
+from diagnose.case.redacted import addresses_of, networks_of
 from diagnose.case.tree import Taking, Tree
 
 NAMED = b'{"redacted": ["secrets", "addresses"]}'
@@ -20,6 +22,20 @@ def test_a_report_says_whether_addresses_were_replaced() -> None:
 @pytest.mark.parametrize("content", [b'{"redacted": 3}', b"[]", b"", NAMED[:-1]])
 def test_a_report_that_cannot_be_read_leaves_open_whose_they_are(content: bytes) -> None:
     assert addresses_of(content) == "unknown"
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0", "0.0.0.0/0", "x", "10.1.0.0/24,10.2.0.0/24"])
+def test_a_report_whose_network_is_none_cannot_be_read(network: str) -> None:
+    content = json.dumps({"redacted": ["secrets"], "networks": [network]}).encode()
+    assert (addresses_of(content), networks_of(content)) == ("unknown", ())
+
+
+def test_the_networks_of_a_report_are_those_of_the_case() -> None:
+    """Given an older one in case.toml, they replace it as --from does."""
+    toml = b'[[resource_group.networks]]\ncidr = "10.9.0.0/24"\n'
+    report = b'{"redacted": ["secrets", "addresses"], "networks": ["10.1.0.0/24", "fd00:1::/64"]}'
+    case = of_tree(Tree("case", {"case.toml": toml, "redaction.json": report}))
+    assert [each.cidr or each.ipv6_cidr for each in case.resource_group.networks] == ["10.1.0.0/24", "fd00:1::/64"]
 
 
 @pytest.mark.parametrize(

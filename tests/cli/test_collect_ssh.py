@@ -130,6 +130,33 @@ def test_a_redacted_case_has_no_secret_and_can_be_read(host: FakeHost, tmp_path:
     assert {"collected-hosts.json", "hive-site.xml", "ss.txt"} <= inputs
 
 
+@pytest.mark.parametrize(("network", "lacks"), [([], True), (["--from", "192.168.20.0/24"], False)])
+def test_a_redacted_case_has_its_network_or_says_that_it_lacks_one(
+    host: FakeHost, tmp_path: Path, network: list[str], lacks: bool
+) -> None:
+    host.file("/etc/ecm/hive-conf/hive-site.xml", KEPT_SECRET)
+    host.program("ss", "echo 'LISTEN 0 0 192.168.20.11:88'")
+
+    ran = run("ssh://node", "--redact", *network, "-o", tmp_path / "case")
+
+    assert ran.exit_code == 0, ran.output
+    assert ("No file names the network of the resource group" in ran.stderr) == lacks
+    networks = json.loads((tmp_path / "case" / "redaction.json").read_text())["networks"]
+    assert (len(networks), "192.168.20.0/24" in networks) == (0 if lacks else 1, False)
+    checked = CliRunner().invoke(main, ["check", str(tmp_path / "case"), "--offline", "--format", "json"])
+    assert json.loads(checked.stdout)["case"]["sources"] == networks
+
+
+@pytest.mark.parametrize(("options", "word"), [([], "--redact"), (["--redact"], "expected the CIDR of a vSwitch")])
+def test_a_network_is_refused_without_redact_or_if_it_is_none(
+    host: FakeHost, tmp_path: Path, options: list[str], word: str
+) -> None:
+    ran = run("ssh://node", *options, "--from", "0.0.0.0/0", "-o", tmp_path / "case")
+
+    assert (ran.exit_code, word in ran.stderr, (tmp_path / "case").exists()) == (2, True, False)
+    assert host.pipes == []
+
+
 def test_it_speaks_chinese(host: FakeHost, tmp_path: Path) -> None:
     host.has_plain_user()
 

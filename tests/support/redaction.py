@@ -21,17 +21,20 @@ Files = Mapping[str, bytes]
 def differences(files: Files, block: str | None = None, *, seed: int | None = None) -> list[str]:
     """Return each place at which the two reports differ, sentences included.
 
+    block: network of the resource group, given to `check` of the case, and to `redact` in place of
+    that for the redacted one. None if the files say it.
     seed: of the random bits with which names and addresses are replaced. None if they stay. The
     words of comments go first, because a report may quote one.
     """
+    given = () if block is None else (block,)
     bare = redact(Tree("case", files), keeps_names=True).files
     if seed is None:
-        return _differences("", _facts(files, block), _facts(bare, block))
-    result = redact(Tree("case", files), draw=random.Random(seed))
+        kept = redact(Tree("case", files), given, keeps_names=True).files
+        return _differences("", _facts(files, block), _facts(kept, None))
+    result = redact(Tree("case", files), given, draw=random.Random(seed))
     assert result.rewriter is not None
-    moved = None if block is None else result.rewriter(block, Tally())
     wanted = _rewritten(_facts(bare, block), result.rewriter)
-    return _differences("", _sorted(wanted), _sorted(_facts(result.files, moved)))
+    return _differences("", _sorted(wanted), _sorted(_facts(result.files, None)))
 
 
 def _facts(files: Files, block: str | None) -> Any:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import field
 
+from diagnose.case import redacted as reported
+from diagnose.case.sources import OPTION
 from diagnose.case.tree import Tree
 from diagnose.collect.redaction import report as reports
 from diagnose.collect.redaction.address_text import AddressText
@@ -21,6 +23,7 @@ from diagnose.collect.redaction.report import FileCounts, LeftOutFile, Redaction
 from diagnose.collect.redaction.secret_text import without_secrets
 from diagnose.collect.redaction.tally import Tally
 from diagnose.collect.redaction.vocabulary import Vocabulary, vocabulary
+from probes.addresses import cidrs, parse
 from probes.frozen import frozen
 from probes.language import tr
 
@@ -54,23 +57,35 @@ class Rewriter:
         return self._addresses(self._names.path(path, tally), tally)
 
 
-def redact(tree: Tree, *, keeps_names: bool = False, draw: random.Random | None = None) -> RedactedCase:
+def redact(
+    tree: Tree, networks: Sequence[str] = (), *, keeps_names: bool = False, draw: random.Random | None = None
+) -> RedactedCase:
     """Return the case without secrets.
 
+    networks: of the resource group, as --from gives them. () for those of the case.
     keeps_names: whether names and addresses stay.
     draw: where random bits come from. None for those of the operating system.
     """
     clean = {path: redacted(path, each) for path, each in tree.files.items() if path != reports.NAME}
+    earlier = tree.files.get(reports.NAME)
+    if not networks and earlier is not None:
+        networks = reported.networks_of(earlier)
     if keeps_names:
-        return _collected(tree, clean, None)
-    rewriter = Rewriter(_found(clean), secrets.SystemRandom() if draw is None else draw)
-    return _collected(tree, {path: _rewritten(path, each, rewriter) for path, each in clean.items()}, rewriter)
+        return _collected(tree, clean, tuple(networks), None)
+    rewriter = Rewriter(_found(clean, networks), secrets.SystemRandom() if draw is None else draw)
+    files = {path: _rewritten(path, each, rewriter) for path, each in clean.items()}
+    return _collected(tree, files, tuple(rewriter(_with_prefix(each), Tally()) for each in networks), rewriter)
 
 
-def _found(clean: dict[str, RedactedFile]) -> Vocabulary:
-    """Return what the files name that are left."""
+def _with_prefix(network: str) -> str:
+    """Return a network with its prefix: without one, a last byte of 0 looks like a slip."""
+    return network if "/" in network else cidrs((parse(network),))[0]
+
+
+def _found(clean: dict[str, RedactedFile], networks: Sequence[str]) -> Vocabulary:
+    """Return what the files name that are left, and the networks beside them."""
     files = {path: each.content for path, each in clean.items() if each.content is not None}
-    texts: dict[str, list[str]] = {path: [path] for path in files}
+    texts: dict[str, list[str]] = {OPTION: list(networks), **{path: [path] for path in files}}
     for path, content in files.items():
         rewritten(path, content, _noting(texts[path]))
     return vocabulary(files, texts)
@@ -92,7 +107,9 @@ def _rewritten(path: str, clean: RedactedFile, rewriter: Rewriter) -> RedactedFi
     return RedactedFile(content, clean.note, {**clean.replaced, **tally.taken()})
 
 
-def _collected(tree: Tree, results: dict[str, RedactedFile], rewriter: Rewriter | None) -> RedactedCase:
+def _collected(
+    tree: Tree, results: dict[str, RedactedFile], networks: tuple[str, ...], rewriter: Rewriter | None
+) -> RedactedCase:
     """Return the files that are left, and the report about all of them."""
     files: dict[str, bytes] = {}
     counts: list[FileCounts] = []
@@ -109,13 +126,20 @@ def _collected(tree: Tree, results: dict[str, RedactedFile], rewriter: Rewriter 
         if result.replaced or note:
             counts.append(FileCounts(file=name, replaced=result.replaced, note=note))
     report = RedactionReport(
-        redacted=("secrets",) if rewriter is None else ("secrets", "addresses"),
+        redacted=("secrets",) if rewriter is None and not _is_made_up(tree) else ("secrets", "addresses"),
+        networks=networks,
         replaced=reports.summed(tuple(counts)),
         files=tuple(counts),
         left_out=tuple(left_out),
     )
     files[reports.NAME] = reports.encode(report)
     return RedactedCase(files, report, rewriter)
+
+
+def _is_made_up(tree: Tree) -> bool:
+    """Return True unless the addresses of the case are surely its cluster's own."""
+    earlier = tree.files.get(reports.NAME)
+    return earlier is not None and reported.addresses_of(earlier) != "own"
 
 
 def _path(path: str, rewriter: Rewriter | None) -> str:

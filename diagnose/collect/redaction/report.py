@@ -60,6 +60,8 @@ class RedactionReport(Struct, frozen=True, kw_only=True):
     """What wrote it."""
     redacted: tuple[str, ...]
     """What was asked for: "secrets", and "addresses" if names and addresses were replaced."""
+    networks: tuple[str, ...] = ()
+    """Networks that were given with --from, replaced as all others. A check takes them."""
     replaced: dict[str, int]
     """Sums over all files."""
     files: tuple[FileCounts, ...]
