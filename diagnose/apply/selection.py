@@ -20,7 +20,9 @@ from typing import Literal
 from diagnose.output.clean import clean
 from diagnose.remedies.ecs_fields import MOST_DESCRIPTION
 from diagnose.remedies.model import RECOMMENDED, Edit, FindingRef, RuleEdit, SuggestedRule
-from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import FlowFacts
+from diagnose.report.model import Report
 from probes.addresses import Range, cidrs, covers, parse, union
 from probes.frozen import frozen
 from probes.language import marked

@@ -39,9 +39,9 @@ from diagnose.flows.nothing import nothing_to_check
 from diagnose.flows.plan import flows
 from diagnose.output.clean import clean
 from diagnose.remedies.model import RECOMMENDED
-from diagnose.report import model
 from diagnose.report.brief import faults_of
 from diagnose.report.build import Clock, build
+from diagnose.report.model import BugFacts, Report
 from diagnose.report.required import required
 from diagnose.scene.bugs import described
 from diagnose.scene.observed import recorded_observations
@@ -81,7 +81,7 @@ def line_of(source: CaseSource, settings: FleetSettings) -> bytes:
 
 def failed(source: CaseSource, settings: FleetSettings, state: State, error: str) -> bytes:
     """Return the line of a case without a diagnosis."""
-    bugs = [model.BugFacts(COMMAND, clean(error)[:MOST_TOLD])] if state == "bug" else []
+    bugs = [BugFacts(COMMAND, clean(error)[:MOST_TOLD])] if state == "bug" else []
     return encode(
         FleetRecord(
             run=settings.run,
@@ -234,7 +234,7 @@ def _of_diagnosis(source: CaseSource, settings: FleetSettings, diagnosis: Diagno
     return FleetLine(**fields, report=report)
 
 
-def _required(report: model.Report) -> RequiredCounts:
+def _required(report: Report) -> RequiredCounts:
     """Return the connections as the verdict of `check` counts them."""
     counted = required(report)
     return RequiredCounts(
@@ -246,7 +246,7 @@ def _required(report: model.Report) -> RequiredCounts:
     )
 
 
-def _primary(report: model.Report) -> PrimaryCause | None:
+def _primary(report: Report) -> PrimaryCause | None:
     first = next((each for each in faults_of(report) if each.waived is None), None)
     if first is None or report.status in ("pass", "waived"):
         return None
@@ -261,7 +261,7 @@ def _primary(report: model.Report) -> PrimaryCause | None:
     )
 
 
-def _repairs(report: model.Report) -> list[FleetRepair]:
+def _repairs(report: Report) -> list[FleetRepair]:
     """Return the kinds of changes of the recommended repairs, without those of waived findings."""
     waived = {each.rank for each in report.findings if each.waived is not None}
     counted = Counter(
@@ -275,7 +275,7 @@ def _repairs(report: model.Report) -> list[FleetRepair]:
     ]
 
 
-def _clocks(report: model.Report) -> Iterator[ClockFacts]:
+def _clocks(report: Report) -> Iterator[ClockFacts]:
     """Yield the clock of each KDC that a recorded answer shows, the last answer of each."""
     seen: dict[str, ClockFacts] = {}
     for flow in report.flows:

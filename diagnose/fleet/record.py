@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from diagnose.output.json_text import json_line, schema_of
 from diagnose.remedies.model import Direction, EditAction, EditObject
-from diagnose.report.model import BugFacts, ClusterFacts, Confidence, Report, Severity, Status
+from diagnose.report.finding_model import Confidence, Severity
+from diagnose.report.model import BugFacts, ClusterFacts, Report, Status
 from probes.language import Language
 
 TITLE = "emr-diagnose fleet, one line, schema 1"

@@ -15,8 +15,9 @@ from diagnose.report import fault_words, flow_words
 from diagnose.report.brief_fault import fault_part, has_commands
 from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.brief_parts import count_parts, head_part, others_part, unexplained_part, verdict_part
+from diagnose.report.finding_model import FindingFacts
 from diagnose.report.fitting import Part, fitted
-from diagnose.report.model import FindingFacts, Report
+from diagnose.report.model import Report
 from diagnose.report.verdict import loud
 from probes.language import tr
 

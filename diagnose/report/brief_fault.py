@@ -11,8 +11,9 @@ from diagnose.remedies import aliyun_cli, console
 from diagnose.remedies.model import RECOMMENDED
 from diagnose.report import fault_words, waiver_words
 from diagnose.report.brief_paper import INDENT, LABEL, Loss, Paper
+from diagnose.report.finding_model import FindingFacts
 from diagnose.report.fitting import Part
-from diagnose.report.model import FindingFacts, Report
+from diagnose.report.model import Report
 from diagnose.report.remedy import Remedy, opened_words, remedies
 from probes.language import marked, tr
 from probes.regex import regex

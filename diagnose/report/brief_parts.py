@@ -20,8 +20,10 @@ from diagnose.report import (
     waiver_words,
 )
 from diagnose.report.brief_paper import INDENT, Loss, Paper
+from diagnose.report.finding_model import FindingFacts
 from diagnose.report.fitting import Part
-from diagnose.report.model import FindingFacts, FlowFacts, Report, SkippedFacts
+from diagnose.report.flow_model import FlowFacts
+from diagnose.report.model import Report, SkippedFacts
 from diagnose.report.places import seen_differently
 from diagnose.report.required import results
 from diagnose.report.verdict import head, verdict

@@ -30,7 +30,32 @@ from diagnose.remedies.model import (
 )
 from diagnose.remedies.plan import Suggestions
 from diagnose.remedies.wording import suggested
-from diagnose.report import model
+from diagnose.report.finding_model import (
+    DeniedFacts,
+    EvidenceFacts,
+    ExcludedFacts,
+    FindingFacts,
+    RemedyFacts,
+    UndoneFacts,
+    WaivedFacts,
+)
+from diagnose.report.flow_model import DecidingFacts, DecisionFacts, FlowFacts, OriginFacts
+from diagnose.report.model import (
+    STATUS,
+    BugFacts,
+    CaseFacts,
+    ClientFacts,
+    ClusterFacts,
+    ExpectationFacts,
+    InputFile,
+    PlaceFacts,
+    Report,
+    SkippedFacts,
+    Status,
+    Tool,
+    WaiverFacts,
+)
+from diagnose.report.rule_model import PageFacts, RuleFacts, RuleInputFacts
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
 from probes.endpoint import Endpoint
@@ -70,7 +95,7 @@ INITIALIZE = marked(
 )
 """What comes after repairs of uploaded files, services and components. It is said once."""
 
-TOOL = model.Tool("emr-diagnose", __version__)
+TOOL = Tool("emr-diagnose", __version__)
 
 
 @frozen
@@ -85,13 +110,13 @@ class Clock:
 
 def build(
     diagnosis: Diagnosis, command: str, clock: Clock, environment: Literal["dev", "prod"] | None = None
-) -> model.Report:
+) -> Report:
     """Return the immutable value that every output format is made from.
 
     environment: of a standard workspace. None if one case was given.
     """
     scene = diagnosis.scene
-    return model.Report(
+    return Report(
         schema_version="1",
         tool=TOOL,
         started_at=clock.started_at,
@@ -107,18 +132,16 @@ def build(
         suggested_edits=list(map(suggested, diagnosis.suggestions.edits)),
         changes=list(diagnosis.suggestions.edits),
         clients=[
-            model.ClientFacts(
-                client.family, client.exchange, client.works, client.seconds, client.message, client.releases
-            )
+            ClientFacts(client.family, client.exchange, client.works, client.seconds, client.message, client.releases)
             for client in diagnosis.clients
         ],
         skipped=[
-            model.SkippedFacts(skip.check, skip.cause, skip.needs, skip.error_code, skip.ram_action)
+            SkippedFacts(skip.check, skip.cause, skip.needs, skip.error_code, skip.ram_action)
             for skip in diagnosis.skipped
         ],
-        bugs=[model.BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
+        bugs=[BugFacts(bug.check, bug.error) for bug in diagnosis.bugs],
         language=language(),
-        places=[model.PlaceFacts(place.name, place.how, place.error) for place in diagnosis.places],
+        places=[PlaceFacts(place.name, place.how, place.error) for place in diagnosis.places],
         expectations=list(map(_expectation, diagnosis.expectations)),
         waivers=[_waiver(each, diagnosis.conclusion.findings) for each in diagnosis.waivers],
         rules=[_rule(verdict, diagnosis.conclusion.findings) for verdict in diagnosis.rules],
@@ -126,17 +149,17 @@ def build(
     )
 
 
-def _status(diagnosis: Diagnosis) -> model.Status:
+def _status(diagnosis: Diagnosis) -> Status:
     """Return the verdict. What fails and is waived is never a pass."""
     accepted = (finding for each in diagnosis.waivers if each.state == "applies" for finding in each.findings)
     if diagnosis.exit_code == 0 and any(finding.severity == "error" for finding in accepted):
         return "waived"
-    return model.STATUS[diagnosis.exit_code]
+    return STATUS[diagnosis.exit_code]
 
 
-def _waiver(waived: Waived, findings: Sequence[Finding]) -> model.WaiverFacts:
+def _waiver(waived: Waived, findings: Sequence[Finding]) -> WaiverFacts:
     waiver = waived.waiver
-    return model.WaiverFacts(
+    return WaiverFacts(
         code=waiver.code,
         where=waiver.where,
         reason=waiver.reason,
@@ -147,10 +170,10 @@ def _waiver(waived: Waived, findings: Sequence[Finding]) -> model.WaiverFacts:
     )
 
 
-def _rule(verdict: RuleVerdict, findings: Sequence[Finding]) -> model.RuleFacts:
+def _rule(verdict: RuleVerdict, findings: Sequence[Finding]) -> RuleFacts:
     rule, answer = verdict.rule, verdict.answer
     own = {(finding.code, finding.title) for finding in answer.findings}
-    return model.RuleFacts(
+    return RuleFacts(
         id=rule.id,
         text=rule.text,
         stage=rule.stage,
@@ -166,33 +189,33 @@ def _rule(verdict: RuleVerdict, findings: Sequence[Finding]) -> model.RuleFacts:
             if (finding.code, finding.title) in own or set(finding.flows) & set(answer.flows)
         ],
         sources=[
-            model.PageFacts(page.title, page.url, None if page.dated is None else page.dated.isoformat())
+            PageFacts(page.title, page.url, None if page.dated is None else page.dated.isoformat())
             for page in rule.sources
         ],
         notes=list(verdict.notes),
     )
 
 
-def _input(needed: RuleInput) -> model.RuleInputFacts:
-    return model.RuleInputFacts(needed.kind, needed.name, needed.table)
+def _input(needed: RuleInput) -> RuleInputFacts:
+    return RuleInputFacts(needed.kind, needed.name, needed.table)
 
 
-def _accepted(diagnosis: Diagnosis, finding: Finding) -> list[model.WaivedFacts]:
+def _accepted(diagnosis: Diagnosis, finding: Finding) -> list[WaivedFacts]:
     """Return the waivers of a finding, the one that runs out first at the beginning. Empty if it
     counts."""
     waivers = [each.waiver for each in diagnosis.waivers if each.state == "applies" and finding in each.findings]
     return [
-        model.WaivedFacts(waiver.reason, waiver.until.isoformat(), _origin(waiver.origin))
+        WaivedFacts(waiver.reason, waiver.until.isoformat(), _origin(waiver.origin))
         for waiver in sorted(waivers, key=lambda waiver: waiver.until)
     ]
 
 
-def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
+def case_facts(case: Case, sources: Sequence[Source]) -> CaseFacts:
     """Return the case in a few lines."""
     cluster = case.cluster
-    return model.CaseFacts(
+    return CaseFacts(
         name=case.name,
-        cluster=model.ClusterFacts(
+        cluster=ClusterFacts(
             id=cluster.id,
             name=cluster.name,
             type=cluster.type,
@@ -204,13 +227,13 @@ def case_facts(case: Case, sources: Sequence[Source]) -> model.CaseFacts:
             nodes=len(case.nodes),
         ),
         sources=[block for source in sources for block in cidrs(source.ranges)],
-        inputs=[model.InputFile(file.file, file.kind, file.sha256) for file in case.inputs],
+        inputs=[InputFile(file.file, file.kind, file.sha256) for file in case.inputs],
     )
 
 
-def _flows(outcomes: Sequence[Outcome]) -> list[model.FlowFacts]:
+def _flows(outcomes: Sequence[Outcome]) -> list[FlowFacts]:
     """Return the facts of all flows. Flows that share their decisions share the facts of these."""
-    shared: dict[int, list[model.DecisionFacts]] = {}
+    shared: dict[int, list[DecisionFacts]] = {}
     flows = []
     for outcome in outcomes:
         same = id(outcome.decisions)
@@ -220,9 +243,9 @@ def _flows(outcomes: Sequence[Outcome]) -> list[model.FlowFacts]:
     return flows
 
 
-def _flow(outcome: Outcome, decisions: list[model.DecisionFacts]) -> model.FlowFacts:
+def _flow(outcome: Outcome, decisions: list[DecisionFacts]) -> FlowFacts:
     flow = outcome.flow
-    return model.FlowFacts(
+    return FlowFacts(
         id=flow.id,
         service=flow.service,
         host=flow.endpoint.host,
@@ -240,8 +263,8 @@ def _flow(outcome: Outcome, decisions: list[model.DecisionFacts]) -> model.FlowF
     )
 
 
-def _decision(decision: Decision) -> model.DecisionFacts:
-    return model.DecisionFacts(
+def _decision(decision: Decision) -> DecisionFacts:
+    return DecisionFacts(
         layer=decision.layer,
         direction=decision.direction,
         packet=decision.packet,
@@ -250,7 +273,7 @@ def _decision(decision: Decision) -> model.DecisionFacts:
         allowed_sources=cidrs(decision.allowed),
         denied_sources=cidrs(decision.denied),
         unknown_sources=cidrs(decision.unknown),
-        deciding=[model.DecidingFacts(line.owner, line.rule, line.verdict, line.why) for line in decision.deciding],
+        deciding=[DecidingFacts(line.owner, line.rule, line.verdict, line.why) for line in decision.deciding],
         missing=list(decision.missing),
         assumed=list(decision.assumed),
     )
@@ -272,13 +295,13 @@ def _observation(observation: Observation) -> ObservationFacts:
     )
 
 
-def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFacts] = ()) -> model.FindingFacts:
+def finding_facts(finding: Finding, rank: int, remedies: Iterable[RemedyFacts] = ()) -> FindingFacts:
     """Return a finding in the words of the report. `remedies` stand before the finding's own
     advice, and in place of what they say as well."""
     repairs = list(remedies)
     is_said = any(remedy.kind != "advice" for remedy in repairs)
     advice = finding.advice if is_said else (*finding.manual, *finding.advice)
-    return model.FindingFacts(
+    return FindingFacts(
         code=finding.code,
         severity=finding.severity,
         confidence=finding.confidence,
@@ -290,21 +313,19 @@ def finding_facts(finding: Finding, rank: int, remedies: Iterable[model.RemedyFa
         flows=list(finding.flows),
         evidence=[_evidence(shown) for shown in finding.evidence],
         settle_by=finding.settle_by,
-        remedies=[*repairs, *(model.RemedyFacts("advice", text) for text in advice)],
-        excluded=[model.ExcludedFacts(each.code, ruled_out(each.by), each.by) for each in finding.excluded],
+        remedies=[*repairs, *(RemedyFacts("advice", text) for text in advice)],
+        excluded=[ExcludedFacts(each.code, ruled_out(each.by), each.by) for each in finding.excluded],
         undone=None if finding.undone is None else _undone(finding.undone),
     )
 
 
-def _undone(undone: Undone) -> model.UndoneFacts:
+def _undone(undone: Undone) -> UndoneFacts:
     remains = None if undone.remains is None else list(undone.remains)
-    return model.UndoneFacts(
-        list(undone.repairs), list(undone.clients), remains, undone.needs_others, list(undone.unclear)
-    )
+    return UndoneFacts(list(undone.repairs), list(undone.clients), remains, undone.needs_others, list(undone.unclear))
 
 
-def _evidence(shown: Evidence) -> model.EvidenceFacts:
-    return model.EvidenceFacts(
+def _evidence(shown: Evidence) -> EvidenceFacts:
+    return EvidenceFacts(
         kind=shown.kind,
         ref=shown.ref,
         origin=None if shown.origin is None else _origin(shown.origin),
@@ -312,11 +333,11 @@ def _evidence(shown: Evidence) -> model.EvidenceFacts:
     )
 
 
-def _origin(origin: Origin) -> model.OriginFacts:
-    return model.OriginFacts(origin.file, origin.line, origin.key)
+def _origin(origin: Origin) -> OriginFacts:
+    return OriginFacts(origin.file, origin.line, origin.key)
 
 
-def _findings(diagnosis: Diagnosis) -> list[model.FindingFacts]:
+def _findings(diagnosis: Diagnosis) -> list[FindingFacts]:
     """Return the facts of all findings, each with its own repairs."""
     suggestions = diagnosis.suggestions
     rules: dict[FindingRef, list[SuggestedRule]] = {}
@@ -331,24 +352,22 @@ def _findings(diagnosis: Diagnosis) -> list[model.FindingFacts]:
         facts = _finding(finding, rank, rules.get(ref, []), edits.get(ref, []), suggestions.notes.get(rank))
         opening = [_with_opened(each, rank, suggestions) for each in facts.remedies]
         if rank == diagnosis.initialize_after:
-            opening.append(model.RemedyFacts("advice", tr(INITIALIZE)))
+            opening.append(RemedyFacts("advice", tr(INITIALIZE)))
         waivers = _accepted(diagnosis, finding)
         first = waivers[0] if waivers else None
         findings.append(msgspec.structs.replace(facts, remedies=opening, waived=first, waived_also=waivers[1:]))
     return findings
 
 
-def _with_opened(remedy: model.RemedyFacts, rank: int, suggestions: Suggestions) -> model.RemedyFacts:
+def _with_opened(remedy: RemedyFacts, rank: int, suggestions: Suggestions) -> RemedyFacts:
     """Return a repair with what it lets through that must stay denied."""
     opened = () if remedy.option is None else suggestions.opens.get((rank, remedy.option), ())
-    return msgspec.structs.replace(
-        remedy, opens=[model.DeniedFacts(each.text, _origin(each.origin)) for each in opened]
-    )
+    return msgspec.structs.replace(remedy, opens=[DeniedFacts(each.text, _origin(each.origin)) for each in opened])
 
 
-def _expectation(judgement: Judgement) -> model.ExpectationFacts:
+def _expectation(judgement: Judgement) -> ExpectationFacts:
     expected, host, port = judgement.expectation, judgement.host, judgement.port
-    return model.ExpectationFacts(
+    return ExpectationFacts(
         text=expected.text,
         origin=_origin(expected.origin),
         verdict=judgement.verdict,
@@ -361,15 +380,15 @@ def _expectation(judgement: Judgement) -> model.ExpectationFacts:
 
 def _finding(
     finding: Finding, rank: int, rules: Sequence[SuggestedRule], edits: Sequence[Edit], note: str | None
-) -> model.FindingFacts:
-    notes = [] if note is None else [model.RemedyFacts("advice", note)]
+) -> FindingFacts:
+    notes = [] if note is None else [RemedyFacts("advice", note)]
     if any(isinstance(edit, LinesEdit) for edit in edits):
         # Its first advice says the same edits in one sentence.
         finding = replace(finding, advice=finding.advice[1:])
     return finding_facts(finding, rank, [*_by_option(rules, list(map(suggested, edits))), *notes])
 
 
-def _by_option(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit]) -> Iterable[model.RemedyFacts]:
+def _by_option(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit]) -> Iterable[RemedyFacts]:
     """Yield one line for each repair of one finding.
 
     The entries themselves stand once, at the end of the report.
@@ -380,7 +399,7 @@ def _by_option(rules: Sequence[SuggestedRule], edits: Sequence[SuggestedEdit]) -
         changes = [edit for edit in edits if edit.option == option]
         parts = [_addition(rule) for rule in ours]
         parts += map(_change, changes)
-        yield model.RemedyFacts("rules" if ours else "edit", clauses(parts), option)
+        yield RemedyFacts("rules" if ours else "edit", clauses(parts), option)
 
 
 def _change(edit: SuggestedEdit) -> str:

@@ -24,7 +24,9 @@ from diagnose.report import (
     value_words,
     waiver_words,
 )
-from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import FlowFacts
+from diagnose.report.model import Report
 from diagnose.report.places import seen_differently
 from diagnose.report.remedy import Remedy, opened_words
 from diagnose.report.required import results

@@ -13,8 +13,10 @@ from diagnose.output.json_text import json_text
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import value_words
 from diagnose.report.environments import named, parts
+from diagnose.report.finding_model import Confidence, FindingFacts, Severity
+from diagnose.report.flow_model import FlowFacts, Need
 from diagnose.report.less_seen import Unseen, less_seen
-from diagnose.report.model import Confidence, FindingFacts, FlowFacts, Need, Report, Severity, Status
+from diagnose.report.model import Report, Status
 from probes.language import tr
 
 Verdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]

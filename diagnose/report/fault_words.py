@@ -11,17 +11,10 @@ from diagnose.output.styled import Tone
 from diagnose.remedies import console
 from diagnose.remedies.model import SuggestedRule
 from diagnose.remedies.wording import suggested
+from diagnose.report.finding_model import Confidence, FindingFacts, Severity, UndoneFacts
+from diagnose.report.flow_model import FlowFacts
 from diagnose.report.flow_words import OK
-from diagnose.report.model import (
-    ClientFacts,
-    Confidence,
-    FindingFacts,
-    FlowFacts,
-    Report,
-    Severity,
-    SkippedFacts,
-    UndoneFacts,
-)
+from diagnose.report.model import ClientFacts, Report, SkippedFacts
 from diagnose.report.remedy import Remedy, opened_words, remedies
 from probes.language import marked, tr
 

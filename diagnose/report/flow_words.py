@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from diagnose.output.observation import ObservationFacts
 from diagnose.output.reason_words import ICMP_WORDS, WORDS
 from diagnose.output.sentences import clauses, commas, series
-from diagnose.report.model import DecisionFacts, FlowFacts
+from diagnose.report.flow_model import DecisionFacts, FlowFacts
 from diagnose.report.value_words import DECIDED
 from diagnose.report.value_words import NEEDS as NEED_WORDS
 from probes.frozen import frozen

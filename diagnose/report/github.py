@@ -9,7 +9,8 @@ from __future__ import annotations
 from diagnose.output.clean import clean
 from diagnose.output.sentences import capital, commas, sentences
 from diagnose.report import fault_words, flow_words, value_words, waiver_words
-from diagnose.report.model import FindingFacts, Report, Severity
+from diagnose.report.finding_model import FindingFacts, Severity
+from diagnose.report.model import Report
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
 

@@ -20,8 +20,11 @@ from diagnose.output.clean import clean
 from diagnose.output.sentences import commas, series
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
 from diagnose.report.environments import parts
-from diagnose.report.model import ExpectationFacts, FindingFacts, FlowFacts, Report, RuleFacts
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import FlowFacts
+from diagnose.report.model import ExpectationFacts, Report
 from diagnose.report.required import Result, results
+from diagnose.report.rule_model import RuleFacts
 from diagnose.report.rule_verdict import counting_of
 from diagnose.report.verdict import in_one_line
 from probes.language import tr

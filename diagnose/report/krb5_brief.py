@@ -9,11 +9,11 @@ from enum import IntEnum, auto
 from diagnose.output.page import NARROWEST, Page
 from diagnose.output.styled import Cell, Styled
 from diagnose.report.brief import HEIGHT, USUAL
+from diagnose.report.finding_model import FindingFacts
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.krb5_page import TONES, to_copy, write_answer
 from diagnose.report.krb5_views import FamilyFacts, KerberosReport, RealmFacts
 from diagnose.report.krb5_words import JAVA, MIT, kdcs, keys_of_has, realm_names, timeouts, transport
-from diagnose.report.model import FindingFacts
 from diagnose.report.value_words import SEVERITIES
 from probes.language import tr
 

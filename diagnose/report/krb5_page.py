@@ -8,9 +8,9 @@ from typing import cast
 from diagnose.findings.values import Params, Values
 from diagnose.output.page import Page
 from diagnose.output.styled import Styled, Tone
+from diagnose.report.finding_model import FindingFacts, Severity
 from diagnose.report.krb5_views import FamilyFacts, KerberosReport, RealmFacts
 from diagnose.report.krb5_words import JAVA, MIT, answer, counted, kdcs, keys_of_has, realm_names, timeouts, transport
-from diagnose.report.model import FindingFacts, Severity
 from diagnose.report.value_words import SEVERITIES
 from probes.language import tr
 

@@ -11,7 +11,8 @@ from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.model import Finding
 from diagnose.output.json_text import json_text
 from diagnose.report.build import finding_facts
-from diagnose.report.model import FindingFacts, OriginFacts
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import OriginFacts
 from probes.errors import FormatError
 from probes.files.krb5conf import Krb5ValueError, Profile, Relation, has_ports, jdk, mit
 from probes.files.krb5conf.discovery import AskDns, DiscoveryError, discover

@@ -10,7 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from diagnose.report.model import FlowFacts, Report
+from diagnose.report.flow_model import FlowFacts
+from diagnose.report.model import Report
 from probes.language import marked, tr
 
 Kind = Literal[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from diagnose.report.model import FlowFacts
+from diagnose.report.flow_model import FlowFacts
 from probes.language import marked, tr
 
 KEY = "service_login"

@@ -10,7 +10,8 @@ from diagnose.output.sentences import capital, clauses
 from diagnose.remedies import aliyun_cli
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
 from diagnose.report.environments import named, parts
-from diagnose.report.model import FindingFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.model import Report
 from diagnose.report.remedy import opened_words
 from diagnose.report.verdict import exit_words, head, loud, verdict
 from probes.language import tr

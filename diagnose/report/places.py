@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from diagnose.output.sentences import clauses
+from diagnose.report.flow_model import FlowFacts
 from diagnose.report.flow_words import target
-from diagnose.report.model import FlowFacts, Report
+from diagnose.report.model import Report
 from probes.language import tr
 
 SAME = {"open|filtered": "filtered"}

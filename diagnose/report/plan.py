@@ -17,8 +17,9 @@ from diagnose.output.page import Page
 from diagnose.output.sentences import commas, series, with_stop
 from diagnose.output.styled import Styled
 from diagnose.report.fault_words import sentence
+from diagnose.report.flow_model import Need, OriginFacts
 from diagnose.report.flow_words import OPTIONAL, domain, short
-from diagnose.report.model import CaseFacts, Need, OriginFacts, SkippedFacts, Tool
+from diagnose.report.model import CaseFacts, SkippedFacts, Tool
 from diagnose.report.value_words import NEEDS as NEED_WORDS
 from probes.addresses import cidrs
 from probes.language import marked, tr

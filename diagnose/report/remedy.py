@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from diagnose.remedies.model import Edit, FindingRef, SuggestedRule
-from diagnose.report.model import DeniedFacts, Report
+from diagnose.report.finding_model import DeniedFacts
+from diagnose.report.model import Report
 from probes.frozen import frozen
 from probes.language import tr
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from diagnose.report.fault_words import stopped
-from diagnose.report.model import FlowFacts, Report
+from diagnose.report.flow_model import FlowFacts
+from diagnose.report.model import Report
 from probes.frozen import frozen
 
 Result = Literal["good", "blocked", "partial", "stopped", "stopped-unseen", "unknown"]

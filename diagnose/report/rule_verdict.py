@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from diagnose.output.styled import Tone
 from diagnose.report.fault_words import is_sure
-from diagnose.report.model import FindingFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.model import Report
 from diagnose.report.required import Required, required
 from diagnose.report.rule_words import STAGES
 from probes.language import marked, tr

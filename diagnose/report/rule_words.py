@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from diagnose.output.sentences import capital, commas, sentences, series, with_stop
 from diagnose.output.styled import Tone
-from diagnose.report.model import PageFacts, Report, RuleFacts, RuleInputFacts
+from diagnose.report.model import Report
+from diagnose.report.rule_model import PageFacts, RuleFacts, RuleInputFacts
 from probes.frozen import frozen
 from probes.language import marked, tr
 

@@ -17,7 +17,8 @@ from diagnose.output.json_text import json_text
 from diagnose.remedies.model import LinesEdit
 from diagnose.report import fault_words, waiver_words
 from diagnose.report.environments import parts
-from diagnose.report.model import FindingFacts, Report, Severity, Tool
+from diagnose.report.finding_model import FindingFacts, Severity
+from diagnose.report.model import Report, Tool
 from diagnose.report.verdict import in_one_line
 from probes.language import tr
 

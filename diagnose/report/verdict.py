@@ -8,7 +8,8 @@ from diagnose.output.sentences import commas, series
 from diagnose.output.styled import Styled, Tone, columns
 from diagnose.report import rule_verdict
 from diagnose.report.expectation_words import broken
-from diagnose.report.model import FindingFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.model import Report
 from diagnose.report.places import sent_nothing
 from diagnose.report.required import Required, required
 from probes.addresses import LOOPBACK, contains, parse, parse_address

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from diagnose.report.model import FindingFacts, OriginFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import OriginFacts
+from diagnose.report.model import Report
 from probes.language import marked, semicolons, tr
 
 STATES: Mapping[str, str] = {

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from diagnose.apply.selection import RuleToAdd, select
 from diagnose.remedies.model import FindingRef, SuggestedRule
-from diagnose.report.model import DeniedFacts, OriginFacts, RemedyFacts, Report, WaivedFacts
+from diagnose.report.finding_model import DeniedFacts, RemedyFacts, WaivedFacts
+from diagnose.report.flow_model import OriginFacts
+from diagnose.report.model import Report
 from probes.addresses import covers, parse, union
 from tests.support import reports
 from tests.support.factories import EMR_GROUP, RG_CIDR

@@ -16,8 +16,9 @@ from rich.cells import cell_len
 from diagnose.cli import main
 from diagnose.remedies.model import FindingRef
 from diagnose.report.brief import HEIGHT, render
+from diagnose.report.finding_model import RemedyFacts, UndoneFacts
 from diagnose.report.fitting import Part, fitted
-from diagnose.report.model import RemedyFacts, Report, SkippedFacts, UndoneFacts
+from diagnose.report.model import Report, SkippedFacts
 from diagnose.report.remedy import remedies
 from tests.report.test_fixtures import EXPECTED, OPTIONS, check
 from tests.support import reports

@@ -13,8 +13,9 @@ from diagnose.report import brief, details
 from diagnose.report.brief import HEIGHT
 from diagnose.report.difference import compare
 from diagnose.report.difference_page import render as render_difference
+from diagnose.report.finding_model import FindingFacts, UndoneFacts
 from diagnose.report.formats import FORMATS, Screen
-from diagnose.report.model import CaseFacts, FindingFacts, Report, UndoneFacts
+from diagnose.report.model import CaseFacts, Report
 from probes.language import use
 from tests.report.test_fixtures import EXPECTED, check
 from tests.report.test_pages import ACCEPT, PAGES, REPORTS

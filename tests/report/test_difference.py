@@ -10,7 +10,9 @@ from rich.cells import cell_len
 
 from diagnose.report.difference import Difference, compare, encode
 from diagnose.report.difference_page import render
-from diagnose.report.model import ExpectationFacts, InputFile, OriginFacts, Report, WaivedFacts
+from diagnose.report.finding_model import WaivedFacts
+from diagnose.report.flow_model import OriginFacts
+from diagnose.report.model import ExpectationFacts, InputFile, Report
 from tests.support.reports import a_cluster, a_finding, a_report, failing, hostile, inconclusive, passing
 
 KDC = "kdc/master-1-1:88/udp"

@@ -10,7 +10,8 @@ import pytest
 from diagnose.report.difference import compare
 from diagnose.report.difference_page import render
 from diagnose.report.environments import paired
-from diagnose.report.model import BugFacts, ExpectationFacts, InputFile, OriginFacts, PlaceFacts, Report
+from diagnose.report.flow_model import OriginFacts
+from diagnose.report.model import BugFacts, ExpectationFacts, InputFile, PlaceFacts, Report
 from tests.report.test_rules import a_preflight, a_rule
 from tests.support.reports import a_cluster, a_flow, a_report, failing
 

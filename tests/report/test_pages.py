@@ -14,7 +14,9 @@ from rich.cells import cell_len
 from diagnose.engine import diagnose
 from diagnose.report import brief, details, flow_words
 from diagnose.report.build import Clock, build
-from diagnose.report.model import DecisionFacts, FindingFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import DecisionFacts
+from diagnose.report.model import Report
 from diagnose.scene.observed import CaseObservations
 from tests.support import reports
 from tests.support.case_files import case_of

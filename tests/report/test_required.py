@@ -20,7 +20,9 @@ from diagnose.fleet.settings import FleetSettings
 from diagnose.fleet.source import CaseSource
 from diagnose.report import details, junit, prometheus
 from diagnose.report.brief import render
-from diagnose.report.model import OriginFacts, Report, WaivedFacts
+from diagnose.report.finding_model import WaivedFacts
+from diagnose.report.flow_model import OriginFacts
+from diagnose.report.model import Report
 from diagnose.report.required import Required, required
 from diagnose.report.verdict import verdict
 from tests.support import reports

@@ -16,9 +16,11 @@ from rich.cells import cell_len
 
 from diagnose.data.zh import sentences
 from diagnose.report import brief, details, difference, difference_page, junit, markdown, prometheus, rule_words
+from diagnose.report.finding_model import WaivedFacts
 from diagnose.report.html.page import render as html_page
 from diagnose.report.json import decode, encode, schema
-from diagnose.report.model import PageFacts, Report, RuleFacts, RuleInputFacts, WaivedFacts
+from diagnose.report.model import Report
+from diagnose.report.rule_model import PageFacts, RuleFacts, RuleInputFacts
 from diagnose.report.verdict import verdict
 from probes.language import Language, use
 from tests.support import reports

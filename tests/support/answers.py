@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from diagnose.report.model import ClientFacts, FindingFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.model import ClientFacts, Report
 from tests.support.places import GOLDEN
 
 ANSWERS: Final = GOLDEN / "answers"

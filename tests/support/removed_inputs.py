@@ -16,7 +16,9 @@ from diagnose.engine import diagnose
 from diagnose.flows.plan import flows
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report.build import Clock, build
-from diagnose.report.model import FindingFacts, FlowFacts, Report
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import FlowFacts
+from diagnose.report.model import Report
 from diagnose.scene.observed import recorded_observations
 from probes.addresses import Ranges, parse, subtract, union
 

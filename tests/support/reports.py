@@ -25,23 +25,9 @@ from diagnose.remedies.model import (
     SuggestedRule,
 )
 from diagnose.remedies.wording import suggested
-from diagnose.report.model import (
-    BugFacts,
-    CaseFacts,
-    ClientFacts,
-    ClusterFacts,
-    DecidingFacts,
-    DecisionFacts,
-    EvidenceFacts,
-    FindingFacts,
-    FlowFacts,
-    InputFile,
-    OriginFacts,
-    RemedyFacts,
-    Report,
-    SkippedFacts,
-    Tool,
-)
+from diagnose.report.finding_model import EvidenceFacts, FindingFacts, RemedyFacts
+from diagnose.report.flow_model import DecidingFacts, DecisionFacts, FlowFacts, OriginFacts
+from diagnose.report.model import BugFacts, CaseFacts, ClientFacts, ClusterFacts, InputFile, Report, SkippedFacts, Tool
 from tests.support.factories import CLUSTER_ID, DOMAIN, EMR_CIDR, EMR_GROUP, RG_CIDR
 
 NO_RULE = "no rule matches, and inbound traffic is denied by default"

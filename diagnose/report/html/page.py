@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 from diagnose.output.clean import clean
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
 from diagnose.report.environments import deciding, named, parts
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import FlowFacts
 from diagnose.report.html.path import PASSING, SHARES, coverage, hops
-from diagnose.report.model import FindingFacts, FlowFacts, Report, RuleFacts
+from diagnose.report.model import Report
 from diagnose.report.repair import FORMS, emit_one
+from diagnose.report.rule_model import RuleFacts
 from diagnose.report.value_words import DECIDED, NEEDS, SEVERITIES, VERDICTS
 from diagnose.report.verdict import head, loud, meaning, verdict
 from probes.language import language, marked, tr

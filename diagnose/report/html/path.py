@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from diagnose.report.model import DecisionFacts, FindingFacts, FlowFacts
+from diagnose.report.finding_model import FindingFacts
+from diagnose.report.flow_model import DecisionFacts, FlowFacts
 from probes.addresses import Range, parse
 from probes.frozen import frozen
 from probes.language import marked, tr
