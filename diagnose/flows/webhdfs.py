@@ -29,14 +29,15 @@ PAGES: Mapping[str, tuple[str, str]] = {
 _SECURE_2 = 50470
 """Port of swebhdfs:// without one in Hadoop 2: DFS_NAMENODE_HTTPS_PORT_DEFAULT, 2.10.2."""
 
-_HTTPFS = "14000"
-"""Port of HttpFS: https://hadoop.apache.org/docs/stable/hadoop-hdfs-httpfs/, read 2026-11-30."""
+_HTTPFS = "httpfs"
+"""Component that answers on its port instead of a NameNode."""
 
 
 def flows(view: View, scheme: str, authority: Read, need: Need) -> Found:
     """Yield the flows of a client that opens `webhdfs://AUTHORITY`, or why it cannot."""
     page_key, data_key = PAGES[scheme]
     page, at = component(page_key), split_authority(authority.value)
+    is_httpfs = at.port == str(component(_HTTPFS).default_port())
     why = tr("{origin} is {scheme}://, so clients open every path over it", origin=authority.origin, scheme=scheme)
     if not at.host or fault_of(Authority(at.host, "")) == "authority":
         yield bad_setting(view, page, "authority", authority, at, need=need, scheme=f"{scheme}://")
@@ -54,9 +55,10 @@ def flows(view: View, scheme: str, authority: Read, need: Need) -> Found:
         yield from lacking(view, page, cause, needs, need)
         return
     else:
+        page = component(_HTTPFS) if is_httpfs else page
         default = page.default_port(view.generation) or (_SECURE_2 if view.generation == 2 else page.ports["3"])
         yield from dialled(view, page, authority, default=default, need=need, why=why, scheme=f"{scheme}://")
-    if at.port != _HTTPFS:
+    if not is_httpfs:
         yield from datanodes.flows(view, need, why, data_key)
 
 

@@ -20,7 +20,12 @@ AREAS: dict[Area, str] = {
     "registration": marked("registration"),
 }
 GRADES: dict[Grade, tuple[str, Tone]] = {
-    "B": (marked("blocker: always an error"), "bad"),
+    "B": (
+        marked(
+            "blocker: usually an error; at most a warning if it harms nothing required, or if only a log tells of it"
+        ),
+        "bad",
+    ),
     "M": (marked("major: an error if it touches a required connection, else a warning"), "bad"),
     "L": (marked("latent: a warning; it works now, but slowly or not for long"), "doubt"),
     "I": (marked("information"), "quiet"),

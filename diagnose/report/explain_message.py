@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from diagnose.findings import catalogue
 from diagnose.output.page import Page
 from diagnose.output.styled import Styled
-from diagnose.symptoms.messages import Message, candidates
+from diagnose.symptoms.messages import Message, candidates_of_quote
 from probes.language import marked, tr
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def message_text(text: str, found: Sequence[Message], width: int, colour: bool) 
     page.line(Styled(f"“{text}”", "strong"))
     printed = list(dict.fromkeys(name for each in found for name in each.printed_by))
     page.line(tr("Printed by {programs}.", programs=tr(", ").join(map(tr, printed))))
-    codes = candidates(tuple(found))
+    codes = candidates_of_quote(text, found)
     if shows := next((each.shows for each in found if each.shows is not None), None):
         page.line(tr(SHOWS[shows]))
     if not codes and shows is None:
@@ -63,7 +63,7 @@ def message_json(text: str, found: Sequence[Message]) -> bytes:
     """Return the same as one JSON object that ends with a line feed."""
     import msgspec
 
-    codes = candidates(tuple(found))
+    codes = candidates_of_quote(text, found)
     value: dict[str, Any] = {
         "message": text,
         "candidates": [_named(catalogue.entry(code)) for code in codes],

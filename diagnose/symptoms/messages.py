@@ -8,7 +8,7 @@ the message's literal hint, so the cost of a log is linear in its size.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
 from typing import Any, Literal
@@ -109,14 +109,30 @@ def recognised(text: str) -> tuple[Message, ...]:
     """Return the messages that a text of some lines is or holds, causes first.
 
     Without one, return those whose example holds the text. What an event needs around a message is
-    not asked for: a person quotes one line.
+    not asked for, because a person quotes one line. If the line has it for one of several messages
+    with the same words, the others are left out.
     """
     lines = [(line, line.lower()) for line in text.splitlines()]
     found = [each for each in messages() if any(each.hint in low and each.search(line) for line, low in lines)]
+    fitting = {each.hint for each in found if each.within and each.fits(text.lower())}
+    found = [each for each in found if each.hint not in fitting or not each.within or each.fits(text.lower())]
     if not found:
         wanted = " ".join(text.lower().split())
         found = [each for each in messages() if len(wanted) >= SHORTEST_QUOTE and wanted in each.example.lower()]
     return tuple(sorted(found, key=lambda each: ("cause", "envelope", "detail").index(each.role)))
+
+
+def candidates_of_quote(text: str, found: Sequence[Message]) -> tuple[str, ...]:
+    """Return the codes for a text that a person quotes, the most likely first.
+
+    "Connection refused" alone may be about a KDC or about any service. Services are many, so their
+    codes come first, and those of a KDC come last.
+    """
+    of_kdc = [each for each in found if each.within and each.topic.startswith("kdc-") and not each.fits(text.lower())]
+    of_services = tuple(each for each in found if each not in of_kdc)
+    if not any(each.role == "cause" for each in of_services):
+        return candidates(tuple(found))
+    return tuple(dict.fromkeys([*candidates(of_services), *candidates(tuple(of_kdc))]))
 
 
 def candidates(found: tuple[Message, ...]) -> tuple[str, ...]:

@@ -53,7 +53,14 @@ def test_webhdfs_needs_the_web_pages_and_neither_rpc_nor_transfer(default: str, 
 
 
 def test_httpfs_sends_no_client_on_to_a_datanode() -> None:
-    assert needed(plan_of(f"webhdfs://{MASTER}:14000")) == ["namenode-http/master-1-1:14000"]
+    plan = plan_of(f"webhdfs://{MASTER}:14000")
+
+    assert needed(plan) == ["httpfs/master-1-1:14000"]
+    assert [one.service for one in plan.flows if one.component == "httpfs"] == ["HttpFS"]
+
+
+def test_httpfs_may_run_on_a_node_without_a_namenode() -> None:
+    assert plan_of(f"webhdfs://{make.fqdn('core-1-1')}:14000").bad_settings == ()
 
 
 def test_a_redirect_of_webhdfs_names_the_host_of_a_datanode() -> None:

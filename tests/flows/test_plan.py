@@ -1352,9 +1352,9 @@ def test_every_component_that_may_be_needed_becomes_a_flow_in_some_case() -> Non
         make.a_case(settings=jobs),
         *(
             make.a_case(
-                nodes=everything, settings=make.some_settings(core_site={"fs.defaultFS": f"{scheme}://{MASTER}"})
+                nodes=everything, settings=make.some_settings(core_site={"fs.defaultFS": f"{scheme}://{MASTER}{port}"})
             )
-            for scheme in ("webhdfs", "swebhdfs")
+            for scheme, port in (("webhdfs", ""), ("swebhdfs", ""), ("webhdfs", ":14000"))
         ),
     )
 

@@ -29,7 +29,8 @@ def test_a_page_answers_the_questions_in_order() -> None:
     headings = [line for line in page.splitlines() if line and not line.startswith(" ")]
     assert headings == [
         "SG-KDC-UDP UDP to the KDC is not allowed by the security group",
-        "network; blocker: always an error",
+        "network; blocker: usually an error; at most a warning if it harms nothing",
+        "required, or if only a log tells of it",
         "What it means",
         "What you see",
         "Not to be confused with",
@@ -76,7 +77,7 @@ def test_a_page_in_chinese_has_its_labels_and_the_same_order() -> None:
 
     assert [line for line in page.splitlines() if line and not line.startswith(" ")] == [
         "SG-KDC-UDP 安全组没有放行到 KDC 的 UDP",
-        "网络；阻断：一律为错误",
+        "网络；阻断：通常为错误；不影响必需的部分，或只有日志提到时，至多为警告",
         "含义",
         "现象",
         "容易混淆的问题",

@@ -11,7 +11,14 @@ import pytest
 
 from diagnose import data
 from diagnose.findings import catalogue
-from diagnose.symptoms.messages import LONGEST_LINE, Message, candidates, messages, recognised
+from diagnose.symptoms.messages import (
+    LONGEST_LINE,
+    Message,
+    candidates,
+    candidates_of_quote,
+    messages,
+    recognised,
+)
 
 ROWS = messages()
 BY_ID = {row.id: row for row in ROWS}
@@ -226,3 +233,27 @@ def test_a_part_of_a_message_is_found_in_the_examples_and_a_word_is_not() -> Non
     assert recognised("null") == ()
     assert recognised("nothing of the kind") == ()
     assert recognised("") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("Connection refused", "SVC-DOWN", "KDC-LOOPBACK"),
+        ("java.net.SocketTimeoutException: connect timed out", "SG-SVC", "KDC-TOOBIG-TCP"),
+    ],
+)
+def test_words_without_a_service_are_first_about_any_service_and_last_about_a_kdc(
+    text: str, first: str, last: str
+) -> None:
+    codes = candidates_of_quote(text, recognised(text))
+
+    assert (codes[0], codes[-1]) == (first, last)
+
+
+def test_words_that_name_kerberos_are_about_a_kdc_alone() -> None:
+    text = "GSSException: No valid credentials provided (Mechanism level: Connection refused (Connection refused))"
+
+    codes = candidates_of_quote(text, recognised(text))
+
+    assert codes[0] == "KDC-TCP-OFF"
+    assert [code for code in codes if code.startswith("SVC-")] == []
