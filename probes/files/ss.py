@@ -4,9 +4,11 @@ Reads the output of `ss` or `netstat -an`, with whichever options. Columns are f
 and not by the header: -H drops the header, and -p adds a column. Every line of interest has a
 state, two counts and two ends.
 
-- `ss` writes * for a socket that takes both families, [::] for one that takes IPv6 alone, and an
-  interface after %
-- `netstat`, and an old `ss`, write :: for both families
+- `ss` writes * for a socket that takes both families, [::] for one that takes IPv6 alone, 0.0.0.0
+  for IPv4, and an interface after %
+- `ss` up to iproute2 4.12, as CentOS 7 and Alibaba Cloud Linux 2 have it, writes * for IPv4, and
+  [::] or :: for both families and for IPv6 alone. Its texts have no 0.0.0.0
+- `netstat` writes :: for both families
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ _STATES = {
 """Words of ss and of netstat -> those of ss."""
 
 _END = regex(r"(?P<address>\*|\[?[0-9A-Fa-f:.]+\]?)(?:%[\w.@-]+)?:(?P<port>\*|\d{1,5})")
+_IPV4_WILDCARD = regex(r"(?<![\w.])0\.0\.0\.0:")
 _NETID = regex(r"(tcp|udp)6?")
 
 
@@ -117,8 +120,9 @@ def read_sockets(file: str, text: str) -> Sockets:
     """Read sockets in the order of the text. Lines of any other shape are skipped. Never raises."""
     listeners: list[Listener] = []
     connections: list[Connection] = []
+    tells_families_apart = _IPV4_WILDCARD.search(text) is not None
     for number, line in enumerate(text.split("\n", MOST_LINES)[:MOST_LINES], start=1):
-        read = _line(line[:LONGEST_LINE], Origin(file, number))
+        read = _line(line[:LONGEST_LINE], Origin(file, number), tells_families_apart)
         if isinstance(read, Listener):
             listeners.append(read)
         elif read is not None:
@@ -126,14 +130,15 @@ def read_sockets(file: str, text: str) -> Sockets:
     return Sockets(tuple(listeners), tuple(connections))
 
 
-def _line(line: str, origin: Origin) -> Listener | Connection | None:
+def _line(line: str, origin: Origin, tells_families_apart: bool) -> Listener | Connection | None:
+    """`tells_families_apart`: [::] stands for IPv6 alone."""
     words = line.split()
     netid = _NETID.fullmatch(words[0]) if words else None
     state = next((_STATES[word] for word in words[:6] if word in _STATES), None)
     ends = [match for word in words[1:7] if (match := _END.fullmatch(word))]
     if len(ends) < 2 or (state is None and not (netid and netid[1] == "udp")):
         return None
-    local, peer = (_end(match) for match in ends[:2])
+    local, peer = (_end(match, tells_families_apart) for match in ends[:2])
     if local is None or peer is None or local[1] == 0:
         return None
     protocol = netid[1] if netid else None
@@ -145,13 +150,13 @@ def _line(line: str, origin: Origin) -> Listener | Connection | None:
     return Connection(state, local, peer, origin)
 
 
-def _end(end: re.Match[str]) -> tuple[str, int] | None:
+def _end(end: re.Match[str], tells_families_apart: bool) -> tuple[str, int] | None:
     """Read an address and a port. Port 0 stands for *."""
     port = 0 if end["port"] == "*" else int(end["port"])
     if port > 65535:
         return None
     bare = end["address"].strip("[]")
-    if bare == "*" or end["address"] == "::":
+    if bare == "*" or (bare == "::" and not (tells_families_apart and end["address"] != "::")):
         return "*", port
     address = _address(bare)
     return None if address is None else (address, port)

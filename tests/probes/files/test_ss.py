@@ -43,6 +43,19 @@ def test_ss_of_udp_alone_has_no_column_for_it() -> None:
     }
 
 
+def test_an_ss_that_does_not_tell_the_families_apart() -> None:
+    # Given CentOS 7: * is IPv4 there, and Java listens on [::], which takes both families
+    old = "LISTEN 0 128 *:22 *:*\nLISTEN 0 100 127.0.0.1:25 *:*\nLISTEN 0 50 [::]:9083 [::]:*\n"
+    old += "LISTEN 0 128 [::ffff:192.168.20.11]:8032 [::]:*\nLISTEN 0 100 [::1]:25 [::]:*\n"
+    assert listeners(old) == {
+        ("tcp", "*", 22),
+        ("tcp", "127.0.0.1", 25),
+        ("tcp", "*", 9083),
+        ("tcp", "192.168.20.11", 8032),
+        ("tcp", "::1", 25),
+    }
+
+
 def test_netstat() -> None:
     assert listeners(NETSTAT) == {("tcp", "127.0.0.1", 88), ("tcp", "*", 9083), ("udp", "192.168.20.11", 88)}
     assert [one.state for one in read_sockets("n", NETSTAT).connections] == ["SYN-RECV"]
@@ -61,7 +74,7 @@ def test_netstat() -> None:
 )
 def test_kinds_of_addresses(address: str, everywhere: bool, loopback: bool) -> None:
     shown = f"[{address}]" if ":" in address else address
-    (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {shown}:88 *:*").listeners
+    (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {shown}:88 0.0.0.0:*").listeners
     assert isinstance(one, Listener)
     assert (one.is_wildcard, one.is_loopback) == (everywhere, loopback)
 
@@ -78,7 +91,7 @@ def test_kinds_of_addresses(address: str, everywhere: bool, loopback: bool) -> N
     ],
 )
 def test_which_addresses_a_listener_takes(listener: str, takes: set[str | None]) -> None:
-    (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {listener} *:*").listeners
+    (one,) = read_sockets("ss.txt", f"LISTEN 0 128 {listener} 0.0.0.0:*").listeners
     assert {address for address in ("192.168.20.11", "fd00::11", None) if one.accepts(address)} == takes
 
 
