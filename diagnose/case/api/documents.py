@@ -1,7 +1,8 @@
 """Which answer is this, and does it have the right shape?
 
 A .json file may hold one answer, an array of answers, JSON lines, or answers appended one after the
-other. An SDK may wrap an answer: `{"headers": …, "statusCode": 200, "body": {…}}`.
+other. SDKs, consoles and API explorers wrap an answer: `{"headers": …, "body": {…}}`,
+`{"code": "200", "data": {…}}`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.origin import Origin
 from probes.regex import regex
+
+WRAPPING = frozenset({"body", "content", "data", "response", "result"})
+"""Keys, in small letters, under which others than the API put its answer."""
+DEEPEST_WRAPPING = 3
+"""Wrappers inside each other: a page of a tool holds the object of an SDK, and that the answer."""
 
 MOST_ODD = 64
 """Most values of a wrong type in one answer that cost their own item. With more it is no answer."""
@@ -101,10 +107,24 @@ def _candidates(value: Any) -> Iterator[tuple[tuple[Step, ...], Any]]:
     if isinstance(value, list) and value:
         items = [((index,), item) for index, item in enumerate(value)]
     for prefix, item in items:
-        if isinstance(item, dict) and isinstance(item.get("body"), dict):
-            yield (*prefix, "body"), item["body"]
-        else:
-            yield prefix, item
+        yield from _unwrapped(prefix, item, DEEPEST_WRAPPING) or [(prefix, item)]
+
+
+def _unwrapped(prefix: tuple[Step, ...], value: Any, depth: int) -> list[tuple[tuple[Step, ...], Any]]:
+    """Return the answers inside this value, or the value itself if it is one. Empty if there is
+    none."""
+    if isinstance(value, list):
+        found = [_unwrapped((*prefix, index), item, depth) for index, item in enumerate(value)]
+        return [pair for pairs in found for pair in pairs] if all(found) else []
+    if not isinstance(value, dict):
+        return []
+    if _recognise(value) is not None:
+        return [(prefix, value)]
+    inner = [key for key, item in value.items() if key.lower() in WRAPPING and isinstance(item, dict | list)]
+    for key in inner if depth else ():
+        if found_inside := _unwrapped((*prefix, key), value[key], depth - 1):
+            return found_inside
+    return [(prefix, value)] if api_errors.of_answer(value) is not None else []
 
 
 def _answer(
