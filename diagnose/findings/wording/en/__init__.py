@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from diagnose.findings.values import Statement
 from diagnose.findings.wording import registration
 from diagnose.findings.wording.en import (
+    canonical_names,
     cluster_rules,
     expectations,
     hadoop,
@@ -82,11 +83,11 @@ TEXTS: Mapping[str, Callable[[Statement], Words]] = {
     "DNS-LOCALNAME": names.local_name,
     "DNS-STALE-IP": names.stale,
     "DNS-LOOPBACK": hadoop.loopback,
-    "DNS-NO-PTR": names.no_reverse,
-    "DNS-PTR-OTHER": names.other_reverse,
-    "DNS-CANON": names.short_first,
-    "DNS-IP-URL": names.address_in_url,
-    "DNS-ALIAS": names.alias,
+    "DNS-NO-PTR": canonical_names.no_reverse,
+    "DNS-PTR-OTHER": canonical_names.other_reverse,
+    "DNS-CANON": canonical_names.short_first,
+    "DNS-IP-URL": canonical_names.address_in_url,
+    "DNS-ALIAS": canonical_names.alias,
     "DN-HOSTNAME": names.datanode,
     "HA-NAMESERVICE": hadoop.nameservice,
     "SVC-UNSET": hadoop.unset,

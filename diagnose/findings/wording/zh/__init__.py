@@ -10,6 +10,7 @@ from diagnose.findings.wording.en.krb5_conf import LINE_CODES
 from diagnose.findings.wording.en.logs import NAMED
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import (
+    canonical_names,
     cluster_rules,
     expectations,
     hadoop,
@@ -85,11 +86,11 @@ WRITTEN: Mapping[str, Callable[[Statement], Words]] = {
     "DNS-LOCALNAME": names.local_name,
     "DNS-STALE-IP": names.stale,
     "DNS-LOOPBACK": hadoop.loopback,
-    "DNS-NO-PTR": names.no_reverse,
-    "DNS-PTR-OTHER": names.other_reverse,
-    "DNS-CANON": names.short_first,
-    "DNS-IP-URL": names.address_in_url,
-    "DNS-ALIAS": names.alias,
+    "DNS-NO-PTR": canonical_names.no_reverse,
+    "DNS-PTR-OTHER": canonical_names.other_reverse,
+    "DNS-CANON": canonical_names.short_first,
+    "DNS-IP-URL": canonical_names.address_in_url,
+    "DNS-ALIAS": canonical_names.alias,
     "DN-HOSTNAME": names.datanode,
     "HA-NAMESERVICE": hadoop.nameservice,
     "SVC-UNSET": hadoop.unset,
