@@ -106,9 +106,8 @@ def os_drop(s: Statement) -> Words:
         traced_way(s.row("trace")),
         (
             (
-                f"On {hosts(s)}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port "
-                f"{s.text('port')} while "
-                "the check runs."
+                f"On {hosts(s)}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port {s.text('port')} "
+                "while the check runs."
             ),
         ),
     )

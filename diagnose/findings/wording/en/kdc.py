@@ -36,9 +36,8 @@ def external(s: Statement) -> Words:
         seen_here(s, "it does not answer from here"),
         (
             (
-                f"Open {ports(s)} from {networks(s)} at {hosts(s)}, on its security group or firewall, and check "
-                "the route "
-                "both ways."
+                f"Open {ports(s)} from {networks(s)} at {hosts(s)}, on its security group or firewall, and check the "
+                "route both ways."
             ),
         ),
     )
@@ -71,8 +70,7 @@ def moved(s: Statement) -> Words:
         advice=(
             (
                 f"Put port {port} behind {configured_hosts(s)} in krb5.conf (EMR console, Kerberos service, "
-                "Configure), "
-                "and initialize the resource group again."
+                "Configure), and initialize the resource group again."
             ),
         ),
     )
@@ -117,9 +115,8 @@ def first_dead(s: Statement) -> Words:
     code = s.text("host_code")
     return Words(
         "The first KDC in krb5.conf is dead, and another one answers",
-        f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')}; a later KDC of the same realm answers. "
-        "Java asks "
-        "in the order of the file and gives the first one 3 x 30 s before it goes on. So a login succeeds after "
+        f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')}; a later KDC of the same realm answers. Java "
+        "asks in the order of the file and gives the first one 3 x 30 s before it goes on. So a login succeeds after "
         "minutes, and the one to two minutes of an initialization are over by then.",
         seen_here(s, f"{ends(s)} got no answer"),
         (
@@ -140,9 +137,8 @@ def asymmetric(s: Statement) -> Words:
         "a connected socket throw such an answer away: “Receive timed out”.",
         advice=(
             (
-                "Name the KDC by the address that it answers from, or correct the address translation or load "
-                "balancer in "
-                "front of it; TCP is not affected."
+                "Name the KDC by the address that it answers from, or correct the address translation or load balancer "
+                "in front of it; TCP is not affected."
             ),
         ),
     )
@@ -162,13 +158,11 @@ def tcp_hole(s: Statement) -> Words:
     return Words(
         "The KDC's TCP port accepts connections and never answers",
         f"{ends(s)} completes the handshake and then stays silent. Java waits for “Read timed out”; kinit waits "
-        "without "
-        "limit.",
+        "without limit.",
         advice=(
             (
-                f"Look at what listens on {ports(s)} of {hosts(s)}: a hung KDC, a half-open proxy, or packets "
-                "that are lost "
-                "once they are large."
+                f"Look at what listens on {ports(s)} of {hosts(s)}: a hung KDC, a half-open proxy, or packets that are "
+                "lost once they are large."
             ),
         ),
     )

@@ -34,14 +34,12 @@ def mtu(s: Statement) -> Words:
         "is the size of packets and not the request. No router sent “fragmentation needed”, or something filters it.",
         (
             (
-                f"Let ICMP type 3 code 4 (ICMPv6 type 2) through between {networks(s)} and {hosts(s)}, on "
-                "firewalls and in "
-                "network ACLs of both sides."
+                f"Let ICMP type 3 code 4 (ICMPv6 type 2) through between {networks(s)} and {hosts(s)}, on firewalls "
+                "and in network ACLs of both sides."
             ),
             (
-                f"Or clamp the MSS{clamp} on the gateway or tunnel in between, or lower the MTU of the "
-                "interfaces to what "
-                "the path carries."
+                f"Or clamp the MSS{clamp} on the gateway or tunnel in between, or lower the MTU of the interfaces to "
+                "what the path carries."
             ),
         ),
     )
@@ -79,9 +77,8 @@ def _loop(s: Statement) -> Words:
         "Connections time out, or end with “time to live exceeded”.",
         (
             (
-                f"Compare the routes for {hosts(s)} at {routers}: two of them point at each other. Often one of "
-                "them lacks "
-                "the route of the attachment and uses its default."
+                f"Compare the routes for {hosts(s)} at {routers}: two of them point at each other. Often one of them "
+                "lacks the route of the attachment and uses its default."
             ),
         ),
     )

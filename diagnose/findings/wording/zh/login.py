@@ -118,9 +118,8 @@ def _not_permitted(s: Statement) -> Words:
     held, permitted = "、".join(s.texts("enctypes")), "、".join(s.texts("permitted"))
     return Words(
         TITLES[s.code],
-        f"keytab 中 {s.text('principal')} 的密钥只有 {held} 类型，而 {place(s)} 只允许 {permitted}。"
-        "Java 报“Do not have keys of types listed in default_tkt_enctypes available”，kinit 报“Generic "
-        "preauthentication failure”。",
+        f"keytab 中 {s.text('principal')} 的密钥只有 {held} 类型，而 {place(s)} 只允许 {permitted}。Java 报“Do not "
+        "have keys of types listed in default_tkt_enctypes available”，kinit 报“Generic preauthentication failure”。",
         advice=(ADVICE[s.code],),
     )
 

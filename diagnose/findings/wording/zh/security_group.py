@@ -119,9 +119,8 @@ def source(s: Statement) -> Words:
     share = f"共 {of} 个地址中的 {s.text('denied_addresses')} 个"
     return Words(
         "规则没有覆盖资源组的整个 vSwitch 网段",
-        f"{groups(s)} 不允许 {listed(s.texts('denied'))}（{share}）访问 {ends(s)}。"
-        f"这些端口现有的规则是 {quoted_rules(s)}。资源组会使用 vSwitch 中任意一个空闲地址，"
-        "所以能否连通取决于碰巧分到哪个地址。",
+        f"{groups(s)} 不允许 {listed(s.texts('denied'))}（{share}）访问 {ends(s)}。这些端口现有的规则是 "
+        f"{quoted_rules(s)}。资源组会使用 vSwitch 中任意一个空闲地址，所以能否连通取决于碰巧分到哪个地址。",
         seen_here(s, "从未覆盖的地址访问没有应答"),
     )
 
