@@ -151,6 +151,15 @@ def test_a_message_beyond_the_longest_line_is_not_looked_for() -> None:
             "permission-denied",
         ),
         (">>> KrbKdcReq send: kdc=kdc1 UDP:88, timeout=30000, number of retries =3, #bytes=1", "request-long-wait"),
+        ("KRB Error: (24) KDC_ERR_PREAUTH_FAILED Pre-authentication information was invalid", "preauth-failed"),
+        ("kinit: Client or server has a null key while getting initial credentials", "null-key"),
+        ("KrbException: Server not yet valid - try again later (22)", "entry-not-yet-valid"),
+        ("kvno: Requested principal and ticket don't match while getting credentials", "ticket-of-another-server"),
+        ("Minor code may provide more information (Ticket/authenticator don't match)", "ticket-of-another-client"),
+        (
+            r"java.io.FileNotFoundException: C:\Windows\krb5.ini (The system cannot find the file specified)",
+            "krb5-conf-absent",
+        ),
     ],
 )
 def test_each_release_spells_it_its_own_way(spelling: str, row: str) -> None:
