@@ -17,7 +17,7 @@ from diagnose.case.recognise import Kind, recognise
 from diagnose.collect.redaction import hadoop_xml, json_text, key_value
 from diagnose.collect.redaction.key_value import Syntax, without_secret_lines
 from diagnose.collect.redaction.secret_shapes import secret_files
-from diagnose.collect.redaction.secret_text import without_secrets
+from diagnose.collect.redaction.secret_text import without_secret_words, without_secrets
 from diagnose.collect.redaction.tally import Tally
 from probes.files.file_type import binary_kind, mark_of, wide_encoding
 from probes.frozen import frozen
@@ -125,7 +125,8 @@ def _text(name: str, kind: str, text: str, tally: Tally) -> str:
         return json_text.without_secret_members(text, tally, scan_string)
     if kind.endswith(".xml") or text.lstrip("\ufeff \t\r\n").startswith("<"):
         return hadoop_xml.without_secret_values(text, tally, scan)
-    return scan(without_secret_lines(text, _syntax(name, kind), tally))
+    # A token of several lines goes first: by lines, its first one alone is the value of a key.
+    return scan(without_secret_lines(without_secret_words(text, tally), _syntax(name, kind), tally))
 
 
 def _syntax(name: str, kind: str) -> Syntax:

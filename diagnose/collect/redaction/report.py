@@ -20,7 +20,7 @@ NAME = "redaction.json"
 WORDS = {
     "setting": marked("values of secret settings"),
     "text": marked("secrets in texts"),
-    "key": marked("private keys"),
+    "key": marked("blocks of keys"),
     "comment": marked("comments"),
     "keytab": marked("keys of keytabs"),
     "address": marked("addresses"),

@@ -11,6 +11,8 @@ from typing import Final
 
 from diagnose.case.secret_keys import is_secret
 from diagnose.collect.redaction.key_blocks import without_keys
+from diagnose.collect.redaction.key_files import without_key_files
+from diagnose.collect.redaction.prose import without_said_secrets
 from diagnose.collect.redaction.secret_shapes import secret_options, secret_words
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK, masked_reply
@@ -97,7 +99,7 @@ _QUOTE: Final = regex(r"\\*[\"']")
 def without_secrets(text: str, tally: Tally) -> str:
     """Return the text with each secret masked. Line ends stay, so that each line keeps its
     number."""
-    text = without_keys(text, tally)
+    text = without_key_files(without_keys(text, tally), tally)
     if ":" in text or "=" in text:
         text = _HEADER.sub(lambda found: _without_header(found, tally), text)
     for mark, shape in _KEYED:
@@ -107,9 +109,15 @@ def without_secrets(text: str, tally: Tally) -> str:
         text = _LOGIN_MODULE.sub(lambda found: _each_without_last(_MODULE_USER, found[0], tally), text)
     for shape in (secret_options(), _STATEMENT, _HANDED, _USER):
         text = _each_without_last(shape, text, tally)
+    text = without_said_secrets(text, tally)
+    return _masked_lines(without_secret_words(text, tally), tally)
+
+
+def without_secret_words(text: str, tally: Tally) -> str:
+    """Return the text without words that are secrets by their shape."""
     text, count = secret_words().subn(lambda found: _masked(found[0]), text)
     tally.add("text", count)
-    return _masked_lines(text, tally)
+    return text
 
 
 def _masked_lines(text: str, tally: Tally) -> str:

@@ -10,7 +10,7 @@ Replaced = Literal["setting", "text", "key", "comment", "keytab", "address", "na
 
 - setting: the value of a key that holds a secret
 - text: a password, token or header within a text
-- key: a private key, as a block of PEM
+- key: a block that holds a key: of PEM, PuTTY or SSH2, an entry of a KDC, a dump of bytes
 - comment: words of a comment
 - keytab: a key of a keytab
 - address, name, id, account: what `addresses` replaces

@@ -32,12 +32,31 @@ RECORDED: dict[str, Files] = {
         )
     )
 }
-CASES = {**FIXED, **RECORDED}
+NOTES = (
+    "The AccessKey is LTAI5tExampleExample1 and the secret is 8sXk2fQ9LmZ7vT4bR1yN6wC3hJ5pD0.\n"
+    "password: Example123, the token is eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..abc123.def456.ghi789\n"
+    "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nComment: x\nPrivate-Lines: 1\nAAAA\nPrivate-MAC: 00\n"
+    "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n"
+)
+WITH_KEYS: dict[str, Files] = {
+    f"secrets before and after {place}": {
+        **incident_cases.contents(incident_cases.healthy(kerberos=True, ha=True)),
+        "task.log": f"{NOTES}{log}{NOTES}".encode(),
+        "hosts": incident_cases.contents(incident_cases.healthy(kerberos=True, ha=True))["hosts"] + NOTES.encode(),
+    }
+    for place, log in enumerate(LOGS)
+}
+CASES = {**FIXED, **RECORDED, **WITH_KEYS}
 
 
 @pytest.mark.parametrize("name", FIXED)
 def test_a_case_without_secrets_has_the_same_diagnosis(name: str) -> None:
     assert differences(FIXED[name]) == []
+
+
+@pytest.mark.parametrize("name", WITH_KEYS)
+def test_a_case_without_its_secrets_has_the_diagnosis_of_the_case(name: str) -> None:
+    assert differences(WITH_KEYS[name], incident_cases.BLOCK) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

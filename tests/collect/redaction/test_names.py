@@ -217,3 +217,15 @@ def test_a_file_whose_name_has_odd_letters_is_written(tmp_path: Path) -> None:
         given = ["redact", str(tmp_path / "case.tar.gz"), "-o", str(tmp_path / what), "--redact", what]
         result = CliRunner().invoke(main, given)
         assert (result.exit_code, len(list((tmp_path / what).glob("*.log")))) == (0, 3), result.output
+
+
+def test_a_dump_of_a_kdc_keeps_its_principals_and_no_name_in_hexadecimal() -> None:
+    """Given the name of who changed a principal last, which the dump has in hexadecimal."""
+    modified = b"admin@EMR.ACME.COM".hex()
+    behind = f"0\t0\t2\t22\t{modified}\t1\t1\t18\t62\t2000{'ab' * 60}\t-1"
+    line = f"princ\t38\t30\t3\t1\t0\thive/etl-01.acme.cn@EMR.ACME.COM\t{behind};\n"
+    text = moved({"kdc.dump": f"kdb5_util load_dump version 7\n{line}policy\tp\t0\t0\n"})["kdc.dump"]
+    assert re.fullmatch(
+        r"kdb5_util load_dump version 7\nprinc(\t\d+){5}\thive/[\w.-]+@[\w.-]+\t\*\*\*;\npolicy\tp\t0\t0\n", text
+    )
+    assert "acme" not in text.lower()

@@ -24,6 +24,14 @@ from tests.support.keytab_files import file, record
 from tests.support.log_samples import LOGS
 from tests.support.places import FIXTURES
 
+PUTTY = (
+    "PuTTY-User-Key-File-3: ssh-ed25519{end}Encryption: none{end}Comment: root password {{0}}{end}Public-Lines: 1{end}"
+    "AAAAC3NzaC1lZDI1NTE5{end}Private-Lines: 2{end}AAAAI{{0}}{end}{{0}}=={end}Private-MAC: 6ad{{0}}{end}"
+)
+PRINC = (
+    "princ\t38\t20\t4\t2\t0\thive/h.acme.cn@R.COM\t0\t86400\t0\t0\t0\t0\t2\t21\t64680d6b{0}\t1\t1\t18\t62\t2000"
+    f"{KEY.hex()}{{0}}\t-1;\n"
+)
 PEM = "-----BEGIN {what}-----\n{word}\nTWFu\n-----END {what}-----\n"
 SHAPES = (
     ("a.log", "INFO Authorization: Negotiate {0}\n"),
@@ -40,6 +48,36 @@ SHAPES = (
     ("a.log", '{{"accessKeySecret": "{0}"}}\n'),
     ("a.log", PEM.format(what="RSA PRIVATE KEY", word="{0}")),
     ("a.log", "-----BEGIN OPENSSH PRIVATE KEY-----\n{0}\n"),
+    ("id.ppk", PUTTY.format(end="\n")),
+    ("login.txt", PUTTY.format(end="\r\n")),
+    ("a.log", "INFO key:\n" + PUTTY.format(end="\n") + "INFO end\n"),
+    ("a.log", 'INFO {{"key": "' + PUTTY.format(end="\\n") + '"}}\n'),
+    ("a.json", '{{"key": "' + PUTTY.format(end="\\r\\n") + '"}}\n'),
+    ("a.log", "Private-Lines: 3\nNov 30 h x[1]: {0}\nNov 30 h x[1]: {0}\nNov 30 h x[1]: {0}\n"),
+    ("a.log", "Private-Lines: 1\n{0}\n{0}{0}{0}\n"),
+    (
+        "a.log",
+        '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: "{0}"\n{0}\n---- END SSH2 ENCRYPTED PRIVATE KEY ----\n',
+    ),
+    (
+        "key.pub",
+        '---- BEGIN SSH2 PUBLIC KEY ----\nComment: "{0}\\\n{0}"\nx-a: {0}\n{0}\n---- END SSH2 PUBLIC KEY ----\n',
+    ),
+    ("a.log", "---- BEGIN SSH2 PRIVATE KEY ----\n{0}\n{0}\n"),
+    ("kdc.dump", "kdb5_util load_dump version 7\n" + PRINC + PRINC),
+    ("a.log", "Nov 30 09:00:01 h x[7]: " + PRINC.replace("\t", " ")),
+    ("a.json", '{{"dump": "' + PRINC.replace("\t", "\\t").replace("\n", "\\n") + '"}}\n'),
+    ("a.txt", PRINC.replace(KEY.hex(), KEY.hex()[:40] + "\n" + KEY.hex()[40:])),
+    ("a.txt", f"\t1\t18\t62\t2000{KEY.hex()}\t-1;\n"),
+    ("a.log", "token eyJhbGciOiJkaXIi.{0}.{0}.{0}.{0} and eyJhbGciOiJkaXIi..{0}.{0}.{0}\n"),
+    ("a.log", "token eyJhbGciOi{0}.eyJzdWIiOi{0}\n  {0}{0}.{0}\n"),
+    ("notes.txt", "the secret is {0}, the password was {0}; token: {0}\n"),
+    ("notes.txt", "AccessKey LTAI5t{0} / {0}{0}{0}\nAK LTAI5t{0}\nSK {0}\n"),
+    ("notes.md", "AccessKey ID: LTAI5t{0}\n\nand the other one of the pair\n\n    {0}{0}{0}\n"),
+    ("notes.txt", 'Please use access key secret `{0}` and the JWT "{0}".\n'),
+    ("notes.txt", "AccessKey Secret 是 {0}，SK为{0}，密码改成{0}，令牌{0}\n"),
+    ("a.log", "INFO changed the password to {0} with secret key {0}\n"),
+    ("a.json", '{{"message": "my AK is LTAI5t{0} and SK is {0}{0}{0}"}}\n'),
     ("a.log", "INFO Map(spark.ssl.keyPassword -> {0}, a -> b), (spark.hadoop.fs.oss.accessKeySecret,{0})\n"),
     ("a.log", "INFO fs.oss.accessKeySecret = {0}\n"),
     ("a.log", "INFO accessKeySecret: {0}, javax.jdo.option.ConnectionPassword: {0}\n"),
@@ -227,6 +265,12 @@ def test_a_log_without_secrets_stays_as_it_is(log: str) -> None:
         "r  b   swpd   free   buff  cache\n 1  0   1024 123456  12345 123456    0    0     1     2\n",
         'Krb5LoginModule required user_name=hive; <a name="x">y</a>\nuser_name=hive\n',
         "dfs.namenode.keytab.file = /etc/hive.keytab, hive.metastore.uris -> thrift://h:9083\n",
+        "the token is expired, the password is incorrect, and the password has expired since 2026-11-29\n",
+        "Password for hive/master-1-1.c-0a1b2c3d4e5f6071@EMR.C-0A1B2C3D4E5F6071.COM: \n",
+        "secret manager of kms://https@master-1-1:9600/kms; token renewer yarn, token 17; AK and SK are not set\n",
+        "access key provider org.apache.hadoop.fs.aliyun.oss.AliyunCredentialsProvider2\n",
+        "Private-Lines of a key, a princ of kadmin, and -- BEGIN SSH2 was not found\n",
+        "hadoop.security.key.provider.path = kms://http@h:9600/kms at checksum 5f0c1c0000000000000000000000000000\n",
     ],
 )
 def test_what_is_no_secret_stays(line: str) -> None:
