@@ -129,8 +129,13 @@ def may_speak_tls(case: Case, component: str) -> bool:
 
 
 def own_answer(observations: Iterable[Observation]) -> OwnAnswer | None:
-    """Return what came of a question in the service's own protocol. None if none was asked."""
-    said = {observation.word(OWN_ANSWER) for observation in observations}
+    """Return what came of a question in the service's own protocol. None if none was asked.
+
+    A connection that was reset before a question could be sent is closed.
+    """
+    known = tuple(observations)
+    said = {observation.word(OWN_ANSWER) for observation in known}
+    said |= {"closed" for each in known if each.reason == "syn-ack" and each.word("errno") is not None}
     return next((answer for answer in _OWN_ANSWERS if answer in said), None)
 
 

@@ -138,7 +138,7 @@ async def converse(
     """
     seen, connection = await tcp.open_connection(endpoint, vantage)
     if connection is None:
-        return seen, ()
+        return seen, (RawReply(b"", "closed", seen.word("errno")),) if seen.state == "open" else ()
     with connection:
         return seen, tuple(await _hold(connection, endpoint.host, dialogue, vantage.patience, most))
 

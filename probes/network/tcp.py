@@ -3,6 +3,7 @@
 | seen | state | reason |
 |---|---|---|
 | SYN-ACK | open | syn-ack |
+| SYN-ACK, and a RST at once | open | syn-ack, with the errno in the detail |
 | RST | closed | rst |
 | an ICMP error, whoever sent it | filtered | its word: port-unreachable, host-prohibited, … |
 | a refusal, by a host that does not see ICMP errors | closed | conn-refused |
@@ -33,6 +34,10 @@ from probes.vantage import Vantage
 _RTT_OFFSET, _RETRANSMITS_OFFSET, _INFO_SIZE = 68, 100, 104
 """Offsets of tcpi_rtt (microseconds) and tcpi_total_retrans in struct tcp_info."""
 
+_AFTER_THE_HANDSHAKE = (errno.ECONNRESET, errno.EPIPE)
+"""What connect() says of a RST that came after the SYN-ACK. Before it, it says ECONNREFUSED. See
+tcp_reset of the kernel."""
+
 
 async def connect(
     endpoint: Endpoint,
@@ -57,7 +62,8 @@ async def open_connection(
 ) -> tuple[Observation, OpenConnection | None]:
     """Do what `connect` does, and keep the connection open.
 
-    The caller closes it, by leaving its `with` block. It is None unless the state is open.
+    The caller closes it, by leaving its `with` block. It is None unless the state is open, and if
+    the peer reset it at once.
     segment: the largest TCP segment, bytes, that we send and that we ask the peer to send. None for
     what the interface carries.
     """
@@ -73,7 +79,7 @@ def observed(handshake: Handshake, endpoint: Endpoint, vantage: Vantage) -> Obse
     rtt, again = figures(handshake.info)
     attempts, elapsed = handshake.sent + again + handshake.again, round(handshake.elapsed, 3)
     failure, icmp = handshake.failure, handshake.icmp
-    if failure is None:
+    if failure is None or (failure.errno in _AFTER_THE_HANDSHAKE and icmp is None):
         # The kernel's figure does not contain the time in our own queue, which counts with 2,000
         # connections in flight.
         shortest = elapsed if rtt is None else round(min(rtt, handshake.elapsed), 3)
@@ -85,6 +91,7 @@ def observed(handshake: Handshake, endpoint: Endpoint, vantage: Vantage) -> Obse
             attempts=attempts,
             source=handshake.own,
             address=address,
+            detail={} if failure is None else {"errno": sockets.errno_name(failure.errno)},
         )
     if icmp is not None:
         return Observation(
@@ -106,7 +113,7 @@ def observed(handshake: Handshake, endpoint: Endpoint, vantage: Vantage) -> Obse
         return Observation(
             vantage.name, "filtered", "no-response", attempts=attempts, source=handshake.own, address=address
         )
-    if failure.errno in (errno.ECONNREFUSED, errno.ECONNRESET):
+    if failure.errno == errno.ECONNREFUSED:
         return Observation(
             vantage.name, "closed", "rst", rtt_ms=elapsed, attempts=attempts, source=handshake.own, address=address
         )

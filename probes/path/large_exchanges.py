@@ -208,7 +208,7 @@ async def _exchange(
     end = loop.time() + vantage.patience
     observation, connection = await tcp.open_connection(endpoint, vantage, segment=segment)
     if connection is None:
-        return Exchange(observation)
+        return Exchange(observation, ended=True)
     received, ended = bytearray(), False
     with connection:
         try:

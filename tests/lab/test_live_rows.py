@@ -16,12 +16,14 @@ from typing import Any, Final
 
 import pytest
 
-from . import scene
+from . import live_rows, scene, wire_rows
 from .cases import LabCase, healthy
 from .diagnosis import Diagnosis, check, serve_cluster
 from .kdc_making import Place
-from .live_rows import ROWS, Row
+from .live_rows import Row
 from .scene import Lab
+
+ROWS: Final = (*live_rows.ROWS, *wire_rows.ROWS)
 
 LABS: Final = 6
 """Side by side: a row mostly waits for answers that a dropped packet never gets."""

@@ -57,6 +57,13 @@ def test_silence_and_answers_count_for_the_network_that_they_came_from(
     assert place.outcomes[0].verdict == verdict
 
 
+def test_a_port_that_resets_each_connection_is_not_known_to_work() -> None:
+    flow = a_flow()
+    reset = saw("open", "syn-ack", source="192.168.10.7", detail={"errno": "ECONNRESET"})
+    place = the_scene(the_case(a_group(a_rule())), [flow], {flow.id: reset})
+    assert place.outcomes[0].verdict == "unknown"
+
+
 A, B = "192.168.20.11", "192.168.20.21"
 
 

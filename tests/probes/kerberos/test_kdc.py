@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -18,7 +20,7 @@ from probes.kerberos.kdc.clock import SkewInterval, intersect, offset, skew
 from probes.kerberos.kdc.implementation import implementation
 from probes.kerberos.kdc.principal import CANDIDATES, client_state, enctypes, service_known
 from probes.kerberos.kdc.realm import IMPOSSIBLE_LENGTH, own_realm, realm_served
-from probes.kerberos.kdc.udp_reply_size import LADDER, MOST_DATAGRAMS, udp_reply_limit
+from probes.kerberos.kdc.udp_reply_size import ATTEMPTS, LADDER, MOST_DATAGRAMS, udp_reply_limit
 from probes.kerberos.message import KrbError
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
@@ -372,6 +374,40 @@ def test_a_good_path_has_no_cliff_and_a_limit_is_none() -> None:
     assert abs(good.arrived - 4000) <= JITTER
     assert abs(refused.arrived - 1480) <= JITTER
     assert (good.lost, good.refused, refused.lost, refused.refused) == (None, None, None, 1600)
+
+
+class Losing(Echoing):
+    """Echoes as well, and loses the first `losses` datagrams of each name that `loses` names."""
+
+    def __init__(self, losses: int, loses: Callable[[int], bool]) -> None:
+        super().__init__()
+        self.losses, self.loses = losses, loses
+        self.seen: Counter[int] = Counter()
+
+    def on_datagram(self, request: bytes, sender: Any) -> None:
+        asked_for = CLIENT.search(request)
+        assert asked_for is not None
+        letters = len(asked_for[1])
+        self.seen[letters] += 1
+        if not self.loses(letters) or self.seen[letters] > self.losses:
+            super().on_datagram(request, sender)
+
+
+@pytest.mark.parametrize(
+    ("losses", "loses"),
+    [
+        (1 << 20, lambda letters: 1000 < letters < 1300),
+        (ATTEMPTS, lambda letters: letters > 1000),
+        (ATTEMPTS, lambda letters: letters > 200),
+    ],
+    ids=["larger ones come", "the lost one comes later", "the first long one comes later"],
+)
+def test_datagrams_that_are_lost_by_chance_are_no_cliff(losses: int, loses: Callable[[int], bool]) -> None:
+    with Losing(losses, loses) as kdc:
+        told = run(udp_reply_limit(kdc.endpoint("udp"), REALM, HERE))
+
+    assert (told.lost, told.refused, bool(told.why)) == (None, None, True)
+    assert len(kdc.requests) <= MOST_DATAGRAMS
 
 
 def test_a_kdc_that_is_silent_or_does_not_echo_has_no_cliff_to_find() -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from probes.endpoint import Endpoint
 from probes.network.exchange import Dialogue, RawReply, Turn, converse, exchange
+from probes.network.host import Handshake, Sending
+from probes.network.this_host import ThisHost
 from probes.network.tls import Secured, TlsError
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
@@ -75,6 +77,22 @@ def test_a_reset_is_a_close_with_its_errno_and_keeps_what_came_before() -> None:
     assert heard is not None
     assert (heard.ended, heard.errno, heard.data) == ("closed", "ECONNRESET", b"")
     assert heard.detail() == {"ended": "closed", "received": 0, "errno": "ECONNRESET"}
+
+
+class ResetHost(ThisHost):
+    """Every handshake is complete, and the peer resets it before a byte can be sent."""
+
+    async def connect(self, address: str, port: int, sending: Sending, *, keep: bool) -> Handshake:
+        return Handshake(ConnectionResetError(errno.ECONNRESET, ""), 1.0)
+
+
+def test_a_reset_before_the_question_is_a_close_as_well() -> None:
+    at = Endpoint("h", 1, "tcp", "127.0.0.1")
+
+    seen, heard = asyncio.run(exchange(at, b"hello", lambda _: True, Vantage(host=ResetHost())))
+
+    assert seen.state == "open"
+    assert heard == RawReply(b"", "closed", "ECONNRESET")
 
 
 def test_without_a_connection_there_is_nothing_to_hear() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from probes.endpoint import Endpoint
 from probes.network import sockets
-from probes.network.tcp import connect, open_connection
+from probes.network.host import Handshake
+from probes.network.tcp import connect, observed, open_connection
 from probes.observation import Observation
 from probes.vantage import HERE, Vantage
 from tests.support.closed_port import closed_port
@@ -70,6 +71,15 @@ def test_nothing_is_closed_by_reset(closed: tuple[str, int]) -> None:
 
     assert (seen.state, seen.reason, seen.offender, seen.attempts) == ("closed", "rst", None, 1)
     assert seen.rtt_ms is not None
+
+
+@pytest.mark.parametrize("number", [errno.ECONNRESET, errno.EPIPE])
+def test_a_reset_after_the_handshake_is_open(number: int) -> None:
+    at = Endpoint("127.0.0.1", 80, "tcp", "127.0.0.1")
+
+    seen = observed(Handshake(OSError(number, ""), 1.0, "127.0.0.1"), at, HERE)
+
+    assert (seen.state, seen.reason, seen.detail) == ("open", "syn-ack", {"errno": errno.errorcode[number]})
 
 
 def test_silence_is_filtered_and_counts_its_syns(deaf: tuple[str, int]) -> None:
