@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from diagnose.case.krb5_edits import with_krb5_edits
-from diagnose.case.model import Case
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
 from diagnose.findings import Conclusion, conclude
 from diagnose.findings.model import Blame, Finding, Undone
 from diagnose.findings.rank import broken_flows, ranked
-from diagnose.findings.values import Values
 from diagnose.findings.wording import worded
 from diagnose.flows.plan import flows
 from diagnose.scene.observed import CaseObservations, scene_of
 from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene, with_outcomes
-from diagnose.undoing.files import Place, with_hosts_line, with_setting, without_lines
+from diagnose.undoing.changes import CHANGES, cited_places, is_value_tried, without_cause
+from diagnose.undoing.client_changes import becomes_known, better_families, fail_surely, may_fail, worst_of
 from diagnose.undoing.lift import Lifting, answering, lift_of
 from probes.frozen import frozen
-from probes.origin import Origin
 
 MOST_UNDONE = 12
 """Errors of one report that are undone, the first ones. Nobody reads more."""
@@ -41,8 +38,6 @@ errors are asked."""
 
 FEWEST_REMAINS = 2
 
-SHORTER_S = 1.0
-"""Seconds that a client has to wait less, to count as changed."""
 
 NOT_ASKED = frozenset({"SG-INTRA", "SG-CTRL", "KRB-NO-DEFAULT", "NET-WRONG-VPC"})
 """Codes of which a part of the harm is elsewhere than in a flow or a login: between other hosts, or
@@ -160,21 +155,21 @@ def _changed(finding: Finding, after: Scene, judged: Judged) -> Undone | None:
     """
     stopped = finding.flows if finding.cause in STOPS_ITS_FLOWS else ()
     freed = tuple(_freed(judged.scene, after, stopped))
-    is_tried = _is_tried(finding) or any(blame.usual_port is not None for blame in finding.blames)
-    unclear = tuple(flow for flow in freed if is_tried or _is_unclear(after.by_id[flow]))
+    is_sure = not is_value_tried(finding) and not any(blame.usual_port is not None for blame in finding.blames)
+    unclear = tuple(flow for flow in freed if not is_sure or _is_unclear(after.by_id[flow]))
     repairs = tuple(flow for flow in freed if flow not in unclear)
     touched = clients_of(after) if _touches_clients(finding, judged.scene) else ()
-    clients = _better(judged.clients, touched)
+    clients = better_families(judged.clients, touched)
     if _is_of_krb5_conf(finding):
         ideal = clients_of(_ideal(after))
-        surely = [client for client in _worst(touched).values() if client.works == "yes"]
-        at_once = _better(judged.clients, surely)
-        if not at_once and finding.code in OTHER_KDCS and _becomes_known(judged.clients, surely):
+        surely = [client for client in worst_of(touched).values() if client.works == "yes"]
+        at_once = better_families(judged.clients, surely)
+        if not at_once and finding.code in OTHER_KDCS and becomes_known(judged.clients, surely):
             return None  # it may be the cause, and it may be none
-        clients = at_once or _better(clients_of(_ideal(judged.scene)), ideal)
-        if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(_may_fail, ideal))):
+        clients = at_once or better_families(clients_of(_ideal(judged.scene)), ideal)
+        if not clients and (not ideal or judged.scene.case.krb5 is None or any(map(may_fail, ideal))):
             return _replaced(finding, judged)  # another line is wrong as well, or is needed there
-        needs_others = not at_once and not freed and _fail_surely(touched)
+        needs_others = not at_once and not freed and fail_surely(touched)
         return Undone(repairs, clients, None, needs_others, unclear)
     return Undone(repairs, clients, None, unclear=unclear)
 
@@ -184,20 +179,9 @@ def _stops_all(finding: Finding) -> bool:
     return finding.code in STOPS_ALL and finding.cause not in CHANGES
 
 
-def _fail_surely(clients: Sequence[Prediction]) -> bool:
-    """Return True if the login of every client whose reading is modelled fails."""
-    logins = [client for client in clients if client.exchange == "as" and client.family in ("mit", "jdk")]
-    return bool(logins) and all(client.works == "no" for client in logins)
-
-
 def _is_of_krb5_conf(finding: Finding) -> bool:
     """Return True if the cause is a line of krb5.conf. It then shows in the clients."""
     return finding.cause == "file-line" or bool(finding.edits)
-
-
-def _may_fail(client: Prediction) -> bool:
-    """Return True if a client fails, or if nothing is known of one whose reading is modelled."""
-    return client.works == "no" or (client.works == "unknown" and client.family in ("mit", "jdk"))
 
 
 def _touches_clients(finding: Finding, scene: Scene) -> bool:
@@ -228,7 +212,7 @@ def _replaced(finding: Finding, judged: Judged) -> Undone | None:
 
     None if nothing fails that the line may be the cause of.
     """
-    places = _places(finding)
+    places = cited_places(finding)
     named = [o for o in judged.scene.outcomes if (o.flow.origin.file, o.flow.origin.line) in places]
     unclear = tuple(o.flow.id for o in named if o.flow.need == "required" and not _works(o))
     clients = tuple(dict.fromkeys(client.family for client in judged.clients if client.works == "no"))
@@ -237,7 +221,7 @@ def _replaced(finding: Finding, judged: Judged) -> Undone | None:
 
 def _without(finding: Finding, judged: Judged) -> Scene | None:
     """Return the scene in which the cause is undone. None if it cannot be."""
-    case = _other_case(finding, judged.scene.case)
+    case = without_cause(finding, judged.scene.case)
     if case is not None and case.krb5_refused is not None:
         return None
     if case is not None:
@@ -265,78 +249,6 @@ def _still_seen(finding: Finding, observed: CaseObservations) -> CaseObservation
     moved = set(finding.flows) if finding.cause == "hosts-line" else set()
     return replace(observed, by_flow={flow: seen for flow, seen in observed.by_flow.items() if flow not in moved})
 
-
-def _other_case(finding: Finding, case: Case) -> Case | None:
-    if finding.edits:
-        return with_krb5_edits(case, finding.edits)
-    change = CHANGES.get(finding.cause or "")
-    return None if change is None else change(finding, case)
-
-
-def _lines_gone(finding: Finding, case: Case) -> Case | None:
-    return without_lines(case, _places(finding))
-
-
-def _places(finding: Finding) -> set[Place]:
-    return {(shown.origin.file, shown.origin.line) for shown in finding.evidence if shown.origin is not None}
-
-
-def _setting_right(finding: Finding, case: Case) -> Case | None:
-    origin, right = _origin(finding), finding.params.get("right")
-    if _is_tried(finding):
-        right = finding.params["tried"]
-    if origin is None or origin.key is None or not isinstance(right, str):
-        return None
-    return with_setting(case, origin, origin.key, right)
-
-
-def _is_tried(finding: Finding) -> bool:
-    """Return True if one of several values that may be right is tried.
-
-    Its flows are then no longer stopped, and nobody knows that they work.
-    """
-    return finding.params.get("right") is None and finding.params.get("tried") is not None
-
-
-def _hosts_line(finding: Finding, case: Case) -> Case | None:
-    origin, right = _origin(finding), finding.params.get("right")
-    return None if origin is None or not isinstance(right, str) else with_hosts_line(case, origin.line, right)
-
-
-def _origin(finding: Finding) -> Origin | None:
-    row = Values(finding.params).row("origin")
-    return Origin(row.text("file"), row.number("line"), row.text("key") or None) if row.params else None
-
-
-def _unknown(_finding: Finding, _case: Case) -> None:
-    """Undo nothing: which of two files is the wrong one is not known."""
-    return
-
-
-CHANGES: Mapping[str, Callable[[Finding, Case], Case | None]] = {
-    "file-line": _lines_gone,
-    "setting-unset": _setting_right,
-    "setting-authority": _setting_right,
-    "setting-port": _setting_right,
-    "setting-loopback": _setting_right,
-    "setting-pinned": _setting_right,
-    "setting-bind": _setting_right,
-    "setting-other-port": _setting_right,
-    "setting-other-service": _setting_right,
-    "setting-unknown-host": _setting_right,
-    "setting-other-node": _setting_right,
-    "setting-old-path": _setting_right,
-    "setting-local-disk": _setting_right,
-    "setting-twin": _setting_right,
-    "setting-missing": _setting_right,
-    "principal-shape": _setting_right,
-    "name-rules": _setting_right,
-    "client-setting": _setting_right,
-    "other-login": _setting_right,
-    "hosts-line": _hosts_line,
-    "principal-realm": _unknown,
-}
-"""Cause -> how its line is undone. Other causes are undone on their flows."""
 
 STOPS_ITS_FLOWS = (CHANGES.keys() - {"file-line"}) | {"no-hosts-line"}
 """Causes that stop the flows of their service, whatever the layers decide."""
@@ -370,46 +282,6 @@ def _is_better(was: Outcome, now: Outcome) -> bool:
     if now.flow.need != "required" or _works(now):
         return True
     return was.verdict in ("blocked", "partial") and now.verdict == "unknown"
-
-
-def _better(before: Sequence[Prediction], after: Sequence[Prediction]) -> tuple[str, ...]:
-    """Return the families of which an exchange no longer fails, or waits less."""
-    then = _worst(after)
-    changed = [asked[0] for asked, was in _worst(before).items() if _is_changed(was, then.get(asked))]
-    return tuple(dict.fromkeys(changed))
-
-
-def _becomes_known(before: Sequence[Prediction], surely: Sequence[Prediction]) -> bool:
-    """Return True if a client with a modelled reading works, of which nothing was known before."""
-    unknown = {
-        asked for asked, was in _worst(before).items() if was.works == "unknown" and was.family in ("mit", "jdk")
-    }
-    return any((client.family, client.exchange) in unknown for client in surely)
-
-
-def _worst(clients: Sequence[Prediction]) -> Mapping[tuple[str, str], Prediction]:
-    """Return what each family meets at each exchange, of several releases the one that fares
-    worst."""
-    worst: dict[tuple[str, str], Prediction] = {}
-    for each in clients:
-        kept = worst.setdefault((each.family, each.exchange), each)
-        if _badness(each) > _badness(kept):
-            worst[each.family, each.exchange] = each
-    return worst
-
-
-def _badness(client: Prediction) -> tuple[int, float]:
-    return ("yes", "unknown", "no").index(client.works), client.seconds or 0.0
-
-
-def _is_changed(before: Prediction, after: Prediction | None) -> bool:
-    if after is None:
-        return False
-    if before.works != after.works:
-        return before.works == "no"
-    if before.works != "yes" or before.seconds is None or after.seconds is None:
-        return False
-    return before.seconds - after.seconds >= SHORTER_S
 
 
 def _ideal(scene: Scene) -> Scene:
