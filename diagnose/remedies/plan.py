@@ -22,7 +22,6 @@ from diagnose.findings import Blame, Finding
 from diagnose.findings.network.security_group import CALLBACK, OUTBOUND
 from diagnose.findings.network.unusual_port import at_usual_port
 from diagnose.flows.model import Flow
-from diagnose.output.sentences import clauses, series
 from diagnose.remedies import edits, rules
 from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
 from diagnose.remedies.edits import Option
@@ -31,22 +30,18 @@ from diagnose.remedies.krb5_settings import line_edits, tcp_first, usual_port
 from diagnose.remedies.model import (
     RECOMMENDED,
     Edit,
-    FileEdit,
     FindingRef,
     FurtherGroup,
-    HostsEdit,
-    ServiceStart,
     SuggestedRule,
 )
-from diagnose.remedies.names import name_edit
-from diagnose.remedies.quota import MOST_RULES, Quota
+from diagnose.remedies.no_rule import why_no_rule
+from diagnose.remedies.one_line import one_line_edits
 from diagnose.remedies.routes import rebindings, route_edits, with_routes
 from diagnose.remedies.settings import setting_edit, usual_ports, value_edits
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
 from probes.frozen import frozen
-from probes.language import marked, tr
-from probes.rules.group_rule import UDP, Rule, describe
+from probes.rules.group_rule import UDP, Rule
 
 NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "INPUT-STALE", "SG-INTRA", "SG-CTRL"})
 """Codes of security groups that no rule repairs."""
@@ -58,18 +53,9 @@ ACL_CODES = frozenset({"NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL"})
 ROUTE_CODES = frozenset({"NET-ROUTE", "RET-ROUTE"})
 ZERO_LIMIT = "KDC-UDP-ZERO"
 
-MOST_NAMED = 4
-"""Rules that one sentence names."""
 
 MOST_DESCRIPTION = 512
 """Characters that a security group keeps as the description of a rule."""
-
-_BY_HAND = marked(
-    "Every change of rules that lets the resource group in would also let in other traffic, or stop some: the rules "
-    "that drop these packets also guard it. Decide by hand which traffic may pass."
-)
-
-OneLine = FileEdit | HostsEdit | ServiceStart
 
 
 @frozen
@@ -209,7 +195,7 @@ def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> list[_Repa
     sides = SIDES.get(ref.code, rules.INBOUND)
     options = edits.options(plan.model, flows, sides)
     if not options:
-        plan.notes[ref.rank] = _why_no_rule(plan.model, flows, sides)
+        plan.notes[ref.rank] = why_no_rule(plan.model, flows, sides)
         return _by_further_group(plan, flows, ref) if sides == rules.INBOUND else []
     return [
         _Repair(
@@ -249,7 +235,7 @@ def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: F
         return list(value_edits(finding, ref))
     if finding.edits:
         return list(line_edits(finding, ref))
-    return _one_line_edits(blames, ref)
+    return one_line_edits(blames, ref)
 
 
 def is_by_rules(code: str) -> bool:
@@ -259,56 +245,6 @@ def is_by_rules(code: str) -> bool:
 
 def _flows(blames: Iterable[Blame]) -> list[Flow]:
     return list(dict.fromkeys(blame.flow for blame in blames))
-
-
-def _why_no_rule(model: Model, flows: Sequence[Flow], sides: rules.Sides) -> str:
-    """Return why no rule is suggested: the group takes none, or a drop of priority 1 also guards
-    other traffic."""
-    wanted = rules.wishes(model, flows, sides)
-    closed = [*_managed(model, wanted), *_full(model, wanted)]
-    if closed:
-        return tr("The rules cannot be added: {reasons}.", reasons=clauses(closed))
-    if any(wish.direction == "egress" for wish in wanted):
-        drops = edits.outbound_drops(model, flows)
-        named = [
-            tr("{rule} in {group} ({words})", rule=rule.id, group=rule.group, words=describe(rule))
-            for rule in drops[:MOST_NAMED]
-        ]
-        if named:
-            return tr(
-                "No accept rule wins over an outbound drop of priority 1. Remove or narrow {rules}.",
-                rules=series(named),
-            )
-    return tr(_BY_HAND)
-
-
-def _managed(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
-    """Yield which groups only a cloud service may change."""
-    for ident in dict.fromkeys(ident for wish in wanted for ident in wish.groups):
-        service = model.group(ident).managed_by
-        if service and service.isdigit():
-            yield tr("{group} is managed by cloud service {service}", group=ident, service=service)
-        elif service:
-            yield tr("{group} is managed by {service}", group=ident, service=service)
-
-
-def _full(model: Model, wanted: Sequence[rules.Wish]) -> Iterable[str]:
-    """Yield which interfaces hold too many rules for what is wanted, if no service manages them."""
-    needs: dict[tuple[str, ...], set[tuple[object, ...]]] = {}
-    for wish in wanted:
-        needs.setdefault(wish.groups, set()).add((wish.direction, wish.protocol, wish.ports, wish.block))
-    limit = Quota(model)
-    for groups, missing in needs.items():
-        used = limit.used(groups)
-        if used + len(missing) > MOST_RULES and not any(model.group(ident).managed_by for ident in groups):
-            yield tr(
-                "an interface in {groups} holds {used} of {most} rules, and {count} more {are_en} needed",
-                groups=series(groups),
-                used=used,
-                most=MOST_RULES,
-                count=len(missing),
-                are_en="is" if len(missing) == 1 else "are",
-            )
 
 
 def _rules(model: Model, option: Option, finding: FindingRef, flows: Sequence[Flow]) -> Iterable[SuggestedRule]:
@@ -347,68 +283,3 @@ def _description(flows: Iterable[Flow]) -> str:
     ends = {"DataWorks resource group" if flow.callback is None else "EMR cluster": None for flow in flows}
     services = ", ".join(dict.fromkeys(flow.service for flow in flows))
     return f"{' and '.join(ends)} to {services}"[:MOST_DESCRIPTION]
-
-
-def _one_line_edits(blames: Sequence[Blame], ref: FindingRef) -> list[OneLine]:
-    """Return what has to change outside the network, one edit for each thing. The last blame gives
-    its values."""
-    changes: dict[tuple[object, ...], OneLine] = {}
-    for blame in blames:
-        edit = _one_line_edit(blame, ref)
-        if edit is not None:
-            place = _place(edit)
-            fixes = [*(changes[place].fixes if place in changes else ()), *edit.fixes]
-            changes[place] = msgspec.structs.replace(edit, fixes=list(dict.fromkeys(fixes)))
-    return list(changes.values())
-
-
-def _place(edit: OneLine) -> tuple[object, ...]:
-    """Return what tells one thing to change from another."""
-    match edit:
-        case FileEdit():
-            return edit.object, edit.file, edit.line, edit.section, edit.key, edit.before
-        case HostsEdit():
-            return "hosts", edit.host
-        case ServiceStart():
-            return "service", edit.service, edit.host
-
-
-def _one_line_edit(blame: Blame, ref: FindingRef) -> OneLine | None:
-    flow, host = blame.flow, blame.flow.endpoint.host
-    match blame.code:
-        case "KDC-DOWN":
-            return ServiceStart(ref, RECOMMENDED, [flow.id], "krb5kdc", host)
-        case "SVC-DOWN":
-            return ServiceStart(ref, RECOMMENDED, [flow.id], flow.service, host)
-        case "KDC-PORT" if blame.answers_on is not None:
-            origin, before, after = flow.origin, f"{host}:{flow.endpoint.port}", f"{host}:{blame.answers_on}"
-            return FileEdit(
-                ref,
-                RECOMMENDED,
-                [flow.id],
-                "krb5.conf",
-                origin.file,
-                origin.line,
-                None,
-                origin.key,
-                before,
-                after,
-                "kdc-port",
-            )
-        case "SVC-PORT" if blame.answers_on is not None:
-            origin, end = flow.origin, flow.endpoint
-            before, after = f"{host}:{end.port}", f"{host}:{blame.answers_on}"
-            return FileEdit(
-                ref,
-                RECOMMENDED,
-                [flow.id],
-                "hadoop-conf",
-                origin.file,
-                origin.line,
-                None,
-                origin.key,
-                before,
-                after,
-                "service-port",
-            )
-    return name_edit(blame, ref)
