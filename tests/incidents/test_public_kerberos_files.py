@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import MASTER, REALM, Change, changed, healthy, report
+from tests.support.incident_cases import DOMAIN, MASTER, REALM, Change, changed, check, healthy, report
 
 AT = "2026-11-20 13:00:37,001"
 
@@ -183,3 +183,82 @@ def test_each_library_has_words_for_what_a_kdc_or_a_service_refuses(tmp_path: Pa
     assert _left(result)[: len(left)] == left
     assert not {"SG-KDC-UDP", "SG-KDC-TCP", "SG-SVC", "SVC-DOWN"} & set(_left(result))
     assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (0, [], [])
+
+
+KRB5 = str(healthy(kerberos=True)["krb5.conf"])
+KDC = f"kdc = {MASTER}:88"
+MAPPING = f"  .{DOMAIN} = {REALM}\n"
+AD = "CORP.EXAMPLE.COM"
+OTHER = f"""  {AD} = {{
+    kdc = ad1.corp.example.com:88
+    kdc = ad2.corp.example.com:88
+    admin_server = ad1.corp.example.com
+  }}
+"""
+
+
+def _libdefaults(*lines: str) -> str:
+    return KRB5.replace("[libdefaults]\n", "[libdefaults]\n" + "".join(f"  {line}\n" for line in lines))
+
+
+def _two_realms(mapping: str = MAPPING, more: str = "") -> str:
+    """Return krb5.conf of users of Active Directory, whose cluster has a realm of its own."""
+    text = KRB5.replace(f"default_realm = {REALM}", f"default_realm = {AD}").replace("[realms]\n", f"[realms]\n{OTHER}")
+    return text.replace(MAPPING, f"{mapping}  .corp.example.com = {AD}\n{more}")
+
+
+CAPATHS = f"[capaths]\n  {AD} = {{\n    {REALM} = %s\n  }}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # https://github.com/GoogleCloudDataproc/initialization-actions/issues/369: users are of AD.
+        _two_realms(),
+        _two_realms(more=CAPATHS % "."),
+        # Java asks for the direct way first. Whether that one exists, no file tells.
+        _two_realms(more=CAPATHS % "ROOT.EXAMPLE.COM"),
+    ],
+    ids=["plain", "direct", "over a third"],
+)
+def test_users_of_another_realm_need_its_kdc_and_no_edit(tmp_path: Path, text: str) -> None:
+    result = _kerberos(tmp_path, {"krb5.conf": text})
+
+    assert set(_loud(result)) == {"KDC-EXTERNAL"}
+    assert {each["confidence"] for each in result["findings"]} == {"inferred"}
+    assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (3, [], [])
+
+
+@pytest.mark.parametrize("key", [f".{DOMAIN.upper()}", f"*.{DOMAIN}", f"*{DOMAIN}", f".{DOMAIN}.", MASTER.upper()])
+def test_a_line_that_maps_no_host_as_it_is_written_is_the_one_to_replace(tmp_path: Path, key: str) -> None:
+    # Run with JDK 17: none of these keys is found, so Java asks in the default realm.
+    files = changed(healthy(kerberos=True), {"krb5.conf": _two_realms(f"  {key} = {REALM}\n")})
+
+    result = report(tmp_path, files)
+    _, page = check(tmp_path / "page", files)
+
+    assert (result["exit_code"], _loud(result)[0], result["suggested_rules"]) == (1, "KRB-DOMAIN-REALM", [])
+    edit = next(each for each in result["suggested_edits"] if each["finding"]["rank"] == 1)
+    assert (edit["action"], edit["from"].split(" = ")[0].strip()) == ("replace", key)
+    assert edit["to"].strip() == f"{MASTER if key == MASTER.upper() else f'.{DOMAIN}'} = {REALM}"
+    assert "is not written as clients compare it" in " ".join(page.split())
+
+
+@pytest.mark.parametrize("key", [f".{DOMAIN.upper()}", f"*.{DOMAIN}", "*"])
+def test_a_line_that_maps_no_host_stops_nobody_of_the_default_realm(tmp_path: Path, key: str) -> None:
+    result = _kerberos(tmp_path, {"krb5.conf": KRB5.replace(MAPPING, f"  {key} = {REALM}\n")})
+
+    assert [(each["code"], each["severity"]) for each in result["findings"]] == [("KRB-DOMAIN-REALM", "warning")]
+    assert result["exit_code"] == 0
+
+
+def test_a_kdc_of_another_address_family_has_no_filter_to_open(tmp_path: Path) -> None:
+    # Given a resource group with IPv4 alone, and a second KDC that has IPv6 alone
+    files = changed(healthy(kerberos=True), {"krb5.conf": KRB5.replace(KDC, f"{KDC}\n    kdc = [2001:db8:20::11]:88")})
+
+    result = report(tmp_path, files)
+    _, page = check(tmp_path / "page", files)
+
+    assert (result["exit_code"], result["findings"]) == (3, [])
+    assert "has a block of the address family of 2001:db8:20::11" in " ".join(page.split())
+    assert "in this address family is known" in " ".join(page.split())

@@ -284,4 +284,4 @@ def test_a_reason_that_several_connections_share_speaks_of_none_of_them_alone() 
     page = " ".join(CliRunner().invoke(main, ["check", str(FIXTURES / "minimal"), "--offline"]).stdout.split())
 
     assert page.count("aliyuncs.com:88") == 2
-    assert "no packet was sent, and the network of the resource group is not known" in page
+    assert "no packet was sent, and no network of the resource group in this address family is known" in page

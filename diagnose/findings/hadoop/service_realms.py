@@ -23,6 +23,7 @@ from diagnose.scene.scene import Scene
 from probes.frozen import frozen
 from probes.language import tr
 from probes.names import canonical
+from probes.origin import Origin
 
 if TYPE_CHECKING:
     from diagnose.findings.kerberos.krb5_lint.readings import Views
@@ -115,7 +116,8 @@ def _finding(scene: Scene, services: list[MisplacedService]) -> Finding:
     from diagnose.findings.kerberos.krb5_lint.finding import edit_value
 
     first = services[0]
-    repair = _repair(scene, services)
+    meant = _meant_for(scene, services)
+    repair = _repair(scene, services, meant)
     line = first.mapping.origin if first.mapping is not None else None
     places = dict.fromkeys((service.read.origin, service.read.value, service.key.key) for service in services)
     return Finding(
@@ -131,6 +133,7 @@ def _finding(scene: Scene, services: list[MisplacedService]) -> Finding:
             "realm": first.realm,
             "asked": first.asked,
             "mapping": None if line is None else origin_value(line),
+            "unmatched": None if line is not None or not meant else origin_value(next(iter(meant))),
             "line": f"{_domain(first.host)} = {first.realm}",
             "edits": [edit_value(edit) for edit in repair],
         },
@@ -149,7 +152,26 @@ def _finding(scene: Scene, services: list[MisplacedService]) -> Finding:
     )
 
 
-def _repair(scene: Scene, services: list[MisplacedService]) -> Repair:
+def _meant_for(scene: Scene, services: list[MisplacedService]) -> dict[Origin, str]:
+    """Return the lines of [domain_realm] that no client matches, each as it was meant.
+
+    Such a line names these hosts and their realm, but with capitals, as a pattern or as a URL.
+    """
+    from diagnose.findings.kerberos.krb5_lint.near_realms import mapped_by_java, meant_host
+    from diagnose.findings.kerberos.krb5_lint.readings import views_of
+
+    views = views_of(scene.case)
+    assert views is not None
+    found: dict[Origin, str] = {}
+    for name, line in mapped_by_java(views):
+        meant = meant_host(name)
+        hosts = {key for service in services if service.realm == line.value for key in _keys(service.host)}
+        if meant != name and meant in hosts:
+            found[line.origin] = f"{meant} = {line.value}"
+    return found
+
+
+def _repair(scene: Scene, services: list[MisplacedService], meant: Mapping[Origin, str]) -> Repair:
     """Return lines of [domain_realm] with which both families find the realm.
 
     () if no such edit does.
@@ -165,9 +187,9 @@ def _repair(scene: Scene, services: list[MisplacedService]) -> Repair:
         service.mapping.origin: f"{key} = {service.realm}"
         for service in services
         if service.mapping is not None
-        and (key := (service.mapping.origin.key or "").removeprefix("[domain_realm] "))
-        in (service.host, _domain(service.host), _domain(service.host)[1:])
+        and (key := (service.mapping.origin.key or "").removeprefix("[domain_realm] ")) in _keys(service.host)
     }
+    own = own or dict(meant)
     if own:
         repair = tuple(edit for at, line in own.items() for edit in replaced(views, at, line))
     else:
@@ -192,6 +214,11 @@ def _inserted(views: Views, lines: tuple[str, ...]) -> Repair:
     rows = views.rows(file)
     end = len(rows) - (rows[-1:] == [b""])
     return inserted(file, end + 1, "[domain_realm]", *(f"  {line}" for line in lines))
+
+
+def _keys(host: str) -> tuple[str, str, str]:
+    """Return the keys of [domain_realm] for a host: itself, and its domain in both spellings."""
+    return host, _domain(host), _domain(host)[1:]
 
 
 def _domain(host: str) -> str:

@@ -33,12 +33,13 @@ def blames(scene: Scene) -> Iterator[Blame]:
     """Yield a blame for each KDC outside the cluster. The case cannot know its filters.
 
     A KDC on the client's own machine is judged by KDC-LOOPBACK. What is optional there has no blame
-    beside what is required.
+    beside what is required. Nor has an address of a family that the resource group does not have:
+    no filter has to be opened for it.
     """
     kdcs = [outcome.flow for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
     required = {flow.endpoint.host for flow in kdcs if flow.need == "required"}
     for outcome in scene.outcomes:
-        if outcome.flow.area != "kerberos" or not outcome.attachment.external:
+        if outcome.flow.area != "kerberos" or not outcome.attachment.external or not outcome.flow.sources:
             continue
         host = outcome.flow.endpoint.host
         if is_this_machine(host) or (outcome.flow.need != "required" and host in required):

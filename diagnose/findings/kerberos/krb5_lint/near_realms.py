@@ -15,11 +15,15 @@ from diagnose.findings.kerberos.krb5_lint import servers
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, replaced
 from diagnose.flows.spelling import is_mistyped
+from probes.files.krb5conf.jdk_table import Reading
 from probes.files.krb5conf.mit import Kdc
 from probes.files.krb5conf.profile import Relation
 from probes.files.line_edit import LineEdit
 from probes.frozen import frozen
 from probes.origin import Origin
+from probes.regex import regex
+
+_AROUND_A_HOST = regex(r"\A[a-z]{2,8}://|(?::\d{1,5})?[./]{0,2}\Z")
 
 MOST_REALMS = 20
 """Realms of a file that are compared. Files in use have one or two."""
@@ -95,6 +99,25 @@ def mapped(views: Views) -> Iterator[Relation]:
             relation = views.profile.first("domain_realm", name)
             if relation is not None:
                 yield relation
+
+
+def mapped_by_java(views: Views) -> list[tuple[str, Relation]]:
+    """Return name and line of each setting of [domain_realm] that Java reads."""
+
+    def read(reading: Reading) -> list[tuple[str, Relation]]:
+        lines = ((name, reading.first("domain_realm", name)) for name in reading.names("domain_realm"))
+        return [(name, line) for name, line in lines if line is not None]
+
+    return views.ask_jdk(read, [])
+
+
+def meant_host(name: str) -> str:
+    """Return the host or domain that a name under [domain_realm] was meant to be.
+
+    Clients compare it with host names in small letters. They know no *, URL or port there.
+    """
+    host = _AROUND_A_HOST.sub("", name.lower())
+    return f".{host[1:].lstrip('.')}" if host.startswith("*") else host
 
 
 def renamed(views: Views, realm: str, other: str) -> Repair:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from diagnose.findings.kerberos.krb5_lint.double_stanzas import double_stanzas
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.missing_stanza import missing_stanza
-from diagnose.findings.kerberos.krb5_lint.near_realms import mapped, renamed
+from diagnose.findings.kerberos.krb5_lint.near_realms import mapped, mapped_by_java, meant_host, renamed
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import Repair, deleted, inserted, replaced
 from diagnose.findings.kerberos.krb5_lint.shapes import odd_lines
@@ -29,6 +29,7 @@ def faults(views: Views) -> Iterator[LineFault]:
         yield from missing_stanza(views, realm, by, folded.get(realm.lower()))
     yield from _case(views, asked)
     yield from _host_keys(views)
+    yield from _host_patterns(views)
     yield from _list_of_files(views)
 
 
@@ -151,7 +152,7 @@ def _case(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
 def _host_keys(views: Views) -> Iterator[LineFault]:
     for relation in mapped(views):
         name = (relation.origin.key or "").removeprefix("[domain_realm] ")
-        if name == name.lower():
+        if name == name.lower() or "*" in name:
             continue
         yield LineFault(
             "KRB-DOMAIN-REALM",
@@ -165,6 +166,31 @@ def _host_keys(views: Views) -> Iterator[LineFault]:
                 deleted(views, [relation.origin]),
             ),
             by_hand=tr("write the name of {place} in small letters", place=place(relation.origin)),
+            severity="warning",
+        )
+
+
+def _host_patterns(views: Views) -> Iterator[LineFault]:
+    """Yield a finding for each * that was meant as a pattern of host names.
+
+    libkrb5 takes what follows the * for a comment of the name, Java takes all of it for the name.
+    """
+    for name, relation in mapped_by_java(views):
+        if "*" not in name:
+            continue
+        meant = meant_host(name).strip("*.")
+        better = f".{meant} = {relation.value}"
+        yield LineFault(
+            "KRB-DOMAIN-REALM",
+            "host-pattern",
+            (relation.origin,),
+            tr("A * under [domain_realm] matches no host"),
+            mit=tr("knows no patterns there, and maps no host by this line"),
+            jdk=tr("does the same"),
+            repairs=(replaced(views, relation.origin, better),) if meant and "*" not in meant else (),
+            by_hand=tr(
+                "write .DOMAIN for the * of {place}, with the domain of the hosts", place=place(relation.origin)
+            ),
             severity="warning",
         )
 

@@ -300,9 +300,9 @@ def _block(views: Views, file: str, block: Block, path: tuple[str, ...]) -> Iter
 
 def _setting(views: Views, file: str, setting: Krb5Setting, path: tuple[str, ...]) -> Iterator[LineFault]:
     at = Origin(file, setting.line.number)
-    if setting.final:
-        yield _final_fault(views, at, f"{setting.name} = {setting.value}", whole=False)
     section = path[0].strip().lower() if path else ""
+    if setting.final and section != "domain_realm":
+        yield _final_fault(views, at, f"{setting.name} = {setting.value}", whole=False)
     if setting.value.startswith("{") and not setting.quoted:
         yield LineFault(
             CODE,

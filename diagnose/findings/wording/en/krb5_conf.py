@@ -102,11 +102,13 @@ def domain_realm(s: Statement) -> Words:
     by = "no line of [domain_realm] has it, so it takes the default realm"
     if s.row("mapping").text("file"):
         by = f"{place(s, 'mapping')} says so"
+    elif s.row("unmatched").text("file"):
+        by = f"{place(s, 'unmatched')} is not written as clients compare it, so it takes the default realm"
     advice = " | ".join(map(_words, s.rows("edits"))) or f"write {s.text('line')} under [domain_realm]"
     return Words(
         f"Java looks for services of {realm} in the realm {asked}",
-        f"{place(s)} sets {s.text('key')} to {s.text('value')}, of {realm}. Java does not use that realm. It asks for "
-        f"the service on {hosts} in {asked}: {by}. kinit and kvno may work by referral.",
+        f"Java asks for the service on {hosts} in {asked}: {by}. {place(s)} sets {s.text('key')} to "
+        f"{s.text('value')}, of {realm}, and Java does not use that realm. kinit and kvno may work by referral.",
         "Hadoop says “Server not found in Kerberos database (7)” or “Fail to create credential. (63)”.",
         (advice[0].upper() + advice[1:] + ".",),
     )

@@ -79,16 +79,16 @@ def domain_realm(s: Statement) -> Words:
     if s.cause == "file-line":
         return line(s)
     asked, realm, hosts = s.text("asked"), s.text("realm"), listed(s.texts("hosts"))
-    by = (
-        f"{place(s, 'mapping')} 这样写"
-        if s.row("mapping").text("file")
-        else "[domain_realm] 中没有它，只能用默认 realm"
-    )
+    by = "[domain_realm] 中没有它，只能用默认 realm"
+    if s.row("mapping").text("file"):
+        by = f"{place(s, 'mapping')} 这样写"
+    elif s.row("unmatched").text("file"):
+        by = f"{place(s, 'unmatched')} 的写法与客户端比较的不同，只能用默认 realm"
     advice = " | ".join(map(_words, s.rows("edits"))) or f"在 [domain_realm] 下写 {s.text('line')}"
     return Words(
         f"Java 到 realm {asked} 中去找 {realm} 的服务",
-        f"{place(s)} 中 {s.text('key')} 为 {s.text('value')}，属于 {realm}。但 Java 不用这个 realm，"
-        f"而是到 {asked} 中申请 {hosts} 上的服务：{by}。kinit 和 kvno 可能借助 referral 仍然正常。",
+        f"Java 到 {asked} 中申请 {hosts} 上的服务：{by}。{place(s)} 中 {s.text('key')} 为 {s.text('value')}，"
+        f"属于 {realm}，但 Java 不用这个 realm。kinit 和 kvno 可能借助 referral 仍然正常。",
         "Hadoop 报“Server not found in Kerberos database (7)”或“Fail to create credential. (63)”。",
         (f"{advice}。",),
     )
