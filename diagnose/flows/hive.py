@@ -26,7 +26,11 @@ from probes.language import marked, semicolons, tr
 from probes.origin import Origin
 
 URIS = ("hive.metastore.uris", "metastore.thrift.uris")
-"""Where the metastores stand. Clients from Hive 3.0 on know both, those of Spark the first."""
+"""Where the metastores stand.
+
+Clients before Hive 3.0, such as those of Spark, know the first. Later ones take the second, and the
+first if the second is not set: MetastoreConf.getVar, run with Hive 3.1.3.
+"""
 
 DISCOVERY = ("metastore.service.discovery.mode", "hive.metastore.service.discovery.mode")
 PORTS = ("metastore.thrift.port", "hive.metastore.port")
@@ -50,7 +54,8 @@ def metastores(view: View) -> Found:
     if unread is not None:
         yield from undecided(view, found, unread, view.need(found))
         return
-    uris = _first(view, *URIS)
+    settings = _uris(view)
+    uris = settings[0] if settings else None
     if uris is None and view.has(HIVE_FILES[0]):
         cause = tr(
             "{file} sets no hive.metastore.uris, so a client opens the database of the metastore itself",
@@ -65,12 +70,38 @@ def metastores(view: View) -> Found:
     if mode is not None and "://" not in uris.value:
         yield from _discovered(view, found, uris, mode)
         return
-    given = [uri.strip() for uri in uris.value.split(",") if uri.strip()]
+    for setting in settings:
+        yield from _of_uris(view, found, setting, why=None if len(settings) == 1 else _taken_by(setting))
+
+
+def _uris(view: View) -> list[Read]:
+    """Return the settings that the clients of this cluster take. Two only if they differ."""
+    earlier, later = (view.read(key, *HIVE_FILES) for key in URIS)
+    if earlier is None or later is None or _parts(earlier) == _parts(later):
+        return [read for read in (earlier, later) if read is not None][:1]
+    if view.engines is not None and "spark" not in view.engines:
+        return [later]
+    return [earlier] if view.engines == {"spark"} else [later, earlier]
+
+
+def _taken_by(read: Read) -> str:
+    if read.origin.key == URIS[0]:
+        return tr("Spark takes {key}, whatever {other} says", key=URIS[0], other=URIS[1])
+    return tr("clients from Hive 3.0 on take {other} before {key}", key=URIS[0], other=URIS[1])
+
+
+def _parts(uris: Read) -> list[str]:
+    return [uri.strip() for uri in uris.value.split(",") if uri.strip()]
+
+
+def _of_uris(view: View, found: Component, uris: Read, why: str | None) -> Found:
+    """Yield the metastore of every URI of one setting."""
+    given = _parts(uris)
     if _written(view, uris) != ",".join(given):
         yield _spaced(found, uris, given, view.need(found))
         return
     for uri in given:
-        for one in _metastore(view, found, uri, uris):
+        for one in _metastore(view, found, uri, uris, why):
             yield replace(one, right=_right_uris(view, found, given, one)) if isinstance(one, BadSetting) else one
 
 
@@ -150,7 +181,7 @@ def _scheme(uri: str) -> tuple[str, str, str]:
     return (scheme, separator, rest) if separator else ("", "", scheme)
 
 
-def _metastore(view: View, found: Component, uri: str, uris: Read) -> Found:
+def _metastore(view: View, found: Component, uri: str, uris: Read, why: str | None) -> Found:
     """Yield the flow of one URI. HiveMetaStoreClient refuses one without scheme or port."""
     _, separator, rest = _scheme(uri)
     authority = Read(rest.partition("/")[0], uris.origin)
@@ -158,7 +189,7 @@ def _metastore(view: View, found: Component, uri: str, uris: Read) -> Found:
         at = split_authority(authority.value)
         yield bad_setting(view, found, "authority", authority, at, right=f"thrift://{at.host}:{at.port or 9083}")
         return
-    yield from dialled(view, found, authority, default=None, scheme="thrift://")
+    yield from dialled(view, found, authority, default=None, why=why, scheme="thrift://")
 
 
 def metastore_nodes(view: View) -> tuple[Node, ...]:

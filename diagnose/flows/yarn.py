@@ -5,6 +5,8 @@ Sources: HAUtil, YarnConfiguration.getSocketAddr and YarnClientImpl.submitApplic
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from diagnose.flows import client_files
 from diagnose.flows.authority import split_authority
 from diagnose.flows.client_files import JOB_CLIENT, YARN
@@ -76,6 +78,10 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
     names = configuration.get_list(IDS)
     if not names:
         yield _without(view, service, configuration, IDS, ",".join(_known_ids(configuration)) or None, need)
+    strangers = _other_ids(view, service, configuration, names, need)
+    if strangers is not None:
+        yield strangers
+        return
     for number, name in enumerate(names):
         read = client_files.read(configuration, f"{key}.{name}")
         read = read or client_files.read(configuration, f"yarn.resourcemanager.hostname.{name}")
@@ -106,6 +112,21 @@ def _without(
     switch = client_files.read(configuration, SWITCH)
     place = "" if switch is None else f"{switch.origin.file}:{switch.origin.line}"
     return BadSetting("missing", service.key, service.title, need, "", Origin(YARN, None, key), right, place)
+
+
+def _other_ids(
+    view: View, service: Component, configuration: Configuration, names: list[str], need: Need
+) -> BadSetting | None:
+    """Return the finding if the ids of rm-ids are others than those of all addresses and hosts.
+
+    None if one of the ids has an address, or if the two have not the same number: it is then not
+    known which ids belong together.
+    """
+    ids, written = _known_ids(configuration), client_files.read(configuration, IDS)
+    if written is None or not names or len(ids) != len(set(names)) or set(ids) & set(names):
+        return None
+    lacking_first = _without(view, service, configuration, IDS, ",".join(ids), need)
+    return replace(lacking_first, value=written.value, origin=written.origin)
 
 
 def _known_ids(configuration: Configuration) -> list[str]:

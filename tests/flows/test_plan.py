@@ -697,6 +697,27 @@ def test_high_availability_without_ids_or_the_first_address_lacks_a_setting(
     assert (bad.origin.file, bad.origin.line, bad.known) == ("yarn-site.xml", None, "yarn-site.xml:1")
 
 
+@pytest.mark.parametrize(
+    ("ids", "right"),
+    [
+        ("rm1,rm2", "nn1,nn2"),
+        # One of the ids has its host, or there is one more: which belong together is not known
+        ("nn1,rm2", None),
+        ("rm1,rm2,rm3", None),
+    ],
+)
+def test_ids_without_any_address_are_those_that_the_addresses_have(ids: str, right: str | None) -> None:
+    prefix = "yarn.resourcemanager."
+    given = {"ha.enabled": "true", "ha.rm-ids": ids, "hostname.nn1": MASTER, "address.nn2": f"{SECOND}:8032"}
+    yarn = {f"{prefix}{name}": value for name, value in given.items()}
+    plan = flows(make.a_case(settings=make.some_settings(yarn_site=yarn)))
+
+    bad = [bad for bad in plan.bad_settings if bad.component == "resourcemanager-client" and bad.value]
+    assert [(each.fault, each.value, each.right, each.origin.line) for each in bad] == (
+        [("missing", ids, right, 2)] if right else []
+    )
+
+
 def test_high_availability_without_a_later_address_is_a_gap() -> None:
     prefix = "yarn.resourcemanager."
     yarn = {f"{prefix}ha.enabled": "true", f"{prefix}ha.rm-ids": "rm1,rm2", f"{prefix}hostname.rm1": MASTER}
@@ -828,6 +849,31 @@ def test_uris_of_thrift_are_metastores_in_every_release(hive: dict[str, str], ho
 
     assert ids(plan, "hive-metastore") == [f"hive-metastore/{host}:9083"]
     assert "Hive metastore" not in missing(plan)
+
+
+@pytest.mark.parametrize(
+    ("engines", "hosts"),
+    [
+        (None, ["core-1-1", "master-1-1", "master-1-2"]),
+        (("hive",), ["master-1-1", "master-1-2"]),
+        (("spark",), ["core-1-1", "master-1-1"]),
+        (("hive", "spark"), ["core-1-1", "master-1-1", "master-1-2"]),
+    ],
+)
+def test_of_two_settings_of_metastores_each_client_has_its_own(
+    engines: tuple[str, ...] | None, hosts: list[str]
+) -> None:
+    # MetastoreConf.getVar of Hive 3.1.3, and HiveConf, which Spark reads
+    uris = {"hive.metastore.uris": ("core-1-1", "master-1-1"), "metastore.thrift.uris": ("master-1-1", "master-1-2")}
+    hive = {key: ",".join(f"thrift://{make.fqdn(name)}:9083" for name in names) for key, names in uris.items()}
+    registration = make.a_registration(engines=engines)
+    plan = flows(
+        make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site=hive), registration=registration)
+    )
+
+    found = [flow for flow in plan.flows if flow.component == "hive-metastore"]
+    assert sorted(flow.endpoint.host.partition(".")[0] for flow in found) == hosts
+    assert {flow.need for flow in found} == {"required"}
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
 
 ACTIVE = "active"
 
-METASTORES = "hive.metastore.uris"
-"""Setting that lists servers. A client that fails at one takes the next."""
+METASTORES = frozenset({"hive.metastore.uris", "metastore.thrift.uris"})
+"""Settings that list servers. A client that fails at one takes the next."""
 
 
 def findings(scene: Scene) -> Iterator[Finding]:
@@ -135,7 +135,7 @@ def _stopped(scene: Scene, bad: BadSetting) -> Iterator[str]:
     If it leads to another service or node, a client fails there and goes on to the servers on other
     hosts. So it does from one server of a list to the next.
     """
-    host, is_of_list = _host(bad), bad.origin.key == METASTORES
+    host, is_of_list = _host(bad), bad.origin.key in METASTORES
     for outcome in scene.outcomes:
         is_other = bad.fault in ("other-service", "other-node") or (is_of_list and outcome.flow.origin == bad.origin)
         is_beside = is_other and outcome.flow.endpoint.host != host

@@ -75,6 +75,14 @@ def unset(s: Statement) -> Words:
 
 def _missing(s: Statement) -> Words:
     key, service, switch = s.text("key"), s.text("service"), "yarn.resourcemanager.ha.enabled"
+    if ids := s.text("value"):
+        return Words(
+            f"{key} lists other ids than the addresses have",
+            f"{place(s)} lists {ids}, and the files set hosts and addresses for {s.text('right')} alone. "
+            f"Clients stop before they dial a {service}.",
+            "They say “… needs to be set in an HA configuration”.",
+            (AFTERWARDS,),
+        )
     off = f"If the cluster has one {service}, set {switch} to false instead."
     advice = (
         AFTERWARDS if s.text("right") else f"In {_site(s)} set {key} as the nodes have it, or upload their file. {off}"

@@ -19,6 +19,7 @@ SCHEMES = {
     "fs.defaultFS": "hdfs://",
     "fs.default.name": "hdfs://",
     "hive.metastore.uris": "thrift://",
+    "metastore.thrift.uris": "thrift://",
 }
 """Setting -> what stands before host:port in its value. A key without one is not listed."""
 

@@ -89,6 +89,14 @@ def unset(s: Statement) -> Words:
 
 def _missing(s: Statement) -> Words:
     key, service, switch = s.text("key"), s.text("service"), "yarn.resourcemanager.ha.enabled"
+    if ids := s.text("value"):
+        return Words(
+            f"{key} 中的 id 与各地址的 id 不一致",
+            f"{place(s)} 列出 {ids}，但文件只为 {s.text('right')} 设置了主机和地址。"
+            f"客户端在连接 {service} 之前就停止了。",
+            "客户端报“… needs to be set in an HA configuration”。",
+            (AFTERWARDS,),
+        )
     off = f"如果集群只有一个 {service}，就把 {switch} 设为 false。"
     advice = AFTERWARDS if s.text("right") else f"在 {_site(s)} 中按节点上的值设置 {key}，或者上传节点的文件。{off}"
     return Words(
