@@ -63,6 +63,7 @@ Cause = (
         "setting-pinned",
         "setting-bind",
         "setting-other-port",
+        "setting-rpc-port",
         "setting-other-service",
         "setting-unknown-host",
         "setting-other-node",

@@ -81,7 +81,7 @@ def _uris(view: View) -> list[Read]:
         return [read for read in (earlier, later) if read is not None][:1]
     if view.engines is not None and "spark" not in view.engines:
         return [later]
-    return [earlier] if view.engines == {"spark"} else [later, earlier]
+    return [earlier] if view.engines == frozenset({"spark"}) else [later, earlier]
 
 
 def _taken_by(read: Read) -> str:

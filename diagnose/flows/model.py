@@ -23,6 +23,7 @@ Fault = Literal[
     "pinned",
     "bind",
     "other-port",
+    "rpc-port",
     "other-service",
     "unknown-host",
     "other-node",
@@ -41,6 +42,7 @@ Fault = Literal[
 * pinned: one NameNode or ResourceManager of several, so that a client does not follow a failover.
 * bind: the server listens on loopback alone.
 * other-port: another port of a NameNode whose port is known.
+* rpc-port: another port of a NameNode than the one that hdfs-site.xml lets it listen on.
 * other-service: the port of another service, with another protocol.
 * other-node: a node on which the list of component instances does not have the service.
 * unknown-host: a host that neither the node list nor the hosts file has.

@@ -8,12 +8,13 @@ the cluster.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from diagnose.case.model import Skipped
 from diagnose.flows import client_files
-from diagnose.flows.authority import Authority, fault_of, split_authority
+from diagnose.flows.authority import Authority, fault_of, is_port, split_authority
 from diagnose.flows.client_files import CORE, HDFS_CLIENT
-from diagnose.flows.cluster import View
+from diagnose.flows.cluster import HDFS_FILES, RPC_ADDRESS, View
 from diagnose.flows.components import component
 from diagnose.flows.endpoints import (
     Found,
@@ -21,9 +22,11 @@ from diagnose.flows.endpoints import (
     default_origin,
     dialled,
     flow,
+    is_wildcard,
     known_address,
     lacking,
     lost,
+    other_service,
     setting_in,
 )
 from diagnose.flows.model import AssumedPort, Flow, Need, Read
@@ -33,6 +36,9 @@ from probes.language import semicolons, tr
 
 CLIENT_PORT = 8020
 """Port that every Hadoop client takes for a NameNode without one: DFS_NAMENODE_RPC_PORT_DEFAULT."""
+
+MORE_ADDRESSES = ("dfs.namenode.servicerpc-address", "dfs.namenode.lifeline.rpc-address")
+"""Settings with further ports that a NameNode listens on."""
 
 PROVIDER = "dfs.client.failover.proxy.provider."
 
@@ -116,9 +122,42 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
         yield from of_service(view, at.host, need, why)
     elif is_undefined(view, at):
         yield from _undefined(view, at.host, authority, need, why)
+    elif (listens := _listens(view, at)) is not None:
+        port, service = listens
+        right = f"hdfs://{service or f'{at.host}:{port}'}"
+        bad = bad_setting(view, rpc, "rpc-port", authority, at, need=need, right=right, known=port, scheme="hdfs://")
+        # The port that EMR gives speaks for core-site.xml: no server may have this hdfs-site.xml
+        by_emr = rpc.ports["ha" if view.high_availability() else "single"]
+        yield replace(bad, sure=(at.port or str(CLIENT_PORT)) != str(by_emr))
     else:
         yield from _pinned(view, authority, at, need)
         yield from dialled(view, rpc, authority, default=CLIENT_PORT, need=need, why=why, scheme="hdfs://")
+
+
+def _listens(view: View, at: Authority) -> tuple[str, str] | None:
+    """Return the port that the NameNode of this host listens on, and the nameservice that clients
+    dial it by, or "". None if it is the port that a client dials, or if it is not known.
+
+    Source: NameNode.initializeGenericKeys, Hadoop 3.3.6: dfs.namenode.rpc-address overrides
+    fs.defaultFS for the server, and no client reads it. Another server may listen on the ports of
+    servicerpc-address and lifeline.
+    """
+    label, dialled_port = view.names.place(at.host).label, at.port or str(CLIENT_PORT)
+    own = view.read(RPC_ADDRESS, *HDFS_FILES)
+    named = [(service, address) for service, address in known(view)]
+    named += [("", split_authority(own.value))] if own is not None else []
+    found = {
+        (address.port or str(CLIENT_PORT), service if is_logical(view, service) else "")
+        for service, address in named
+        if view.names.place(address.host).label == label or is_wildcard(address.host)
+    }
+    if len(found) != 1:
+        return None
+    port, service = found.pop()
+    others = {split_authority(read.value).port for key in MORE_ADDRESSES if (read := view.read(key, *HDFS_FILES))}
+    is_right = is_port(port) and other_service(view, component("namenode-rpc"), int(port)) is None
+    is_known = is_port(dialled_port) and dialled_port not in {port, *others}
+    return (port, service) if is_right and is_known else None
 
 
 def of_service(view: View, service: str, need: Need, why: str | None) -> Found:

@@ -5,6 +5,7 @@ Sources: HAUtil, YarnConfiguration.getSocketAddr and YarnClientImpl.submitApplic
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from diagnose.flows import client_files
@@ -115,7 +116,7 @@ def _without(
 
 
 def _other_ids(
-    view: View, service: Component, configuration: Configuration, names: list[str], need: Need
+    view: View, service: Component, configuration: Configuration, names: Sequence[str], need: Need
 ) -> BadSetting | None:
     """Return the finding if the ids of rm-ids are others than those of all addresses and hosts.
 

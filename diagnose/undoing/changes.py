@@ -71,6 +71,7 @@ _SETTINGS = (
     "setting-pinned",
     "setting-bind",
     "setting-other-port",
+    "setting-rpc-port",
     "setting-other-service",
     "setting-unknown-host",
     "setting-other-node",

@@ -867,9 +867,7 @@ def test_of_two_settings_of_metastores_each_client_has_its_own(
     uris = {"hive.metastore.uris": ("core-1-1", "master-1-1"), "metastore.thrift.uris": ("master-1-1", "master-1-2")}
     hive = {key: ",".join(f"thrift://{make.fqdn(name)}:9083" for name in names) for key, names in uris.items()}
     registration = make.a_registration(engines=engines)
-    plan = flows(
-        make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site=hive), registration=registration)
-    )
+    plan = flows(make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site=hive), registration=registration))
 
     found = [flow for flow in plan.flows if flow.component == "hive-metastore"]
     assert sorted(flow.endpoint.host.partition(".")[0] for flow in found) == hosts

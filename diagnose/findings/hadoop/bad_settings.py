@@ -26,6 +26,7 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
     "pinned": ("SVC-STANDBY", "setting-pinned", "warning"),
     "bind": ("SVC-BIND", "setting-bind", "error"),
     "other-port": ("SVC-PORT", "setting-other-port", "warning"),
+    "rpc-port": ("SVC-PORT", "setting-rpc-port", "error"),
     "other-service": ("SVC-PORT", "setting-other-service", "error"),
     "unknown-host": ("DW-FILES-STALE", "setting-unknown-host", "error"),
     "other-node": ("DW-FILES-STALE", "setting-other-node", "error"),
@@ -120,13 +121,16 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
         },
         flows=tuple(_stopped(scene, bad)),
         evidence=tuple(evidence),
-        settle_by=tr(
-            "{key} in the {file} that the resource group and the nodes use",
-            key=origin.key,
-            file=_site_file(origin.file),
-        ),
+        settle_by=_settled_by(bad),
         setting=bad,
     )
+
+
+def _settled_by(bad: BadSetting) -> str:
+    if bad.fault == "rpc-port":
+        return tr("the port that the NameNode listens on: ss -lntp on its node shows it")
+    file = _site_file(bad.origin.file)
+    return tr("{key} in the {file} that the resource group and the nodes use", key=bad.origin.key, file=file)
 
 
 def _stopped(scene: Scene, bad: BadSetting) -> Iterator[str]:

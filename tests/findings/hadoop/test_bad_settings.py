@@ -72,6 +72,46 @@ def test_high_availability_of_yarn_without_a_setting_is_repaired_by_it(
         assert finding["undone"]["repairs"]
 
 
+def test_ids_of_yarn_that_no_address_has_are_replaced_by_those_that_have_one(tmp_path: Path) -> None:
+    files = healthy(ha=True)
+    settings = cast(Mapping[str, str], files[YARN])
+    files[YARN] = {key.replace("hostname.rm", "hostname.nn"): value for key, value in settings.items()}
+
+    result = report(tmp_path, files)
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["confidence"], result["exit_code"]) == ("SVC-UNSET", "strong", 1)
+    assert [(edit["from"], edit["to"]) for edit in result["suggested_edits"]] == [("rm1,rm2", "nn1,nn2")]
+
+
+@pytest.mark.parametrize(
+    ("ha", "default", "rpc", "right", "confidence"),
+    [
+        # NameNode.initializeGenericKeys, Hadoop 3.3.6
+        (False, f"hdfs://{MASTER}:8020", f"{MASTER}:9000", f"hdfs://{MASTER}:9000", "strong"),
+        (False, f"hdfs://{MASTER}", f"{MASTER}:9000", f"hdfs://{MASTER}:9000", "strong"),
+        (False, f"hdfs://{MASTER}:8020", "0.0.0.0:9000", f"hdfs://{MASTER}:9000", "strong"),
+        # The port that EMR gives stands in core-site.xml
+        (False, f"hdfs://{MASTER}:9000", f"{MASTER}:8020", f"hdfs://{MASTER}:8020", "inferred"),
+        (True, f"hdfs://{MASTER}:9000", None, "hdfs://etl-ha", "strong"),
+    ],
+)
+def test_a_file_system_on_a_port_that_its_namenode_does_not_have_is_corrected(
+    tmp_path: Path, ha: bool, default: str, rpc: str | None, right: str, confidence: str
+) -> None:
+    change = {
+        "core-site.xml": {"fs.defaultFS": default},
+        "hdfs-site.xml": {} if rpc is None else {"dfs.namenode.rpc-address": rpc},
+    }
+
+    result = report(tmp_path, changed(healthy(ha=ha), change))
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["confidence"]) == ("SVC-PORT", confidence)
+    assert [(edit["from"], edit["to"]) for edit in result["suggested_edits"]] == [(default, right)]
+    assert (result["exit_code"], result["suggested_rules"]) == (1 if confidence == "strong" else 3, [])
+
+
 def test_a_service_that_answers_on_a_node_where_no_list_has_it_is_there(tmp_path: Path) -> None:
     files = with_instances(changed(healthy(), {"core-site.xml": {"fs.defaultFS": f"hdfs://{CORE}:9000"}}))
 

@@ -124,6 +124,14 @@ def port(s: Statement) -> Words:
             "Queries work, and the first table or job that uses the path fails.",
             (f"In {place(s)} write {s.text('right')} in {key}, or leave out host and port.",),
         )
+    if s.cause == "setting-rpc-port":
+        return Words(
+            f"{key} names another port than the NameNode listens on",
+            f"{place(s)} sets {key} to {value}. By dfs.namenode.rpc-address this NameNode listens on port "
+            f"{s.text('known')}: it overrides fs.defaultFS for the server, and clients do not read it.",
+            "A rule that opens the port does not help: the connection is refused.",
+            (_write(s),),
+        )
     if s.cause == "setting-other-service":
         return Words(
             f"{key} names the port of another service",

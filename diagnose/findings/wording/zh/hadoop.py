@@ -135,6 +135,14 @@ def port(s: Statement) -> Words:
             "查询正常，但用到该路径的第一个表或作业会失败。",
             (f"把 {place(s)} 的 {key} 改为 {s.text('right')}，或者去掉其中的主机和端口。",),
         )
+    if s.cause == "setting-rpc-port":
+        return Words(
+            f"{key} 中的端口不是 NameNode 监听的端口",
+            f"{place(s)} 中 {key} 为 {value}。按 dfs.namenode.rpc-address，该 NameNode 监听端口 {s.text('known')}："
+            "对服务端它优先于 fs.defaultFS，而客户端不读取它。",
+            "用规则放行该端口没有用：连接会被拒绝。",
+            (_write(s),),
+        )
     if s.cause == "setting-other-service":
         return Words(
             f"{key} 写的是另一个服务的端口",
