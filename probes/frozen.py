@@ -1,4 +1,4 @@
-"""How is a class of values that never change made quickly, as `dataclasses` would make it?
+"""How is a class with slots made quickly, as `dataclasses` would make it?
 
 A command makes hundreds of such classes when it starts, and uses a part of them. `dataclasses`
 makes each of them twice, looks through its fields and compiles seven methods. Here the fields are
@@ -8,7 +8,7 @@ for a class, and all classes share the code of the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from functools import cache
 from operator import attrgetter
@@ -21,10 +21,24 @@ Declared = TypeVar("Declared")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(declared: type[Declared]) -> type[Declared]:
-    """Return the class that `dataclass(frozen=True, slots=True)` returns.
+    """Return the class that `dataclass(frozen=True, slots=True)` returns: values never change.
 
     A method that the class has itself is kept. A base class is made by this function as well.
     """
+    return _slotted(declared, _OF_VALUES)
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def mutable(declared: type[Declared]) -> type[Declared]:
+    """Return the class that `dataclass(slots=True, eq=False)` returns: fields can be set.
+
+    An object is equal to itself alone. The rest is as for `frozen`.
+    """
+    return _slotted(declared, _OF_OBJECTS)
+
+
+def _slotted(declared: type[Declared], methods: Mapping[str, object]) -> type[Declared]:
+    """Return the class with a slot for each field, and with these methods where it has none."""
     names = declared.__annotations__
     inherited = {name for base in declared.__mro__[1:-1] for name in base.__dict__.get("__slots__", ())}
     content = {name: value for name, value in declared.__dict__.items() if name not in names}
@@ -36,7 +50,7 @@ def frozen(declared: type[Declared]) -> type[Declared]:
     for name in _DESCRIPTION:
         content[name] = _Described(declared)
     kind: Any = type(declared)
-    return kind(declared.__name__, declared.__bases__, _METHODS | content)  # type: ignore[no-any-return]
+    return kind(declared.__name__, declared.__bases__, {**methods, **content})  # type: ignore[no-any-return]
 
 
 def _fields(made: Any) -> dict[str, Field[Any]]:
@@ -178,14 +192,16 @@ _WRITTEN = "__written__"
 _DESCRIPTION = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 """Names under which `dataclasses` describes a class."""
 
-_METHODS = {
-    "__init__": _first("__init__", _init),
+_OF_OBJECTS: Mapping[str, object] = {"__init__": _first("__init__", _init), "__repr__": _shown}
+"""Methods of all classes."""
+
+_OF_VALUES: Mapping[str, object] = {
+    **_OF_OBJECTS,
     "__eq__": _first("__eq__", _equal),
     "__hash__": _first("__hash__", _hash),
-    "__repr__": _shown,
     "__setattr__": _refuse_to_set,
     "__delattr__": _refuse_to_delete,
     "__getstate__": _state,
     "__setstate__": _set_state,
 }
-"""Methods that all classes share."""
+"""Methods of the classes whose values never change."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from diagnose.case.faults import Fault
@@ -19,7 +19,7 @@ from diagnose.case.tree import bound_skipped
 from probes.errors import FormatError
 from probes.files.file_type import AS_UTF_8, binary_kind, wide_encoding
 from probes.files.masking import masked_lines
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ KIND = "krb5.conf"
 _SYSTEM = "/etc/"
 
 
-@dataclass(slots=True)
+@mutable
 class Kerberos:
     """The krb5.conf of a case, with its faults."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from diagnose import data
 from diagnose.case.api import paging
@@ -29,6 +29,7 @@ from probes.files.hadoopconf.configuration import Layer
 from probes.files.hadoopconf.setting import XmlLayer
 from probes.files.masking import masked
 from probes.files.properties import read_properties
+from probes.frozen import mutable
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex
@@ -61,7 +62,7 @@ Disputed = dict[tuple[str, str], tuple[Setting, Setting]]
 """File and key -> what two answers give differently."""
 
 
-@dataclass(slots=True)
+@mutable
 class Settings:
     """The settings of a case, with their faults and conflicts."""
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.regex import regex
 
 BLOCK: Final = 512
@@ -49,7 +48,7 @@ class TarMember:
     """Bytes of content. 0 unless `kind` is "file"."""
 
 
-@dataclass(slots=True)
+@mutable
 class TarMembers:
     """Reads a stream member by member."""
 

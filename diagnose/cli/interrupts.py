@@ -6,10 +6,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from probes.frozen import mutable
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@mutable
 class Pending:
     """Whether Ctrl-C waits for the report."""
 

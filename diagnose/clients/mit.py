@@ -14,7 +14,6 @@ So a dead KDC costs seconds, and the client reports nothing about it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Final, Literal
 
@@ -31,6 +30,7 @@ from diagnose.clients.model import (
     merge_endings,
     unknown,
 )
+from probes.frozen import mutable
 from probes.language import tr
 
 Strategy = Literal["udp", "tcp", "tcp-only"]
@@ -115,7 +115,7 @@ def failed(text: str, seconds: float | None, exchange: Exchange, why: str) -> En
     return Ending("no", seconds, f"{text} while getting initial credentials" if exchange == "as" else text, why)
 
 
-@dataclass(slots=True)
+@mutable
 class _Connection:
     """One connection to a KDC."""
 

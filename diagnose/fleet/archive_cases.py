@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +20,7 @@ from diagnose.case.tree import MAX_DEPTH, MAX_FILE, MAX_TOTAL, Taking, is_of_fin
 from diagnose.fleet.archive_members import ArchiveEntry, members
 from diagnose.fleet.marks import TOML, is_archive, is_named_case, is_note, is_passed_over
 from diagnose.fleet.source import CaseSource
+from probes.frozen import mutable
 from probes.language import tr
 
 MOST_CASES = 1_000_000
@@ -29,7 +30,7 @@ _DAMAGED = (TarError, zlib.error, EOFError, OSError, ValueError, RuntimeError, N
 """Errors that the readers raise over bytes that are no archive."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Index:
     """What the first reading found."""
 
@@ -100,7 +101,7 @@ class ArchiveCases:
         return shown(root) if root else shown(_stem(self._path.name))
 
 
-@dataclass(slots=True)
+@mutable
 class _Survey:
     """Collects what the members of an archive tell by their places."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from typing import Literal
 
@@ -17,6 +17,7 @@ from diagnose.output.json_text import json_text, schema_of
 from diagnose.remedies.model import Direction, EditAction, EditObject
 from diagnose.report.build import TOOL
 from diagnose.report.model import Tool
+from probes.frozen import mutable
 from probes.language import Language, language
 
 TITLE = "emr-diagnose fleet summary, schema 1"
@@ -211,7 +212,7 @@ def schema() -> bytes:
     return schema_of(FleetSummary, TITLE)
 
 
-@dataclass(slots=True)
+@mutable
 class Aggregate:
     """Counts lines one by one."""
 

@@ -15,13 +15,13 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Final
 
 from diagnose.fleet.record import Ended
 from diagnose.fleet.source import CaseSource
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 
 POLL: Final = 0.2
 """Seconds between two looks at Ctrl-C."""
@@ -50,7 +50,7 @@ class WorkerLimits:
     """Bytes of resident memory by which a process may grow. Then it is replaced after its case."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Task:
     """A source, and how often it was tried."""
 
@@ -60,7 +60,7 @@ class _Task:
     since: float = 0.0
 
 
-@dataclass(slots=True)
+@mutable
 class _Worker:
     """A process, and what it works on."""
 
@@ -69,7 +69,7 @@ class _Worker:
     task: _Task | None = None
 
 
-@dataclass(slots=True)
+@mutable
 class Workers:
     """Maps sources to lines."""
 

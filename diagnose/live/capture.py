@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Self
 
 from diagnose.case.model import Skipped
+from probes.frozen import mutable
 from probes.language import marked, tr
 from probes.network.raw import MOST_ADDRESSES, MOST_PACKETS, Capture, pcap
 
 CHECK = marked("the packets of this run")
 
 
-@dataclass(slots=True)
+@mutable
 class PacketCapture:
     """`with PacketCapture() as packets:` around a run that calls `watch`."""
 

@@ -7,7 +7,7 @@ Each login ends before the first call, so that no service does anything for it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from diagnose.live.service_principals import SERVICES, service_principals
 from diagnose.scene.other_service import FILES, may_speak_http, may_speak_tls
 from diagnose.scene.service_login import KEY
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.vantage import Vantage
@@ -60,7 +60,7 @@ class Door:
     """Where it accepted a connection."""
 
 
-@dataclass(slots=True)
+@mutable
 class ServiceLogins:
     """Uses each ticket at the services that it is for, and keeps what came of it."""
 

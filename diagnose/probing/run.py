@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from diagnose.probing.target import Asker, Target, TargetAnswer
 from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.language import tr
 from probes.log import listened
 from probes.observation import Observation
@@ -113,7 +113,7 @@ async def _until(stop: asyncio.Event, deadline: float | None, work: Coroutine[No
         raise ended
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@mutable
 class _TargetRun:
     """The targets of one run by their place, and what is known of each so far."""
 

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import msgspec
 
@@ -40,7 +40,7 @@ from diagnose.remedies.routes import rebindings, route_edits, with_routes
 from diagnose.remedies.settings import setting_edit, usual_ports, value_edits
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.rules.group_rule import UDP, Rule
 
 NOT_BY_RULES = frozenset({"SG-UNRESOLVED", "INPUT-STALE", "SG-INTRA", "SG-CTRL"})
@@ -85,7 +85,7 @@ class _Repair:
     """The model after it. None if no layer of the network changes."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Plan:
     """The repairs of the findings so far, and the model after them."""
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from probes.errors import FormatError
 from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
 from probes.files.hadoopconf import Setting
+from probes.frozen import mutable
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex
@@ -84,7 +85,7 @@ def read_env(file: str, content: bytes) -> tuple[Setting, ...]:
     return tuple(script.settings)
 
 
-@dataclass(slots=True)
+@mutable
 class _Script:
     """A place in the text, and what has been assigned up to it.
 

@@ -15,12 +15,11 @@ So does this reader, but it reports where the damage is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from probes.errors import FormatError
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.principal import Principal
 from probes.secret import Secret
 
@@ -123,7 +122,7 @@ def _attempt(data: bytes, file: str, order: Order) -> Keytab | KeytabError:
         return error
 
 
-@dataclass(slots=True)
+@mutable
 class _KeytabReader:
     """A file, and the place in it that is read next."""
 

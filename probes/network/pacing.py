@@ -11,7 +11,8 @@ nothing is concluded early.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from probes.frozen import mutable
 
 OFFSETS = (0.0, 0.3, 1.0, 2.0)
 """Seconds after the first attempt at which an unknown path is asked.
@@ -42,7 +43,7 @@ _GAIN, _DEVIATION_GAIN, _DEVIATIONS = 1 / 8, 1 / 4, 4
 """alpha, beta and K of RFC 6298 section 2."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@mutable
 class Pace:
     """What is known of one path, and how it is asked therefore."""
 

@@ -20,14 +20,14 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from io import BytesIO
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.network import headers, sockets, tcp
 from probes.network.packet_filter import program
 from probes.network.scapy_quiet import quiet
@@ -87,7 +87,7 @@ def available() -> bool:
     return True
 
 
-@dataclass(slots=True)
+@mutable
 class Capture:
     """`with Capture(addresses) as capture:` keeps packets inside the block.
 

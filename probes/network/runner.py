@@ -19,11 +19,11 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.network import sweep
 from probes.network.descriptors import MOST_IN_FLIGHT, RESERVED_DESCRIPTORS, SOCKETS_OF_A_HANDSHAKE, descriptors
 from probes.observation import Observation
@@ -180,7 +180,7 @@ async def run_async(
     return state.result(interrupted=stop is not None and stop.is_set())
 
 
-@dataclass(slots=True)
+@mutable
 class _RunState:
     """The jobs of one run and what became of them."""
 

@@ -12,11 +12,12 @@ import struct
 import termios
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from probes.endpoint import Endpoint
+from probes.frozen import mutable
 from probes.network import errqueue, sockets
 from probes.network.blocking_call import with_timeout
 from probes.network.descriptors import RESERVED_DESCRIPTORS
@@ -291,7 +292,7 @@ def _datagram_socket(family: socket.AddressFamily, target: sockets.Address, send
     return sock
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@mutable
 class _Conversation:
     """Datagrams and what became of them. The first thing that ends it resolves `done`."""
 

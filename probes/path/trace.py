@@ -19,12 +19,12 @@ Limits of the method:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.network import tcp, udp
 from probes.observation import Observation
 from probes.vantage import Vantage
@@ -123,7 +123,7 @@ async def trace(
     return await _Ladder(ask, vantage.patience).climb()
 
 
-@dataclass(slots=True)
+@mutable
 class _Ladder:
     """The questions of one trace by number of hops, and their answers."""
 

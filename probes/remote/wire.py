@@ -11,10 +11,10 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from probes.errors import ProbesError
+from probes.frozen import mutable
 from probes.language import tr
 from probes.network.host import HostGoneError
 from probes.network.timeout import timeout
@@ -99,7 +99,7 @@ class Program(Protocol):
         """
 
 
-@dataclass(slots=True)
+@mutable
 class _Waiter:
     """Who waits for an answer."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.language import tr
 from probes.origin import Origin
 from probes.ssh.config_words import expand, keyword_of, with_home, words
@@ -51,7 +51,7 @@ class ConfigValue:
     """File and line."""
 
 
-@dataclass(slots=True)
+@mutable
 class ConfigReading:
     """The configuration of one host, while it is read."""
 

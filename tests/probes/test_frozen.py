@@ -1,4 +1,4 @@
-"""Is a frozen class what `dataclasses` would have made of it?"""
+"""Is a class with slots what `dataclasses` would have made of it?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 
 MAKERS = [frozen, dataclass(frozen=True, slots=True)]
 """Ours, and the one that it must equal."""
@@ -49,6 +49,35 @@ class Named(Point):
     """A point with a name."""
 
     name: str = ""
+
+
+CHANGING = [mutable, dataclass(slots=True, eq=False)]
+"""Makers of classes whose fields can be set: ours, and the one that it must equal."""
+
+
+@pytest.mark.parametrize("make", CHANGING)
+def test_fields_of_a_mutable_object_can_be_set_and_it_equals_itself_alone(make: Any) -> None:
+    made = place(make)
+    one, other = made("a", note="x"), made("a", note="x")
+    one.line = 7
+    one.names.append("n")
+    assert (one.line, other.line, other.names, one.seen) == (7, None, [], {"made": 1})
+    assert one != other
+    assert len({one, other, one}) == 2
+    assert repr(one).endswith("Place(file='a', line=7, names=['n'], seen={'made': 1}, kind='file')")
+    with pytest.raises(AttributeError):
+        one.other = 1
+    with pytest.raises(TypeError):
+        made()
+
+
+@pytest.mark.parametrize("make", CHANGING)
+def test_a_mutable_object_is_copied_replaced_and_described_like_a_dataclass(make: Any) -> None:
+    made = place(make)
+    one = replace(made("a"), line=3)
+    twin = copy.copy(one)
+    twin.line = 4
+    assert (one.line, twin.line, [each.name for each in fields(made)][:2]) == (3, 4, ["file", "line"])
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from diagnose.case.errors import CaseError
 from probes.files.file_type import wide_encoding
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.language import marked, tr
 from probes.regex import regex
 
@@ -191,7 +190,7 @@ def _syntax(text: str, error: json.JSONDecodeError) -> tuple[str, str]:
     return found, tr("a JSON value") if wanted == "value" else wanted
 
 
-@dataclass(slots=True)
+@mutable
 class _Frame:
     """One open bracket."""
 

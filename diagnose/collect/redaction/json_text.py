@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from diagnose.case.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
+from probes.frozen import mutable
 from probes.regex import regex
 
 _TOKEN: Final = regex(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|"', re.DOTALL)
@@ -48,7 +49,7 @@ def _rewritten(token: str, rewrite: Callable[[str], str]) -> str:
     return token if replacement == value else json.dumps(replacement, ensure_ascii=token.isascii())
 
 
-@dataclass(slots=True)
+@mutable
 class _JsonFrame:
     """One open bracket."""
 

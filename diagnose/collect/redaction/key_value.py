@@ -7,13 +7,12 @@ stay where they are, and so do keys.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from diagnose.case.secret_keys import is_secret
 from diagnose.collect.redaction.tally import Tally
 from probes.files.masking import MASK
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.regex import regex
 
 _LINE_END: Final = regex(r"(\r\n|\r|\n)")
@@ -87,7 +86,7 @@ def without_secret_lines(text: str, syntax: Syntax, tally: Tally) -> str:
     return "".join(parts)
 
 
-@dataclass(slots=True)
+@mutable
 class _Below:
     """What belongs to a secret key on the lines below it."""
 

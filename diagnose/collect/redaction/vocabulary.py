@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from itertools import chain
 from typing import Final
@@ -25,6 +25,7 @@ from diagnose.flows.plan import flows
 from diagnose.symptoms.messages import Message, messages
 from probes.files.hadoopconf import Setting
 from probes.files.masking import MASK
+from probes.frozen import mutable
 from probes.regex import regex
 
 Texts = Mapping[str, list[str]]
@@ -73,7 +74,7 @@ _ARN: Final = regex(r"\bacs:[a-z0-9-]{0,30}:[a-z0-9-]{0,30}:(\d{5,20})\b", re.AS
 _SHORTEST_NAMESPACE: Final = 2
 
 
-@dataclass(slots=True)
+@mutable
 class Vocabulary:
     """What is replaced."""
 

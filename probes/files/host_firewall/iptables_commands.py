@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from probes.files.host_firewall import syntax
 from probes.files.host_firewall.iptables_tables import FirewallTables
 from probes.files.host_firewall.model import Action, Firewall, FirewallRule
+from probes.frozen import mutable
 from probes.origin import Origin
 from probes.regex import regex
 
@@ -29,7 +30,7 @@ _OWN_CHAIN = regex(r"(?:-N |:)(\S+)")
 _COUNTED = regex(r"\[(\d+):\d+\] ")
 
 
-@dataclass(slots=True)
+@mutable
 class RuleDraft:
     """One rule while its options are read."""
 

@@ -14,9 +14,10 @@ chains of its IP version.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from probes.files.host_firewall.model import Chain, Firewall, FirewallRule
+from probes.frozen import mutable
 from probes.regex import regex
 
 HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
@@ -29,7 +30,7 @@ _IPV4 = regex(r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
 _IPV6 = regex(r"[0-9a-f:]*::|icmp6-|icmpv6|ipv6-icmp", re.IGNORECASE)
 
 
-@dataclass(slots=True)
+@mutable
 class FirewallTable:
     """One table: its chains and the policies of its base chains."""
 

@@ -6,11 +6,12 @@ Only the part that decides on packets for the host itself is read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from probes.addresses import Ranges
 from probes.files.host_firewall import syntax
 from probes.files.host_firewall.model import Action, Chain, Firewall, FirewallRule
+from probes.frozen import mutable
 from probes.origin import Origin
 from probes.regex import regex
 
@@ -42,7 +43,7 @@ _TOKEN = regex(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
 _VERDICTS: Mapping[str, Action] = {"accept": "accept", "drop": "drop", "reject": "reject", "return": "return"}
 
 
-@dataclass(slots=True)
+@mutable
 class _NftText:
     """What was read of one ruleset."""
 

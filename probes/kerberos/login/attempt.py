@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.kerberos.kdc.clock import SkewInterval
 from probes.kerberos.kdc.realm import realm_served
 from probes.kerberos.keytab import Keytab, KeytabEntry
@@ -67,7 +67,7 @@ class Tgt:
     """Encryption type of the session key."""
 
 
-@dataclass(slots=True)
+@mutable
 class Attempt:
     """One login while it is made."""
 

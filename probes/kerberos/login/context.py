@@ -8,11 +8,11 @@ service's key in the KDC can do that. Tokens after it carry a checksum made with
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from probes.errors import ProbesError
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.kerberos import der
 from probes.kerberos.der import DerError
 from probes.kerberos.login import crypto
@@ -80,7 +80,7 @@ class ServiceTicket:
         return self.ticket.service
 
 
-@dataclass(slots=True)
+@mutable
 class Context:
     """One context while it is made. Each token may be used once."""
 

@@ -7,9 +7,10 @@ one. The client here always chooses the weakest one that is offered, because no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from probes.frozen import mutable
 from probes.kerberos.login.context import Context, ContextError
 
 Protection = Literal["auth", "auth-int", "auth-conf"]
@@ -22,7 +23,7 @@ _MOST = (64 * 1024).to_bytes(3, "big")
 """Largest message that we take, bytes, if messages are protected."""
 
 
-@dataclass(slots=True)
+@mutable
 class SaslLogin:
     """One login while it is made: give each challenge of the service, send what is returned."""
 

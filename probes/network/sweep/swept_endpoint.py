@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from probes.endpoint import Endpoint
+from probes.frozen import mutable
 from probes.network import sockets
 from probes.network.pacing import Pace
 from probes.observation import Observation
@@ -20,7 +21,7 @@ MOST_BESIDE = 2
 """Kinds of ICMP errors of its neighbours that the detail of a silent endpoint has."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@mutable
 class Path:
     """The way to one network, whose endpoints share a pace."""
 
@@ -47,7 +48,7 @@ class Path:
     one of the sample did."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@mutable
 class SweptEndpoint:
     """One endpoint and its attempts."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from diagnose.case.derived import once
@@ -23,7 +23,7 @@ from probes.files.krb5conf.syntax import BLANKS, lines
 from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
 from probes.files.line_edit import LineEdit, row_text
 from probes.files.masking import masked_lines
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex
@@ -219,7 +219,7 @@ def views_of(case: Case) -> Views | None:
     return None if case.krb5 is None else from_sources(sources_of(case.krb5))
 
 
-@dataclass(slots=True)
+@mutable
 class _RecordingIncluder:
     """An includer that records each file which one of the families may read."""
 
@@ -253,7 +253,7 @@ class _RecordingIncluder:
         return accepted
 
 
-@dataclass(slots=True)
+@mutable
 class _JavaRecordingIncluder(_RecordingIncluder):
     """The same for the JDK's reader, which asks whether the empty file that an `include` names is a
     directory. The files of that directory are not read."""
