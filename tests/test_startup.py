@@ -102,8 +102,15 @@ def test_an_offline_check_loads_nothing_for_mistakes_passwords_and_logs() -> Non
 
 def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_nor_chinese_texts() -> None:
     modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline", "--format", "json")
-    assert "diagnose.findings.wording.en" in modules
+    assert "diagnose.findings.wording.en.security_group" in modules
     assert not modules & {"netaddr", "diagnose.findings.wording.zh"}
+
+
+def test_an_offline_check_loads_the_words_of_its_own_findings_alone() -> None:
+    modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline", "--format", "json")
+    rooms = ("names", "hadoop", "routes", "krb5_conf")
+    assert not modules & {f"diagnose.findings.wording.en.{room}" for room in rooms}
+    assert not modules & {"diagnose.findings.params.names", "diagnose.findings.wording.registration.people"}
 
 
 def test_an_offline_check_without_a_log_loads_no_rules_of_registration_and_no_ssh() -> None:

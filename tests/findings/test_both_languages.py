@@ -9,7 +9,7 @@ import pytest
 
 from diagnose.findings import catalogue
 from diagnose.findings.values import Statement
-from diagnose.findings.wording import texts
+from diagnose.findings.wording.writers import writer
 from tests.support.both_languages import losses, samples, variants
 
 SAMPLES = samples()
@@ -22,8 +22,8 @@ def statements(code: str) -> Iterator[Statement]:
     Only the lab makes some logins fail.
     """
     own = [statement for statement in SAMPLES if statement.code == code]
-    function = texts("en")[code]
-    yield from own or (replace(each, code=code) for each in SAMPLES if texts("en")[each.code] is function)
+    function = writer(code, "en")
+    yield from own or (replace(each, code=code) for each in SAMPLES if writer(each.code, "en") is function)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -37,9 +37,9 @@ def test_the_chinese_text_has_every_value_of_the_english_one(code: str) -> None:
 
 def test_a_lost_value_and_english_that_is_left_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     statement = next(statements("SG-SVC"))
-    text = texts("zh")["SG-SVC"](statement)
+    text = writer("SG-SVC", "zh")(statement)
     poor = replace(text, title="没有规则 at all for this", sentence="端口 4711")
-    monkeypatch.setitem(texts("zh"), "SG-SVC", lambda _: poor)
+    monkeypatch.setattr("diagnose.findings.wording.zh.security_group.service", lambda _: poor)
 
     found = [each.partition("\n")[0].partition(": ")[2] for each in losses(statement)]
 

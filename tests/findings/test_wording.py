@@ -13,8 +13,9 @@ from diagnose.cli import main
 from diagnose.findings import catalogue
 from diagnose.findings.cause import Cause
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording import texts, words
+from diagnose.findings.wording import words
 from diagnose.findings.wording.en.phrases import ends, hosts_do
+from diagnose.findings.wording.writers import CODES, writer
 from probes.language import Language
 from tests.support.acl_cases import IN, KDC, NAMENODE, with_acl
 from tests.support.factories import a_flow, a_group, a_rule, a_udp_rule, an_endpoint
@@ -31,7 +32,8 @@ MANAGER = a_flow(
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_decided_code_has_a_text_and_no_other_code_has_one(language: Language) -> None:
-    assert set(texts(language)) == DECIDED
+    assert CODES == DECIDED
+    assert all(callable(writer(code, language)) for code in CODES)
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir()))

@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from diagnose.data.zh import sentences
 from diagnose.findings.values import Statement, Value
-from diagnose.findings.wording import Words, texts
+from diagnose.findings.wording import Words, written
 from diagnose.output.clean import clean
 from probes.language import Language, language, use
 from tests.support.english_left import english_in
@@ -61,7 +61,7 @@ def _written(statement: Statement, wanted: Language) -> str:
     before = language()
     use(wanted, _sentences(wanted))
     try:
-        return all_of(texts(wanted)[statement.code](statement))
+        return all_of(written(statement, wanted))
     finally:
         use(before, _sentences(before))
 
@@ -125,7 +125,7 @@ def variants(statement: Statement) -> Iterator[Statement]:
 
 def _has_english(statement: Statement) -> bool:
     try:
-        texts("en")[statement.code](statement)
+        written(statement, "en")
     except (LookupError, ValueError):
         return False
     return True

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from diagnose.findings.model import Finding
 from diagnose.findings.values import Params, Statement, Values
 from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
+from diagnose.findings.wording.writers import OWN, writer
 from diagnose.output.sentences import sentences
 from probes.language import Language, language, marked, tidy, tr
 
-__all__ = ["HARMLESS", "RULED_OUT", "Words", "listed", "next_checks", "ruled_out", "texts", "worded", "words"]
+__all__ = ["HARMLESS", "RULED_OUT", "Words", "listed", "next_checks", "ruled_out", "worded", "words", "written"]
 
 HARMLESS = marked("Harmless here: without it no connection and no client works that does not work now.")
 """About a finding whose undoing changes nothing. The severity is then at most a warning."""
@@ -21,24 +22,25 @@ ASSUMED = marked("The port of {services} is only assumed.")
 """About a finding of flows with known ports and with ports that no file decides."""
 
 
-def texts(written: Language) -> Mapping[str, Callable[[Statement], Words]]:
-    """Return code -> the function that makes its text. The other language is not loaded."""
-    if written == "zh":
-        from diagnose.findings.wording import zh
-
-        return zh.TEXTS
-    from diagnose.findings.wording import en
-
-    return en.TEXTS
-
-
 def words(statement: Statement) -> Words:
     """Return the text, in the language of this process. KeyError if the code has no text in it."""
-    text = texts(language())[statement.code](statement)
-    if language() != "zh":
+    text = written(statement, language())
+    return text if language() != "zh" else _each(tidy, text)
+
+
+def written(statement: Statement, wanted: Language) -> Words:
+    """Return the text as its function writes it. Chinese still has blanks around Chinese values."""
+    text = writer(statement.code, wanted)(statement)
+    if wanted != "zh" or statement.code not in OWN:
         return text
-    advice, manual = tuple(map(tidy, text.advice)), tuple(map(tidy, text.manual))
-    return Words(tidy(text.title), tidy(text.sentence), tidy(text.detail), advice, manual)
+    from diagnose.findings.wording.zh.phrases import without_gaps
+
+    return _each(without_gaps, text)
+
+
+def _each(change: Callable[[str], str], text: Words) -> Words:
+    advice, manual = tuple(map(change, text.advice)), tuple(map(change, text.manual))
+    return Words(change(text.title), change(text.sentence), change(text.detail), advice, manual)
 
 
 def next_checks(params: Params) -> tuple[str, str]:

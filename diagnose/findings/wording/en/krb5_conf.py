@@ -19,24 +19,6 @@ MOST_TITLE = 120
 
 FAMILIES = {"mit": "MIT clients", "jdk": "Java"}
 
-LINE_CODES = (
-    "DNS-SRV",
-    "KDC-LOOPBACK",
-    "KDC-MSG-CFG",
-    "KDC-TIMEOUT-UNIT",
-    "KDC-UDP-LARGE",
-    "KDC-UDP-ZERO",
-    "KRB-41",
-    "KRB-CCACHE-TYPE",
-    "KRB-CONF-NOT-READ",
-    "KRB-DUP-STANZA",
-    "KRB-ETYPE-CONF",
-    "KRB-INCLUDEDIR",
-    "KRB-NO-DEFAULT",
-    "KRB-NO-STANZA",
-)
-"""Codes that are always about a line of krb5.conf."""
-
 
 def line(s: Statement) -> Words:
     """Say what each family does with a line, and which edit of the file repairs it."""

@@ -257,15 +257,6 @@ def told(s: Statement) -> Words:
     return Words(f"{file} says “{said}”{many}", f"{says}. {_codes(s)}", f"{ALONE} {detail}", advice)
 
 
-NAMED: Final = (
-    *("KRB-KEYTAB-FILE", "KRB-NO-TGT", "KRB-TGT-EXPIRED", "KRB-JCE", "KRB-REPLAY"),
-    *("SVC-HS2-PROXY", "SVC-HS2-MECH", "SVC-HS2-NOSASL", "SVC-HS2-LDAP", "SVC-HS2-ZK", "SVC-HS2-PRINC"),
-    *("SVC-ZK-SASL", "SVC-PY-MECH", "SVC-SPNEGO", "TLS-PLAIN-CLIENT", "TLS-PLAIN-SERVER", "TLS-PKIX"),
-    "RUN-USER",
-)
-"""Codes that a log names."""
-
-
 def _but(s: Statement) -> str:
     """Return what a setting is beside the words of a log: it agrees, or says something else."""
     return "But " if s.code == "SVC-HS2-PRINC" else "It fits that "
