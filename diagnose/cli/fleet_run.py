@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +17,7 @@ from diagnose.cli.errors import InputError, OutputError
 from diagnose.cli.output_options import Output
 from diagnose.cli.progress import Progress
 from diagnose.cli.standard_input import standard_input
-from probes.frozen import frozen
+from probes.frozen import frozen, mutable
 from probes.language import language, marked, tr
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class FleetWanted:
     """Least severity that gives exit code 1."""
 
 
-@dataclass(slots=True)
+@mutable
 class FleetRun:
     """A run from its first new case to the last."""
 
