@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from diagnose.fleet.certificates import moment_of
+from diagnose.fleet.first_causes import FirstCause, FirstCauses
 from diagnose.fleet.record import FleetRecord, PrimaryCause
 from diagnose.fleet.repairs import ChangeKind
 from diagnose.output.json_text import json_text, schema_of
@@ -200,6 +201,10 @@ class FleetSummary(Struct, frozen=True):
     """Language of its texts."""
     possible_causes: list[PossibleCause] = []
     """What may be the cause of cases that are not decided, the one of most cases first."""
+    first_causes: list[FirstCause] = []
+    """First cause and repair of the cases that are worst off, a bounded number of them."""
+    first_causes_known: int = 0
+    """Cases that have one."""
 
 
 def encode(summary: FleetSummary) -> bytes:
@@ -240,6 +245,7 @@ class Aggregate:
     _ahead: ClockOfCase | None = None
     _behind: ClockOfCase | None = None
     _undecided: list[UndecidedCase] = field(default_factory=list)
+    _first: FirstCauses = field(default_factory=FirstCauses)
 
     def add(self, record: FleetRecord) -> None:
         """Count one line."""
@@ -254,6 +260,7 @@ class Aggregate:
         self._nodes += record.cluster.nodes if record.cluster is not None else 0
         self._required += record.required.total
         self._failing += record.required.blocked + record.required.partial
+        self._first.add(record)
         self._add_causes(record)
         self._add_repairs(record)
         self._add_certificates(record)
@@ -361,6 +368,8 @@ class Aggregate:
                 PossibleCause(code, cases)
                 for code, cases in sorted(self._possible.items(), key=lambda item: (-item[1], item[0]))
             ],
+            first_causes=self._first.worst(),
+            first_causes_known=self._first.known,
         )
 
     def _causes(self) -> list[CauseCount]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from diagnose.findings.catalogue import UnknownCodeError, entry
+from diagnose.fleet.first_causes import FirstCause
+from diagnose.fleet.record import FleetRepair
 from diagnose.fleet.summary import ClockOfCase, FleetSummary, RepairCount, UndecidedCase
 from diagnose.output.sentences import commas, series
 from diagnose.output.styled import Tone
 from diagnose.remedies.model import EditAction, EditObject
-from diagnose.report.fault_words import SIDES
+from diagnose.report.fault_words import SIDES, SURE
 from probes.frozen import frozen
 from probes.language import marked, tr
 
@@ -60,6 +62,10 @@ CHANGES: Mapping[tuple[EditAction, EditObject], str] = {
 """Action and object of a change -> its name for people."""
 
 
+LISTING = "jq -c 'select(.primary)|{case,primary,repairs}' results.ndjson"
+"""What lists the first cause of every case. A summary does not know the file of its lines."""
+
+
 @frozen
 class FleetTable:
     """One table of a page."""
@@ -72,6 +78,8 @@ class FleetTable:
     """Its cells."""
     total: int
     """How many rows there would be if none were left out."""
+    command: str | None = None
+    """What lists all of them. None if the other pages and the JSON summary do."""
 
     @property
     def heading(self) -> str:
@@ -79,6 +87,13 @@ class FleetTable:
         if len(self.rows) == self.total:
             return self.title
         return tr("{title} ({shown} of {total} shown)", title=self.title, shown=len(self.rows), total=self.total)
+
+    @property
+    def more(self) -> str | None:
+        """Return how many rows are left out, before the command that lists all. None if none is."""
+        left = self.total - len(self.rows)
+        said = tr("And {count} more. All of them, if the lines are in results.ndjson:", count=left)
+        return said if left and self.command else None
 
 
 def headline(summary: FleetSummary) -> str:
@@ -113,11 +128,55 @@ def tone(summary: FleetSummary) -> Tone:
     return {0: "good", 3: "doubt", 130: "doubt"}.get(summary.exit_code, "bad")  # type: ignore[return-value]
 
 
-def tables(summary: FleetSummary, most: int | None = None) -> Iterator[FleetTable]:
-    """Yield the tables that have rows, each with at most so many."""
-    for table in (_causes(summary), _repairs(summary), _certificates(summary), _undecided(summary)):
-        if table.rows:
-            yield replace(table, rows=table.rows[:most])
+def tables(summary: FleetSummary) -> Iterator[FleetTable]:
+    """Yield the tables that have rows, with all their columns and rows."""
+    yield from _cut((_first_causes(summary), *_counts(summary)), None)
+
+
+def narrow_tables(summary: FleetSummary, cases: int, most: int) -> Iterator[FleetTable]:
+    """Yield the tables that have rows. cases: rows of the first causes. most: rows of each other
+    one."""
+    yield from _cut([_first_codes(summary)], cases)
+    yield from _cut(_counts(summary), most)
+
+
+def _counts(summary: FleetSummary) -> Sequence[FleetTable]:
+    return _causes(summary), _repairs(summary), _certificates(summary), _undecided(summary)
+
+
+def _cut(whole: Iterable[FleetTable], most: int | None) -> Iterator[FleetTable]:
+    return (replace(table, rows=rows) for table in whole if (rows := table.rows[:most]))
+
+
+def _first_causes(summary: FleetSummary) -> FleetTable:
+    rows = [
+        [each.case, each.cluster or "", each.code, each.title, tr(SURE[each.confidence]), repair(each)]
+        for each in summary.first_causes
+    ]
+    head = [tr("case"), tr("cluster"), tr("first cause"), tr("what it is"), tr("how sure"), tr("repair")]
+    return _of_cases(summary, head, rows)
+
+
+def _first_codes(summary: FleetSummary) -> FleetTable:
+    rows = [[each.case, _code(each), repair(each)] for each in summary.first_causes]
+    return _of_cases(summary, [tr("case"), tr("first cause"), tr("repair")], rows)
+
+
+def _code(cause: FirstCause) -> str:
+    """Return the code of a cause, and that it is not certain if it is not."""
+    return cause.code if cause.confidence != "inferred" else commas((cause.code, tr(SURE[cause.confidence])))
+
+
+def _of_cases(summary: FleetSummary, head: Sequence[str], rows: Sequence[Sequence[str]]) -> FleetTable:
+    return FleetTable(tr("Which case has what"), head, rows, summary.first_causes_known, LISTING)
+
+
+def repair(cause: FirstCause) -> str:
+    """Return the change that repairs the first cause of a case, or where to read of it."""
+    if cause.repair is None:
+        return f"emr-diagnose explain {cause.code}"
+    said = change(cause.repair)
+    return tr("{change}, and {count} more", change=said, count=cause.further) if cause.further else said
 
 
 def _causes(summary: FleetSummary) -> FleetTable:
@@ -151,7 +210,7 @@ def _repairs(summary: FleetSummary) -> FleetTable:
     return FleetTable(tr("What repairs most"), head, rows, len(rows))
 
 
-def change(repair: RepairCount) -> str:
+def change(repair: RepairCount | FleetRepair) -> str:
     """Return a change in words: "add a security group rule: inbound UDP 88/88"."""
     said = tr(CHANGES[repair.action, repair.object])
     side = "" if repair.direction is None else tr(SIDES[repair.direction])

@@ -115,7 +115,7 @@ def _fault(report: Report, finding: FindingFacts, number: str) -> list[str]:
     if options:
         commands = aliyun_cli.emit(options[0].rules, options[0].edits, report.case.cluster.region)
         if "\naliyun" in f"\n{commands}":
-            parts.append(_code(commands))
+            parts.append(code_block(commands))
     parts += [f"{_label(tr('Or instead'))} {escaped(fault_words.in_words(other))}" for other in options[1:]]
     if finding.settle_by:
         parts.append(f"{_label(tr('Check'))} {escaped(finding.settle_by)}")
@@ -182,7 +182,8 @@ def _list(items: Iterable[str]) -> str:
     return "\n".join(f"- {escaped(item)}" for item in items)
 
 
-def _code(text: str) -> str:
+def code_block(text: str) -> str:
+    """Return commands of any origin as a block of code."""
     lines = "\n".join(map(_line, text.splitlines()))
     longest = max((len(run) for run in re.findall("`+", lines)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
+import shutil
+import subprocess
 from datetime import date, timedelta
+from html import unescape
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
@@ -14,8 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from diagnose.data.zh import sentences
 from diagnose.findings.catalogue import codes
+from diagnose.fleet import first_causes, words
 from diagnose.fleet import summary as summaries
-from diagnose.fleet import words
 from diagnose.fleet.formats import SUMMARY_FORMATS
 from diagnose.fleet.pages import brief, html, markdown, prometheus
 from diagnose.fleet.record import (
@@ -26,6 +31,7 @@ from diagnose.fleet.record import (
     FleetRepair,
     PrimaryCause,
     RequiredCounts,
+    encode,
 )
 from diagnose.fleet.repairs import ChangeKind, kind_of
 from diagnose.fleet.summary import Aggregate, FleetSummary, RepairCount
@@ -117,7 +123,8 @@ def test_a_surely_failing_case_counts_whatever_its_other_findings_are() -> None:
 
 
 def test_a_table_that_is_cut_says_how_many_rows_there_are() -> None:
-    tied = summed(*(failing(code, code) for code in codes()[:9]))
+    tied = summed(*(undecided(code, code) for code in codes()[:9]))
+    tied = msgspec.structs.replace(tied, first_causes=[], causes=summed(*(failing(c, c) for c in codes()[:9])).causes)
     ends = [CertificateFacts(f"h:{n}", "s", f"2027-01-{n + 1:02}T00:00:00+00:00") for n in range(25)]
 
     page = brief.render(tied, 100, colour=False)
@@ -326,3 +333,99 @@ def test_metrics_are_read_back() -> None:
     families = {one.name: one for one in text_string_to_metric_families(prometheus.render(full()).decode())}
     samples = {s.labels["exit_code"]: s.value for s in families["emr_diagnose_fleet_cases"].samples}
     assert samples == {"0": 1, "1": 40, "2": 40, "3": 1, "4": 1}
+
+
+def worse(case: str, severity: str, confidence: str, blocked: int) -> FleetRecord:
+    """Return the line of a case whose first cause is of this grade."""
+    found = failing(case)
+    first = PrimaryCause("SG-KDC-UDP", severity, confidence, f"title of {case}", 2, [])  # type: ignore[arg-type]
+    return msgspec.structs.replace(found, primary=first, required=RequiredCounts(10, 8, blocked))
+
+
+def test_the_worst_cases_come_first_and_equal_ones_in_their_order() -> None:
+    lines = [
+        undecided("not decided"),
+        worse("a warning", "warning", "proven", 9),
+        worse("b", "error", "strong", 1),
+        worse("c", "error", "strong", 1),
+        worse("more fails", "error", "strong", 2),
+        worse("surer", "error", "proven", 0),
+        line("good"),
+    ]
+    summary = summed(*lines)
+
+    assert summary.first_causes_known == 6
+    assert [each.case for each in summary.first_causes] == [
+        *("surer", "more fails", "b", "c", "a warning", "not decided"),
+    ]
+
+
+def test_a_case_has_its_cluster_its_cause_and_its_repair_in_every_page() -> None:
+    """Given a repair of two kinds of changes, and a cause without one."""
+    two = failing("night/a")
+    other = FleetRepair("SG-KDC-UDP", "set", "krb5.conf", "libdefaults.udp_preference_limit", 1)
+    cluster = ClusterFacts("c-0a1b2c3d", "prod", None, None, None, None, None, None, 3)
+    two = msgspec.structs.replace(two, repairs=[*two.repairs, other], cluster=cluster)
+    summary = summed(two, msgspec.structs.replace(failing("night/b"), repairs=[]))
+
+    shown = "add a security group rule: inbound UDP 88/88, and 1 more"
+    (row,) = (text for text in markdown.render(summary).decode().splitlines() if text.startswith("| night/a"))
+    assert [cell.strip() for cell in row.strip("|").split("|")] == [
+        *("night/a", "c-0a1b2c3d", "SG-KDC-UDP", "title", "very likely", shown),
+    ]
+    for page in (html.render(summary).decode(), brief.render(summary, 120, colour=False)):
+        assert "night/a" in page
+        assert shown in page
+        assert "emr-diagnose explain SG-KDC-UDP" in page
+    assert "c-0a1b2c3d" in html.render(summary).decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_cases_that_are_left_out_are_counted_and_a_command_lists_them(language: str, tmp_path: Path) -> None:
+    if language == "zh":
+        use("zh", sentences())
+    count = first_causes.MOST + 7
+    lines = [failing(f"c{number}") for number in range(count)] + [line("good")]
+    summary = summed(*lines)
+
+    assert (len(summary.first_causes), summary.first_causes_known) == (first_causes.MOST, count)
+    said = {"en": "And {} more. All of them, if the lines are in results.ndjson:", "zh": "另有 {} 个。"}[language]
+    assert said.format(7) in markdown.render(summary).decode().replace("\\", "")
+    assert said.format(7) in html.render(summary).decode()
+    assert said.format(count - 5) in brief.render(summary, 80, colour=False).replace("\n", " ")
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    (tmp_path / "results.ndjson").write_bytes(b"".join(map(encode, lines)))
+    (command,) = (each.strip() for each in brief.render(summary, 80, colour=False).splitlines() if " jq " in f" {each}")
+    for page in (markdown.render(summary).decode(), unescape(html.render(summary).decode())):
+        assert command in page
+    listed = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    assert [json.loads(each) for each in listed.stdout.splitlines()] == [
+        {"case": each.case, "primary": msgspec.to_builtins(each.primary), "repairs": msgspec.to_builtins(each.repairs)}
+        for each in lines[:-1]
+    ]
+
+
+def test_a_cause_that_is_not_certain_is_never_named_without_that_word() -> None:
+    summary = summed(failing("a"), undecided("b"))
+    assert "KDC-EXTERNAL, not certain" in brief.render(summary, 80, colour=False)
+    assert re.search("SG-KDC-UDP +add", brief.render(summary, 80, colour=False))
+    assert "| KDC-EXTERNAL | title | not certain |" in markdown.render(summary).decode()
+
+
+def test_a_table_with_all_cases_has_no_command() -> None:
+    summary = summed(failing("a"), failing("b"))
+    for page in (markdown.render(summary).decode(), html.render(summary).decode(), brief.render(summary, 80, False)):
+        assert "jq" not in page
+
+
+def test_the_worst_of_many_cases_are_named_and_the_order_of_the_lines_decides() -> None:
+    lines = [
+        worse(f"c{n}", ("error", "warning")[n % 2], ("proven", "strong", "inferred")[n % 3], n % 7) for n in range(900)
+    ]
+    whole = summed(*lines).first_causes
+
+    assert len(whole) == first_causes.MOST
+    ranked = sorted(lines, key=lambda each: (each.primary.severity, -each.required.blocked, int(each.case[1:])))  # type: ignore[union-attr]
+    best = [each.case for each in ranked if each.primary is not None and each.primary.confidence == "proven"]
+    assert [each.case for each in whole] == [case for case in best if int(case[1:]) % 2 == 0][: first_causes.MOST]
