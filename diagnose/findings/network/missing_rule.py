@@ -15,6 +15,7 @@ from diagnose.flows.spelling import is_mistyped_port
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address
+from probes.files.krb5conf.mit import KDC_PORT
 from probes.frozen import frozen
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
@@ -22,9 +23,6 @@ from probes.rules.security_group import is_membership_alone
 
 MOST_DELIBERATE_PORTS = 16
 """A rule for at most so many ports was made for one service. A wider rule shows no intent."""
-
-KDC_PORT = 88
-"""RFC 4120 section 7.2.3.2."""
 
 OTHER_UDP_SERVICES = frozenset({53, 67, 68, 123, 137, 138, 161, 162, 464, 500, 514, 4500})
 """DNS, DHCP, NTP, NetBIOS, SNMP, kpasswd, IPsec, syslog.
@@ -136,7 +134,7 @@ def _miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
     groups = tuple(scene.model.group(ident) for ident in decision.at)
     protocol, port = PROTOCOL[outcome.flow.endpoint.transport], scene.model.first_denied(outcome.flow, decision)
     accepts = tuple(rule for group in groups for rule in group.rules if rule.accept)
-    question = NeededRule(
+    needed = NeededRule(
         scene,
         outcome,
         decision,
@@ -148,73 +146,71 @@ def _miss(scene: Scene, outcome: Outcome, decision: Decision) -> Miss:
         tuple(rule for rule in accepts if _is_for(rule, protocol, port)),
     )
     for test in TESTS:
-        found = test(question)
+        found = test(needed)
         if found is not None:
             return found
-    return _no_rule(question)
+    return _no_rule(needed)
 
 
-def _shadowed(q: NeededRule) -> Miss | None:
+def _shadowed(needed: NeededRule) -> Miss | None:
     """Find a drop that decides, if an accept would decide without it."""
-    drops = q.scene.model.denying(q.decision)
+    drops = needed.scene.model.denying(needed.decision)
     if not drops:
         return None
     removed = {
-        group.id: replace(group, rules=tuple(rule for rule in group.rules if rule.accept or not _meets(rule, q)))
-        for group in q.groups
+        group.id: replace(group, rules=tuple(rule for rule in group.rules if rule.accept or not _meets(rule, needed)))
+        for group in needed.groups
     }
-    without = q.scene.model.with_groups({**q.scene.model.groups, **removed})
+    without = needed.scene.model.with_groups({**needed.scene.model.groups, **removed})
     after = next(
-        d for d in without.decisions(q.outcome.flow) if d.direction == "ingress" and d.layer == "security-group"
+        d for d in without.decisions(needed.outcome.flow) if d.direction == "ingress" and d.layer == "security-group"
     )
-    if not intersect(after.allowed, q.hole):
+    if not intersect(after.allowed, needed.hole):
         return None
     return Miss(
         "SG-SHADOWED",
         tuple(rule.id for rule in drops),
-        (*drops, *(r for r in q.fitting_of("ingress") if _touches(r, q))),
+        (*drops, *(r for r in needed.fitting_of("ingress") if _touches(r, needed))),
     )
 
 
-def _partial(q: NeededRule) -> Miss | None:
+def _partial(needed: NeededRule) -> Miss | None:
     """Find a source that is too small: a part of the vSwitch is let in, and a part is not."""
-    if not q.decision.allowed:
+    if not needed.decision.allowed:
         return None
-    rules = tuple(rule for rule in q.fitting_of("ingress") if _touches_ranges(rule, q.decision.allowed))
-    return Miss("SG-SOURCE", ("partial", *map(str, q.decision.denied)), rules)
+    rules = tuple(rule for rule in needed.fitting_of("ingress") if _touches_ranges(rule, needed.decision.allowed))
+    return Miss("SG-SOURCE", ("partial", *map(str, needed.decision.denied)), rules)
 
 
-def _enterprise(q: NeededRule) -> Miss | None:
+def _enterprise(needed: NeededRule) -> Miss | None:
     """Find an enterprise group with no rule that lets the resource group in."""
-    group = next((group for group in q.groups if group.kind == "enterprise"), None)
+    group = next((group for group in needed.groups if group.kind == "enterprise"), None)
     if group is None:
         return None
-    let_in = any(
-        other.decision("ingress") is not None
-        and (d := other.decision("ingress"))
-        and d.at == q.decision.at
-        and d.allowed
-        for other in q.scene.outcomes
-        if other.flow.need == "required"
-    )
+    inbound = (other.decision("ingress") for other in needed.scene.outcomes if other.flow.need == "required")
+    let_in = any(each is not None and each.at == needed.decision.at and each.allowed for each in inbound)
     return None if let_in else Miss("SG-ENTERPRISE", (group.id,))
 
 
-def _direction(q: NeededRule) -> Miss | None:
+def _direction(needed: NeededRule) -> Miss | None:
     """Find a rule with the vSwitch as its destination, or an outbound rule."""
-    dead = [rule for rule in q.fitting_of("ingress") if _ranges_meet(rule.dest, q.hole) and not _holds_target(rule, q)]
+    dead = [
+        rule
+        for rule in needed.fitting_of("ingress")
+        if _ranges_meet(rule.dest, needed.hole) and not _holds_target(rule, needed)
+    ]
     dead += [
         rule
-        for rule in q.fitting_of("egress")
-        if _deliberate(rule) and (_ranges_meet(rule.dest, q.hole) or _ranges_meet(rule.source, q.hole))
+        for rule in needed.fitting_of("egress")
+        if _is_deliberate(rule) and (_ranges_meet(rule.dest, needed.hole) or _ranges_meet(rule.source, needed.hole))
     ]
     return Miss("SG-DIRECTION", tuple(sorted({rule.direction for rule in dead})), tuple(dead)) if dead else None
 
 
-def _group_reference(q: NeededRule) -> Miss | None:
+def _group_reference(needed: NeededRule) -> Miss | None:
     """Find a rule that was meant for this port and lets in a security group, which the resource
     group's interfaces are not in."""
-    rules = meant_by_group(q.scene, q.groups, q.protocol, q.port)
+    rules = meant_by_group(needed.scene, needed.groups, needed.protocol, needed.port)
     return _let_in_by_group(rules) if rules else None
 
 
@@ -243,20 +239,20 @@ def meant_by_group(scene: Scene, groups: Iterable[Group], protocol: int, port: i
         and isinstance(rule.source, GroupRef)
         and rule.source.group not in own
         and rule.protocol == protocol
-        and _deliberate(rule)
+        and _is_deliberate(rule)
         and not isinstance(rule.ports, Unresolved)
         and contains(rule.ports, port)
     )
 
 
-def _other_source(q: NeededRule) -> Miss | None:
+def _other_source(needed: NeededRule) -> Miss | None:
     """Find a rule for this port with another source range, which is not the cluster's own."""
-    own = q.scene.cluster
+    own = needed.scene.cluster
     rules = tuple(
         rule
-        for rule in q.fitting_of("ingress")
+        for rule in needed.fitting_of("ingress")
         if rule.protocol is not None
-        and _deliberate(rule)
+        and _is_deliberate(rule)
         and rule.dest is None
         and isinstance(rule.source, tuple)
         and not intersect(rule.source, own)
@@ -264,33 +260,33 @@ def _other_source(q: NeededRule) -> Miss | None:
     return Miss("SG-SOURCE", ("elsewhere", *sorted({str(rule.source) for rule in rules})), rules) if rules else None
 
 
-def _kdc_port(q: NeededRule) -> Miss | None:
+def _kdc_port(needed: NeededRule) -> Miss | None:
     """Find a rule for the vSwitch that opens another port than the one in krb5.conf."""
-    if not q.is_kdc:
+    if not needed.is_kdc:
         return None
-    taken = {o.flow.endpoint.port for o in q.scene.outcomes if o.flow.area != "kerberos"}
+    taken = {o.flow.endpoint.port for o in needed.scene.outcomes if o.flow.area != "kerberos"}
     rules = tuple(
         rule
-        for rule in q.accepts
-        if rule.protocol == q.protocol
-        and _deliberate(rule)
-        and _covers_hole(rule, q)
-        and _meant_for_kdc(rule, q, taken)
+        for rule in needed.accepts
+        if rule.protocol == needed.protocol
+        and _is_deliberate(rule)
+        and _covers_hole(rule, needed)
+        and _meant_for_kdc(rule, needed, taken)
     )
-    return Miss("SG-KDC-PORT", ("port", str(q.port)), rules) if rules else None
+    return Miss("SG-KDC-PORT", ("port", str(needed.port)), rules) if rules else None
 
 
-def _meant_for_kdc(rule: Rule, q: NeededRule, taken: set[int]) -> bool:
-    """Port 88 while krb5.conf says another; or another UDP port while krb5.conf says 88."""
+def _meant_for_kdc(rule: Rule, needed: NeededRule, taken: set[int]) -> bool:
+    """Return True for port 88 if krb5.conf says another, or for a free UDP port if it says 88."""
     if isinstance(rule.ports, Unresolved):
         return False
-    if q.port != KDC_PORT:
-        return contains(rule.ports, KDC_PORT) and not contains(rule.ports, q.port)
+    if needed.port != KDC_PORT:
+        return contains(rule.ports, KDC_PORT) and not contains(rule.ports, needed.port)
     opened = {port for low, high in rule.ports for port in range(low, high + 1)}
-    return q.protocol == UDP and not opened & (OTHER_UDP_SERVICES | taken | {KDC_PORT})
+    return needed.protocol == UDP and not opened & (OTHER_UDP_SERVICES | taken | {KDC_PORT})
 
 
-def _wrong_protocol(q: NeededRule) -> Miss | None:
+def _wrong_protocol(needed: NeededRule) -> Miss | None:
     """Find a rule that opens the port to the vSwitch for another protocol.
 
     For a KDC a TCP rule is no slip, since TCP is needed as well, unless its own description says
@@ -298,39 +294,42 @@ def _wrong_protocol(q: NeededRule) -> Miss | None:
     """
 
     def slipped(rule: Rule) -> bool:
-        if not q.is_kdc:
+        if not needed.is_kdc:
             return rule.protocol == UDP
-        return q.protocol == UDP and rule.protocol == TCP and "udp" in rule.description.lower()
+        return needed.protocol == UDP and rule.protocol == TCP and "udp" in rule.description.lower()
 
     rules = tuple(
         rule
-        for rule in q.accepts
+        for rule in needed.accepts
         if slipped(rule)
-        and _deliberate(rule)
+        and _is_deliberate(rule)
         and not isinstance(rule.ports, Unresolved)
-        and contains(rule.ports, q.port)
-        and _covers_hole(rule, q)
+        and contains(rule.ports, needed.port)
+        and _covers_hole(rule, needed)
     )
     return Miss("SG-PROTO", ("protocol",), rules) if rules else None
 
 
-def _wrong_group(q: NeededRule) -> Miss | None:
+def _wrong_group(needed: NeededRule) -> Miss | None:
     """Find a rule in a group that is not on the target's interface.
 
     That group is not on the interface of any target of the same service.
     """
-    end = q.outcome.flow.endpoint
-    at_work = q.scene.groups_of.get((end.port, end.transport), ())
+    end = needed.outcome.flow.endpoint
+    at_work = needed.scene.groups_of.get((end.port, end.transport), ())
     rules = tuple(
         rule
-        for ident, group in q.scene.model.groups.items()
+        for ident, group in needed.scene.model.groups.items()
         if ident not in at_work
         for rule in group.rules
         if rule.accept
         and rule.direction == "ingress"
-        and _meets(rule, q)
-        and _covers_hole(rule, q)
-        and (_deliberate(rule) or covers(q.outcome.flow.sources, rule.source if isinstance(rule.source, tuple) else ()))
+        and _meets(rule, needed)
+        and _covers_hole(rule, needed)
+        and (
+            _is_deliberate(rule)
+            or covers(needed.outcome.flow.sources, rule.source if isinstance(rule.source, tuple) else ())
+        )
     )
     return Miss("SG-WRONG-GROUP", tuple(sorted({rule.group for rule in rules})), rules) if rules else None
 
@@ -348,24 +347,24 @@ TESTS: tuple[Callable[[NeededRule], Miss | None], ...] = (
 )
 
 
-def _no_rule(q: NeededRule) -> Miss:
-    return Miss(code_without_a_rule(q.outcome), ("none",), () if q.is_kdc else tuple(_perhaps_meant(q)))
+def _no_rule(needed: NeededRule) -> Miss:
+    return Miss(code_without_a_rule(needed.outcome), ("none",), () if needed.is_kdc else tuple(_perhaps_meant(needed)))
 
 
-def _perhaps_meant(q: NeededRule) -> Iterator[Rule]:
+def _perhaps_meant(needed: NeededRule) -> Iterator[Rule]:
     """Yield the rules for the vSwitch that were perhaps meant for this port.
 
     They open nearly this port, and no port of another service. Or they open the port that the
     service has in another release.
     """
-    component = find(q.outcome.flow.component)
+    component = find(needed.outcome.flow.component)
     elsewhere = () if component is None else component.ports.values()
-    taken = {o.flow.endpoint.port for o in q.scene.outcomes if o.flow.component != q.outcome.flow.component}
-    for rule in q.accepts:
+    taken = {o.flow.endpoint.port for o in needed.scene.outcomes if o.flow.component != needed.outcome.flow.component}
+    for rule in needed.accepts:
         port = only_port(rule)
-        if port is None or port in taken or rule.protocol != q.protocol or not _covers_hole(rule, q):
+        if port is None or port in taken or rule.protocol != needed.protocol or not _covers_hole(rule, needed):
             continue
-        if port in elsewhere or (is_mistyped_port(port, q.port) and not owners(port)):
+        if port in elsewhere or (is_mistyped_port(port, needed.port) and not owners(port)):
             yield rule
 
 
@@ -385,25 +384,26 @@ def code_without_a_rule(outcome: Outcome) -> str:
     return "SG-DATANODE" if outcome.flow.component == "datanode-transfer" else "SG-SVC"
 
 
-def _meets(rule: Rule, q: NeededRule) -> bool:
-    """Protocol and port fit."""
-    return _is_for(rule, q.protocol, q.port)
+def _meets(rule: Rule, needed: NeededRule) -> bool:
+    """Return True if the protocol and the port of the rule are those that are needed."""
+    return _is_for(rule, needed.protocol, needed.port)
 
 
 def _is_for(rule: Rule, protocol: int, port: int) -> bool:
     return rule.protocol in (None, protocol) and not isinstance(rule.ports, Unresolved) and contains(rule.ports, port)
 
 
-def _touches(rule: Rule, q: NeededRule) -> bool:
-    return _touches_ranges(rule, q.hole)
+def _touches(rule: Rule, needed: NeededRule) -> bool:
+    return _touches_ranges(rule, needed.hole)
 
 
 def _touches_ranges(rule: Rule, ranges: Ranges) -> bool:
     return not isinstance(rule.source, tuple) or bool(intersect(rule.source, ranges))
 
 
-def _covers_hole(rule: Rule, q: NeededRule) -> bool:
-    return isinstance(rule.source, tuple) and rule.dest is None and covers(rule.source, q.hole)
+def _covers_hole(rule: Rule, needed: NeededRule) -> bool:
+    """Return True if the rule names all denied sources, and no destination."""
+    return isinstance(rule.source, tuple) and rule.dest is None and covers(rule.source, needed.hole)
 
 
 def _ranges_meet(party: object, ranges: Ranges) -> bool:
@@ -414,12 +414,14 @@ def _ranges_meet(party: object, ranges: Ranges) -> bool:
     return isinstance(party, tuple) and party != (parse("0.0.0.0/0"),) and bool(intersect(party, ranges))
 
 
-def _holds_target(rule: Rule, q: NeededRule) -> bool:
-    address = q.outcome.flow.endpoint.address
+def _holds_target(rule: Rule, needed: NeededRule) -> bool:
+    """Return True if the destination of the rule holds the address of the target."""
+    address = needed.outcome.flow.endpoint.address
     return address is not None and isinstance(rule.dest, tuple) and contains(rule.dest, parse_address(address))
 
 
-def _deliberate(rule: Rule) -> bool:
+def _is_deliberate(rule: Rule) -> bool:
+    """Return True if the rule is for so few ports that it was made for one service."""
     return (
         not isinstance(rule.ports, Unresolved)
         and sum(high - low + 1 for low, high in rule.ports) <= MOST_DELIBERATE_PORTS

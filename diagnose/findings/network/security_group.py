@@ -12,6 +12,7 @@ from diagnose.findings.network.packets import configuration_speaks
 from diagnose.findings.network.unusual_port import open_usual_port
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.files.krb5conf.mit import KDC_PORT
 from probes.language import tr
 from probes.rules.decision import Decision
 
@@ -112,8 +113,8 @@ def _inbound(scene: Scene, outcome: Outcome, decision: Decision, found: missing_
     """Return the blame for inbound rules, with the usual port if the file may be wrong instead."""
     blame = Blame(found.code, found.key, outcome, _confidence(outcome, decision), found.rules, decision.assumed)
     port = outcome.flow.endpoint.port
-    if found.code == "SG-KDC-PORT" and port != missing_rule.KDC_PORT and outcome.observed is None:
-        return replace(blame, usual_port=missing_rule.KDC_PORT)
+    if found.code == "SG-KDC-PORT" and port != KDC_PORT and outcome.observed is None:
+        return replace(blame, usual_port=KDC_PORT)
     usual = open_usual_port(scene, outcome) if found.code in GENERIC else None
     if usual is None:
         return blame

@@ -12,12 +12,13 @@ from dataclasses import replace
 
 from diagnose.decisions.model import PROTOCOL
 from diagnose.findings.kerberos.kdc_answers import UNKNOWN_CLIENT
-from diagnose.findings.network.missing_rule import KDC_PORT, MOST_DELIBERATE_PORTS
+from diagnose.findings.network.missing_rule import MOST_DELIBERATE_PORTS
 from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note, note_of
 from diagnose.live.observe import question_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.files.krb5conf.mit import KDC_PORT
 from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, MOST_SECONDS
 from probes.language import tr
 from probes.observation import Observation
