@@ -15,15 +15,12 @@ from diagnose.decisions.model import Model
 from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.edits import wanted_sources
+from diagnose.remedies.quota import MOST_GROUPS
 from probes.frozen import frozen
 from probes.rules.group_rule import Group, Rule
 
 NAME = "emr-diagnose-dataworks"
 """Name of the group, which stands for its id until it has one."""
-
-MOST_GROUPS = 10
-"""Groups that one interface may be in:
-https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
 
 
 @frozen

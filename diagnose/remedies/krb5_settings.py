@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from diagnose.findings.model import Blame, Finding
-from diagnose.findings.network.missing_rule import KDC_PORT
 from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, FileEdit, FindingRef, LinesEdit
 from diagnose.scene.scene import Scene
-from probes.files.krb5conf.mit import libdefault
+from probes.files.krb5conf.mit import KDC_PORT, libdefault
 
 UDP_LIMIT = "udp_preference_limit"
 TCP_ALWAYS = "1"

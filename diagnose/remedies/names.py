@@ -31,7 +31,17 @@ def name_edit(blame: Blame, finding: FindingRef) -> FileEdit | HostsEdit | None:
     if blame.cause == "mit-name" and fault.text:
         key, _, value = fault.text.partition(" = ")
         return FileEdit(
-            finding, RECOMMENDED, [flow.id], "krb5.conf", None, None, "libdefaults", key, None, value, "libkrb5-name"
+            finding=finding,
+            option=RECOMMENDED,
+            fixes=[flow.id],
+            object="krb5.conf",
+            file=None,
+            line=None,
+            section="libdefaults",
+            key=key,
+            before=None,
+            after=value,
+            reason="libkrb5-name",
         )
     if blame.code in BY_HOSTS:
         line = fault.hosts_line()
@@ -45,36 +55,44 @@ def name_edit(blame: Blame, finding: FindingRef) -> FileEdit | HostsEdit | None:
             reason: Reason = "stale-address" if blame.code == "DNS-STALE-IP" else "loopback-address"
             return _hosts(finding, flow, fault, f"{fault.given} {fault.host}", fault.hosts_entry(fault.right), reason)
         case "DNS-IP-URL" | "DNS-ALIAS" if fault.right is not None and fault.right != fault.host:
-            origin = flow.origin
-            return FileEdit(
-                finding,
-                RECOMMENDED,
-                [flow.id],
-                "hadoop-conf",
-                origin.file,
-                origin.line,
-                None,
-                origin.key,
-                fault.host,
-                fault.right,
-                "principal-name",
-            )
+            return _principal_name(finding, flow, fault.host, fault.right)
         case "DN-HOSTNAME":
-            key = "dfs.client.use.datanode.hostname"
-            return FileEdit(
-                finding,
-                RECOMMENDED,
-                [flow.id],
-                "hadoop-conf",
-                "hdfs-site.xml",
-                None,
-                None,
-                key,
-                "false",
-                "true",
-                "datanode-names",
-            )
+            return _datanode_names(finding, flow)
     return None
+
+
+def _principal_name(finding: FindingRef, flow: Flow, host: str, right: str) -> FileEdit:
+    """Return the edit that writes the name in the service's principal where the flow was read."""
+    return FileEdit(
+        finding=finding,
+        option=RECOMMENDED,
+        fixes=[flow.id],
+        object="hadoop-conf",
+        file=flow.origin.file,
+        line=flow.origin.line,
+        section=None,
+        key=flow.origin.key,
+        before=host,
+        after=right,
+        reason="principal-name",
+    )
+
+
+def _datanode_names(finding: FindingRef, flow: Flow) -> FileEdit:
+    """Return the edit that makes clients dial DataNodes by name."""
+    return FileEdit(
+        finding=finding,
+        option=RECOMMENDED,
+        fixes=[flow.id],
+        object="hadoop-conf",
+        file="hdfs-site.xml",
+        line=None,
+        section=None,
+        key="dfs.client.use.datanode.hostname",
+        before="false",
+        after="true",
+        reason="datanode-names",
+    )
 
 
 def _hosts(

@@ -24,6 +24,7 @@ from diagnose.findings.network.unusual_port import at_usual_port
 from diagnose.flows.model import Flow
 from diagnose.remedies import edits, rules
 from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
+from diagnose.remedies.ecs_fields import MOST_DESCRIPTION
 from diagnose.remedies.edits import Option
 from diagnose.remedies.further_group import further_group
 from diagnose.remedies.krb5_settings import line_edits, tcp_first, usual_port
@@ -52,10 +53,6 @@ SIDES: Mapping[str, rules.Sides] = {OUTBOUND: ("egress",), CALLBACK: ("ingress",
 ACL_CODES = frozenset({"NACL-IN", "NACL-RETURN", "NACL-EPHEMERAL"})
 ROUTE_CODES = frozenset({"NET-ROUTE", "RET-ROUTE"})
 ZERO_LIMIT = "KDC-UDP-ZERO"
-
-
-MOST_DESCRIPTION = 512
-"""Characters that a security group keeps as the description of a rule."""
 
 
 @frozen

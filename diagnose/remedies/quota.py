@@ -12,6 +12,10 @@ from collections.abc import Iterable
 from diagnose.decisions.model import Model
 from probes.rules.group_rule import Rule, weight
 
+MOST_GROUPS = 10
+"""Groups that one interface may be in:
+https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
+
 MOST_RULES = 1000
 """Rules of all groups of one interface: AuthorizeSecurityGroup reference, 28 January 2026,
 https://www.alibabacloud.com/help/doc-detail/25554.html"""

@@ -15,15 +15,11 @@ from itertools import combinations, islice, product
 
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
-from diagnose.remedies.quota import Quota
+from diagnose.remedies.quota import MOST_GROUPS, Quota
 from probes.addresses import EVERYWHERE, Range, Ranges, covers, intersect, parse, union
 from probes.frozen import frozen
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
-
-MOST_GROUPS_TRIED = 10
-"""Groups that one interface may be in:
-https://www.alibabacloud.com/help/en/ecs/user-guide/security-group-rules"""
 
 MOST_ASSIGNMENTS = 4096
 """Ways to spread the ports of one block over groups that are compared."""
@@ -287,7 +283,7 @@ def _smallest_covers(
         return []
     forced = {groups[0] for groups in choices if len(groups) == 1}
     left = [set(groups) for groups in choices if not forced & set(groups)]
-    candidates = sorted(set().union(*left), key=lambda group: (exposure[group], group))[:MOST_GROUPS_TRIED]
+    candidates = sorted(set().union(*left), key=lambda group: (exposure[group], group))[:MOST_GROUPS]
     for count in range(len(candidates) + 1):
         smallest = [
             tuple(sorted(forced | set(cover)))

@@ -30,18 +30,19 @@ def setting_edit(scene: Scene, bad: BadSetting, finding: FindingRef) -> FileEdit
     """Return the line that repairs a setting. None if its right value is not known."""
     if bad.right is None:
         return None
+    is_set = bad.origin.line is not None
     return FileEdit(
-        finding,
-        RECOMMENDED,
-        [o.flow.id for o in scene.outcomes if o.flow.component == bad.component],
-        "hadoop-conf",
-        bad.origin.file.replace("-default.xml", "-site.xml"),
-        bad.origin.line,
-        None,
-        bad.origin.key,
-        None if bad.origin.line is None else bad.value,
-        bad.right,
-        "leads-nowhere-unset" if bad.origin.line is None else "leads-nowhere",
+        finding=finding,
+        option=RECOMMENDED,
+        fixes=[outcome.flow.id for outcome in scene.outcomes if outcome.flow.component == bad.component],
+        object="hadoop-conf",
+        file=bad.origin.file.replace("-default.xml", "-site.xml"),
+        line=bad.origin.line,
+        section=None,
+        key=bad.origin.key,
+        before=bad.value if is_set else None,
+        after=bad.right,
+        reason="leads-nowhere" if is_set else "leads-nowhere-unset",
     )
 
 

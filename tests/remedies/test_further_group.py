@@ -12,9 +12,10 @@ import pytest
 
 from diagnose.findings import conclude
 from diagnose.remedies import aliyun_cli, console, ros, terraform
-from diagnose.remedies.further_group import MOST_GROUPS, NAME, further_group
+from diagnose.remedies.further_group import NAME, further_group
 from diagnose.remedies.model import FurtherGroup
 from diagnose.remedies.plan import Suggestions, suggest
+from diagnose.remedies.quota import MOST_GROUPS
 from tests.support import reports
 from tests.support.acl_cases import ALL_TCP, FLOWS
 from tests.support.factories import EMR_GROUP, RG_CIDR, a_group, a_node, a_rule, a_udp_rule
