@@ -23,5 +23,5 @@ def clean(text: str) -> str:
 
     Control characters and invisible ones become U+FFFD, and white space becomes one space.
     """
-    shown = text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
-    return _STEERING.sub("\ufffd", " ".join(shown.split()))
+    shown = " ".join((text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…").split())
+    return shown if shown.isprintable() else _STEERING.sub("\ufffd", shown)
