@@ -131,11 +131,18 @@ def _may_be(finding: Finding, symptom: Symptom) -> bool:
 
     Where a rule may be missing, every filter on the way to the same endpoint looks like one.
     """
-    if finding.code in symptom.candidates:
+    if finding.code in symptom.candidates or _has_its_scheme(finding, symptom):
         return True
     is_silence = any(code.startswith("SG-") for code in symptom.candidates)
     is_filter = finding.code.startswith(FILTERS) and finding.code not in symptom.message.rules_out
     return is_silence and is_filter and bool(finding.flows)
+
+
+def _has_its_scheme(finding: Finding, symptom: Symptom) -> bool:
+    """Return True if a finding is about a setting with the scheme that the client does not know."""
+    scheme = symptom.word("scheme")
+    value = finding.params.get("value")
+    return scheme is not None and isinstance(value, str) and value.partition("://")[0].strip() == scheme
 
 
 def _is_of_its_user(finding: Finding, symptom: Symptom) -> bool:
@@ -262,6 +269,8 @@ def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime
         "shows": symptom.message.shows,
         "elsewhere": symptom.target is not None and bool(scene.outcomes) and not told.outcomes,
     }
+    acting = acting_user(symptom)
+    params = {**params, **dict(symptom.words), **({} if acting is None else {"acting": acting})}
     if len(left) > MOST_CANDIDATES:
         params = {**params, "more": len(left) - MOST_CANDIDATES}
     params = {**params, "next": next_checks(params)}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from diagnose.findings import catalogue
+from diagnose.findings.wording import uncoded
 from diagnose.output.page import Page
 from diagnose.output.styled import Styled
 from diagnose.symptoms.messages import Message, candidates_of_quote
@@ -23,6 +24,11 @@ SHOWS = {
     "connection": marked(
         "This is no fault of the network. A service answered, so the connection worked at that time. "
         "It refused the token."
+    ),
+    "ran": marked("This is no fault of the network. The executor had reached the driver before."),
+    "behind": marked(
+        "A service took the login of this client, so connection and login worked at that time. "
+        "The cause is behind that service."
     ),
     "unsent": marked("This is no fault of the network. The client stopped before it sent anything."),
 }
@@ -46,7 +52,11 @@ def message_text(text: str, found: Sequence[Message], width: int, colour: bool) 
         page.heading(tr("Next"))
         page.line("emr-diagnose check CASE --log FILE", indent=2)
     else:
-        page.heading(tr("What it may be, the most likely first") if len(codes) > 1 else tr("What it is"))
+        is_open = any(uncoded(each.topic) for each in found)
+        title = tr("What it may be") if is_open else tr("What it is")
+        page.heading(tr("What it may be, the most likely first") if len(codes) > 1 else title)
+        if usual := next(filter(None, (uncoded(each.topic) for each in found)), ""):
+            page.line(usual, indent=2)
         if len(codes) > 1:
             page.line(tr(SEVERAL), indent=2)
         page.rows([(Styled(code, "strong"), catalogue.entry(code).title) for code in codes], gap=2)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+TOPIC: Final = "spn"
+"""Topic of messages about the principal of a service."""
+
 MISSING: Final = "KRB-SVC-MISSING"
 """Code of a service principal that was never made."""
 

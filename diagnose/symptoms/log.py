@@ -46,7 +46,12 @@ NEAR: Final = 200
 ASKS_A_KDC: Final = frozenset({"kdc-silent", "kdc-refused", "kdc-tcp", "kdc-mit", "kdc-other"})
 """Topics about reaching a KDC: the Kerberos details around them say which."""
 
-ASKS_A_SERVICE: Final = frozenset({"service-silent", "service-refused", "service-other", "no-route", "hs2", "tls"})
+ASKS_A_SERVICE: Final = frozenset(
+    {
+        *("service-silent", "service-refused", "service-other", "service-hangs", "no-route", "metastore"),
+        *("hs2", "hs2-http", "thrift", "tls"),
+    }
+)
 """Topics about reaching a service: the line around the cause names it."""
 
 INSIDE: Final = "datanode-inside"
@@ -54,6 +59,9 @@ INSIDE: Final = "datanode-inside"
 
 ENDED: Final = "datanode-login"
 """Topic about DataNodes that took the connection and ended it."""
+
+NAMED: Final = ("user", "path", "scheme", "keytab")
+"""Parts of a message that its next checks name."""
 
 OF_EXCLUSION: Final = frozenset({"excluding-datanode", "replicated-to-none"})
 """Messages of a client that follow a failure at a DataNode, whatever it was."""
@@ -101,6 +109,12 @@ class Symptom:
     """Own address of the client, as it writes it. None if the log does not tell."""
     datanodes: tuple[tuple[str, int], ...] = ()
     """Address and port of each excluded DataNode."""
+    words: tuple[tuple[str, str], ...] = ()
+    """What else the message names: "user", "path", "scheme", "keytab", "service" -> its value."""
+
+    def word(self, name: str) -> str | None:
+        """Return what the message names under this name. None if it does not."""
+        return next((value for key, value in self.words if key == name), None)
 
     @property
     def topic(self) -> str:
@@ -278,6 +292,7 @@ def _symptom(file: str, event: LogEvent, failures: Sequence[_Hit], details: Sequ
         writer=event.host,
         client=next((found[1] for text in texts if (found := _CLIENT.search(text))), None),
         datanodes=_datanodes(texts) if main.message.topic == "datanode" else (),
+        words=_words(main, own),
     )
 
 
@@ -306,6 +321,14 @@ def _place(main: _Hit, failures: Sequence[_Hit], details: Sequence[_Hit]) -> _Pl
         number = int(port) if port is not None and 0 < int(port) < 65536 else None
         return _Place(host, address, number, transport.lower() if transport else None)
     return _Place()
+
+
+def _words(main: _Hit, service: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what a message names for its next checks: "service" is the principal of a service."""
+    named = {name: main.group(name) for name in NAMED}
+    if main.message.topic == asked_service.TOPIC:
+        named["service"] = service
+    return tuple((name, clean(masked(value))) for name, value in named.items() if value is not None)
 
 
 def _datanodes(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:

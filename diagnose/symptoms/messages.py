@@ -18,7 +18,7 @@ from probes.frozen import frozen
 
 Basis = Literal["lab", "source", "documentation", "issue"]
 Role = Literal["cause", "envelope", "detail"]
-Shows = Literal["login", "connection", "unsent"]
+Shows = Literal["login", "connection", "unsent", "ran", "behind"]
 
 LONGEST_LINE = 4096
 """Characters of one line that are matched. A longer line is data, or an attack."""
@@ -87,6 +87,8 @@ class Message:
     - login: a service answered a request of it, so its connection and its login worked.
     - connection: a service answered it and refused the token with which it logged in.
     - unsent: it stopped before it sent anything.
+    - ran: an executor of Spark had reached the driver.
+    - behind: a service took its login, and failed for a reason of its own.
     """
 
     def search(self, line: str) -> re.Match[str] | None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from diagnose.cli import main
 from diagnose.findings import catalogue
-from diagnose.findings.wording.en.logs import CHECKS
+from diagnose.findings.wording.en.log_steps import CHECKS
 from diagnose.report.formats import FORMATS
 from diagnose.symptoms.messages import Message, messages
 from tests.support.incident_cases import BLOCK, MASTER, PORTS, Change, changed, group, healthy, report, rule, write

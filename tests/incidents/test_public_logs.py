@@ -495,3 +495,88 @@ def test_a_release_or_a_library_is_no_fault_of_the_network(tmp_path: Path, log: 
     assert any(words in str(finding) for words in ("login worked at that time", "before it sent anything"))
     assert _candidates(result) == []
     assert result["exit_code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("log", "words", "codes"),
+    [
+        # https://github.com/OryxProject/oryx/issues/204: it asked for more than YARN gives.
+        (
+            "WARN YarnScheduler: Initial job has not accepted any resources; check your cluster UI\n",
+            "its queue in YARN has no free memory",
+            ["RUN-CALLBACK"],
+        ),
+        # https://github.com/SHSE/spark-es/issues/3: 124 seconds without a heartbeat.
+        (
+            "ERROR cluster.YarnScheduler: Lost executor 8 on core-1-1: Executor heartbeat timed out after 124251 ms\n",
+            "had too little memory",
+            ["NET-NODE-GONE", "NET-IDLE"],
+        ),
+        # https://github.com/yahoo/TensorFlowOnSpark/issues/134: YARN ended the container.
+        (
+            (
+                "ERROR YarnClusterScheduler: Lost executor 9 on a.b: Container killed by YARN for exceeding memory "
+                "limits. 7.2 GB of 4.2 GB virtual memory used.\n"
+            ),
+            "more memory than it may",
+            [],
+        ),
+        # https://github.com/apache/kyuubi/issues/2874: the engine did not start in 3 minutes.
+        (
+            "KyuubiSQLException: Timeout(180000 ms) to launched SPARK_SQL engine with /opt/spark/bin/spark-submit \\\n",
+            "the client reached that service",
+            [],
+        ),
+        # https://github.com/dask/knit/issues/128: YARN took the job and could not renew its token.
+        (
+            (
+                "YarnException: Failed to submit application_1_1 to YARN : Failed to renew token: Kind: "
+                "HDFS_DELEGATION_TOKEN, Service: ha-hdfs:XXX03, Ident: (HDFS_DELEGATION_TOKEN token 8 for a)\n"
+            ),
+            "its connection and its login worked",
+            ["KRB-RENEWER", "HA-NAMESERVICE", "SG-INTRA"],
+        ),
+    ],
+)
+def test_what_has_most_often_no_code_says_so_before_its_codes(
+    tmp_path: Path, log: str, words: str, codes: list[str]
+) -> None:
+    result = _of_log(tmp_path, f"2026-11-20 13:00:36,001 {log}")
+
+    (finding,) = [each for each in result["findings"] if each["code"] == "INPUT-LOG"]
+    assert words in f"{finding['title']} {finding['cause']} {finding['detail']}"
+    assert set(_candidates(result)) <= set(codes)
+    assert bool(_candidates(result)) is bool(codes)
+    assert (finding["confidence"], result["exit_code"]) == ("inferred", 0)
+
+
+def test_a_scheme_in_capitals_is_told_beside_the_setting_that_has_it(tmp_path: Path) -> None:
+    log = 'UnsupportedFileSystemException: No FileSystem for scheme "HDFS"\n'
+    capitals: Change = {"core-site.xml": {"fs.defaultFS": f"HDFS://{MASTER}:9000"}}
+
+    (finding,) = _of_log(tmp_path / "setting", log, capitals)["findings"]
+    (alone,) = _of_log(tmp_path / "log", log)["findings"]
+
+    assert (finding["code"], [shown["kind"] for shown in finding["evidence"]]) == ("SVC-UNSET", ["line", "line"])
+    assert (alone["code"], "capital letter" in str(alone)) == ("INPUT-LOG", True)
+
+
+@pytest.mark.parametrize(
+    ("log", "step"),
+    [
+        (
+            'AccessControlException: Permission denied: user=alice, access=WRITE, inode="/data/a b":x',
+            "-ls -d '/data/a b'",
+        ),
+        (
+            "kinit: Key table file '/etc/emr/hadoop.keytab' not found while getting initial credentials",
+            "ls -l /etc/emr",
+        ),
+        ("main : run as user is alice; User alice not found, in container", "id alice"),
+        ('UnsupportedFileSystemException: No FileSystem for scheme "jfs"', "a jar for jfs"),
+    ],
+)
+def test_the_next_steps_name_what_the_line_names(tmp_path: Path, log: str, step: str) -> None:
+    result = _of_log(tmp_path, f"2026-11-20 13:00:36,001 ERROR x: {log}\n")
+
+    assert step in str([each for each in result["findings"] if _shown({"findings": [each]})])

@@ -160,6 +160,40 @@ def test_a_message_beyond_the_longest_line_is_not_looked_for() -> None:
             r"java.io.FileNotFoundException: C:\Windows\krb5.ini (The system cannot find the file specified)",
             "krb5-conf-absent",
         ),
+        ("Error: Could not open client transport … ( HTTP Response code :400)".replace(" :", ": "), "hs2-http-path"),
+        ("Frame size (1195725856) larger than protect max size (536870912)!", "frame-http"),
+        ("Frame size (369295616) larger than max length (16384000)!", "frame-tls"),
+        ("Read a negative frame size (-2147418111)!", "frame-sasl"),
+        ("TTransportException: MaxMessageSize reached", "frame-too-large"),
+        (
+            (
+                "ExecutorLostFailure (executor 9 exited caused by one of the running tasks) Reason: Container killed "
+                "by YARN for exceeding memory limits. 7.2 GB of 4.2 GB virtual memory used"
+            ),
+            "executor-memory",
+        ),
+        (
+            (
+                "Lost executor 1 on core-1-1: Remote RPC client disassociated. Likely due to containers exceeding "
+                "thresholds, or network issues."
+            ),
+            "executor-lost",
+        ),
+        ("Timed out(120000 ms) to launched Spark with /opt/spark/bin/spark-submit", "kyuubi-engine"),
+        ("Timeout(180000 ms) to launched SPARK_SQL engine with /opt/spark/bin/spark-submit", "kyuubi-engine"),
+        ("Caused by: java.net.ConnectException: Failed to connect to /10.0.0.1:8080", "http-client-connect"),
+        (
+            "Caused by: java.net.ConnectException: Failed to connect to a.b/[0:0:0:0:0:0:0:1]:8080",
+            "http-client-connect",
+        ),
+        ("TTransportException: Could not connect to master-1-1:10000", "python-connect"),
+        ("NoNodeException: KeeperErrorCode = NoNode for /hbase-unsecure/meta-region-server", "hbase-znode"),
+        ("java.io.IOException: No FileSystem for scheme: HDFS", "no-file-system-capitals"),
+        ("java.io.IOException: No FileSystem for scheme: oss", "no-file-system"),
+        (
+            "Retrying connect to server: a/10.0.0.1:8032. Already tried 1 time(s); retry policy is Retry(maxRetries=1)",
+            "retrying-refused",
+        ),
     ],
 )
 def test_each_release_spells_it_its_own_way(spelling: str, row: str) -> None:
@@ -183,6 +217,18 @@ def test_each_release_spells_it_its_own_way(spelling: str, row: str) -> None:
         ("Wrong FS: hdfs://emr-cluster/a, expected: file:///", "other-file-system"),
         ("Wrong FS: hdfs://emr-cluster/a, expected: hdfs://other", "local-file-system"),
         ("java.net.SocketTimeoutException: connect timed out", "hms-read-timed-out"),
+        ("Frame size (1195725856) larger than max length (16384000)!", "frame-of-another-protocol"),
+        ("Frame size (369295616) larger than max length (16384000)!", "frame-of-another-protocol"),
+        ("Frame size (16777216) larger than max length (16384000)!", "frame-too-large"),
+        ("Frame size (17040812) larger than max length (16777216)!", "frame-sasl"),
+        ("No FileSystem for scheme: HDFS", "no-file-system"),
+        ("No FileSystem for scheme: hdfs", "no-file-system-capitals"),
+        ("Lost executor 8 on core-1-1: Executor heartbeat timed out after 124251 ms", "executor-memory"),
+        ("Retrying connect to server: a/10.0.0.1:8032. Already tried 0 time(s); maxRetries=45", "retrying-connect"),
+        (
+            "Could not obtain BP-1 from any node:  No live nodes contain block BP-1 after checking nodes = []",
+            "block-from-any-node",
+        ),
     ],
 )
 def test_words_of_another_fault_are_not_taken_for_it(text: str, row: str) -> None:
@@ -229,6 +275,20 @@ def test_safe_mode_is_no_failure_while_the_client_tries_again() -> None:
         ("TTransportException: Peer indicated failure: GSS initiate failed", "KRB-SVC-KEY", "KRB-NO-TGT"),
         ("java.net.UnknownHostException: emr-header-1.cluster-12345", "DNS-CLUSTER-NAME", "HA-NAMESERVICE"),
         ("IllegalArgumentException: java.net.UnknownHostException: hdfs-cluster", "HA-NAMESERVICE", "DNS-NX-KDC"),
+        # maxRetries= is printed after a silence, and the retry policy after any other failure.
+        (
+            "Retrying connect to server: a/10.0.0.1:8032. Already tried 0 time(s); maxRetries=45",
+            "SG-SVC",
+            "SVC-DOWN",
+        ),
+        (
+            "Retrying connect to server: a/10.0.0.1:8032. Already tried 0 time(s); retry policy is R(maxRetries=10)",
+            "SVC-DOWN",
+            "SG-SVC",
+        ),
+        ("TTransportException: HTTP Response code: 401", "SVC-HS2-MECH", "SVC-HS2-MODE"),
+        ("TTransportException: HTTP Response code: 404", "SVC-HS2-MODE", "SG-SVC"),
+        ("Lost executor 8 on a: Executor heartbeat timed out after 124251 ms", "NET-NODE-GONE", "RUN-CALLBACK"),
     ],
 )
 def test_candidates_are_ordered_and_narrowed(text: str, first: str, never: str) -> None:
@@ -238,7 +298,7 @@ def test_candidates_are_ordered_and_narrowed(text: str, first: str, never: str) 
 
 
 def test_a_part_of_a_message_is_found_in_the_examples_and_a_word_is_not() -> None:
-    assert [row.id for row in recognised("already tried 0 time(s); maxRetries")] == ["retrying-connect"]
+    assert [row.id for row in recognised("already tried 0 time(s); maxRetries")] == ["retrying-silent"]
     assert recognised("null") == ()
     assert recognised("nothing of the kind") == ()
     assert recognised("") == ()

@@ -13,7 +13,18 @@ from diagnose.findings.wording.writers import OWN, writer
 from diagnose.output.sentences import sentences
 from probes.language import Language, language, marked, tidy, tr
 
-__all__ = ["HARMLESS", "RULED_OUT", "Words", "listed", "next_checks", "ruled_out", "worded", "words", "written"]
+__all__ = [
+    "HARMLESS",
+    "RULED_OUT",
+    "Words",
+    "listed",
+    "next_checks",
+    "ruled_out",
+    "uncoded",
+    "worded",
+    "words",
+    "written",
+]
 
 HARMLESS = marked("Harmless here: without it no connection and no client works that does not work now.")
 """About a finding whose undoing changes nothing. The severity is then at most a warning."""
@@ -52,6 +63,17 @@ def next_checks(params: Params) -> tuple[str, str]:
     from diagnose.findings.wording.en.logs import next_checks as english
 
     return english(params)
+
+
+def uncoded(topic: str) -> str:
+    """Return what the words of a log say, and what they come from without a code. "" if nothing."""
+    if language() == "zh":
+        from diagnose.findings.wording.zh.logs import UNCODED as CHINESE
+
+        return CHINESE.get(topic, "")
+    from diagnose.findings.wording.en.logs import UNCODED
+
+    return UNCODED.get(topic, "")
 
 
 def listed(items: Iterable[str]) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from typing import Final
 
 from diagnose.findings.values import Params, Values
+
+WORDS: Final = ("user", "acting", "path", "scheme", "keytab", "service")
+"""Words of a failure that a step may name, and that stand in capitals if the log does not tell."""
 
 
 def filled(checks: Mapping[str, tuple[str, str]], params: Params, unknown_port: str) -> tuple[str, str]:
@@ -28,6 +33,10 @@ def filled(checks: Mapping[str, tuple[str, str]], params: Params, unknown_port: 
         "name": name,
         "port": port or ("88" if s.text("topic").startswith("kdc-") else unknown_port),
         "principal": s.text("principal") or "PRINCIPAL",
+        "realm": s.text("realm"),
+        **{word: shlex.quote(s.text(word)) if s.text(word) else word.upper() for word in WORDS},
     }
-    first, second = checks[s.text("topic")]
+    topic = s.text("topic")
+    rows = (f"{topic}+{name}" for name in ("target", *WORDS, "realm") if s.text(name))
+    first, second = checks[next((row for row in rows if row in checks), topic)]
     return first.format_map(values), second.format_map(values)

@@ -11,168 +11,7 @@ from diagnose.findings.values import Params, Statement
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.log_checks import filled
 from diagnose.findings.wording.words import Words
-
-CHECKS: Final[Mapping[str, tuple[str, str]]] = {
-    "kdc-silent": (
-        "在资源组所在交换机的主机上运行 {kdc_probes}：UDP 没有应答而 TCP 有应答，说明 UDP 被丢弃，多半是缺少规则",
-        "对 KDC 所在节点调用 DescribeSecurityGroupAttribute，连同结果一起检查：是否有规则放行 UDP {port}",
-    ),
-    "kdc-refused": (
-        "运行 {kdc_probes}：两者都被拒绝，说明那里没有 KDC 监听",
-        "在 KDC 节点上运行 ss -lntu，查看端口 {port} 上是否有监听地址不是 127.0.0.1 的程序",
-    ),
-    "kdc-tcp": (
-        "运行 {kdc_probes}：UDP 有应答而 TCP 没有应答，就是缺少 TCP 规则",
-        "对 KDC 所在节点调用 DescribeSecurityGroupAttribute，连同结果一起检查：是否有规则放行 TCP {port}",
-    ),
-    "kdc-mit": (
-        "看 kinit 用了多久：不到 1 秒是被拒绝或名称解析不到，15 秒以上是没有应答",
-        "在同一台主机上运行 {kdc_probes}",
-    ),
-    "kdc-other": ("运行 {kdc_probes}：它会指出应答的是什么协议", "查看 krb5.conf 的 `kdc =` 行：主机和端口"),
-    "service-silent": (
-        "在资源组所在交换机的主机上运行 emr-diagnose probe {tcp}",
-        "对该节点调用 DescribeSecurityGroupAttribute，连同结果一起检查：是否有规则放行 TCP {port}",
-    ),
-    "service-refused": (
-        "运行 emr-diagnose probe {tcp}：再次被拒绝，说明网络是通的",
-        "在该节点上运行 ss -lntp，查看端口 {port} 上是否有监听地址不是 127.0.0.1 的程序",
-    ),
-    "service-other": (
-        "运行 emr-diagnose probe {tcp}：它会指出应答的是什么协议",
-        "查看写有该端口的设置：RPC 端口和 Web 端口不同",
-    ),
-    "no-route": (
-        "运行 emr-diagnose probe {tcp}：它会指出是哪个地址返回了 ICMP 错误",
-        "在该节点上运行 iptables-save 或 firewall-cmd --list-all，查看是否有 reject 规则",
-    ),
-    "name": (
-        "在写日志的主机上运行 getent hosts {name}",
-        "查看写有该名称的设置：nameservice 应在 dfs.nameservices 中，主机名应在 hosts 文件中",
-    ),
-    "resolver": (
-        "在写日志的主机上运行 getent hosts {name}",
-        "查询该主机 /etc/resolv.conf 中的 DNS 服务器：emr-diagnose probe 'dns://SERVER?name={name}'",
-    ),
-    "krb5-conf": (
-        "对客户端实际读取的 krb5.conf 运行 emr-diagnose kerberos FILE",
-        "确认是哪个文件：客户端加 -Dsun.security.krb5.debug=true 运行，看“Java config name”",
-    ),
-    "principal": (
-        "运行 klist -kte KEYTAB，核对 principal 的 realm 和写法",
-        "在 KDC 上运行 kadmin.local getprinc {principal}",
-    ),
-    "keytab": (
-        "以运行任务的用户运行 klist -kte KEYTAB：principal、密钥版本、加密类型",
-        "设置 KRB5_TRACE=/dev/stderr，运行 kinit -kt KEYTAB {principal}",
-    ),
-    "clock": (
-        "在同一秒内于客户端、KDC 和服务节点上运行 date -u",
-        "运行 {kdc_clock}：它会显示 KDC 的时钟",
-    ),
-    "etypes": (
-        "运行 klist -kte KEYTAB，查看密钥的加密类型",
-        "对客户端实际读取的 krb5.conf 运行 emr-diagnose kerberos FILE",
-    ),
-    "ticket": (
-        "以任务的用户和 KRB5CCNAME 运行 klist：有没有票据，有效期到何时",
-        "查看客户端实际读取的 core-site.xml 中的 hadoop.security.authentication",
-    ),
-    "server-key": (
-        "查看服务端同一时间的日志：出现“Checksum failed”或密钥版本，就是它的 keytab 有问题",
-        "在服务节点上对其 keytab 运行 klist -kte，与该 principal 的 kvno 输出对比",
-    ),
-    "spn": (
-        "确认申请的是哪个名称：KRB5_TRACE、-Dsun.security.krb5.debug=true，或 KDC 日志中的 UNKNOWN_SERVER",
-        "在客户端运行 getent hosts ADDRESS：返回的名称就是 principal 中的名称",
-    ),
-    "settings": (
-        "把客户端实际读取的文件与节点 /etc/taihao-apps 下的文件对比",
-        "把这些文件放进输入目录：emr-diagnose check CASE --offline",
-    ),
-    "proxy": (
-        "查看拒绝方服务的 core-site.xml 中的 hadoop.proxyuser.*",
-        "在 NameNode 上对被代理的用户运行 hdfs groups USER",
-    ),
-    "user": ("在每台 NodeManager 上运行 id USER", "查看 container-executor.cfg 中的 banned.users 和 min.user.id"),
-    "hs2": (
-        "运行 emr-diagnose probe hive://{endpoint}：它会显示认证机制和传输模式",
-        "查看 hive-site.xml 中的 hive.server2.authentication、hive.server2.transport.mode 和 hive.server2.use.SSL",
-    ),
-    "metastore": (
-        "运行 emr-diagnose probe metastore://{endpoint}：它会显示是否应答，以及是否要求 SASL",
-        "查看客户端 hive-site.xml 和节点 hivemetastore-site.xml 中的 hive.metastore.sasl.enabled",
-    ),
-    "zookeeper": (
-        "对 quorum 中每台主机运行 emr-diagnose probe zookeeper://HOST:2181",
-        "把 JDBC URL 中的 namespace 与 hive.server2.zookeeper.namespace 对比",
-    ),
-    "datanode": (
-        "在资源组所在交换机的主机上运行 emr-diagnose probe {datanode}",
-        "对 core 和 task 节点调用 DescribeSecurityGroupAttribute，连同结果一起检查",
-    ),
-    "datanode-login": (
-        "对比客户端的 hdfs-site.xml 与 DataNode 上的 dfs.data.transfer.protection 和 dfs.encrypt.data.transfer",
-        "查看 DataNode 自己在该时刻的日志：其中写明为何关闭连接",
-    ),
-    "service-hangs": (
-        "在资源组交换机中的主机上运行 emr-diagnose probe {tcp}：现在是否应答",
-        "在节点上运行 jstack 查看该进程，并查看它在该时刻的日志",
-    ),
-    "releases": (
-        "对比客户端驱动与服务的版本：分别运行 hive --version",
-        "查看是否由别的进程（例如 Spark Thrift Server）占用该端口：在节点上运行 ss -lntp",
-    ),
-    "no-file-system": (
-        "查看是哪个路径或哪个 fs.defaultFS 写了该 scheme：客户端读取的文件，以及任务本身",
-        "查看客户端的库：是否有该 scheme 的 jar，以及 core-site.xml 中的 fs.SCHEME.impl",
-    ),
-    "own-name": (
-        "在运行 driver 的主机上运行 getent hosts $(hostname)：得到的是否是本机地址",
-        "查看任务的 spark.driver.bindAddress、spark.driver.host 和 SPARK_LOCAL_IP",
-    ),
-    "datanode-inside": (
-        "在 NameNode 上运行 hdfs dfsadmin -report，查看哪些 DataNode 存活",
-        "在 core 节点上用 nc -vz 连接其他 DataNode 和 NameNode，并查看 DataNode 自己的日志",
-    ),
-    "tls": (
-        "运行 emr-diagnose probe https://{endpoint} 或 openssl s_client，查看证书",
-        "查看 hive.server2.use.SSL 和 URL 中的 ssl=",
-    ),
-    "python": (
-        "在客户端运行 pluginviewer -c，查看机制中有没有 GSSAPI",
-        "查看程序里的 kerberos_service_name：应为 hive，不是整个 principal",
-    ),
-    "web": (
-        "有票据时对该页面运行 curl --negotiate -u : -v，查看申请的名称和状态码",
-        "在该页面的节点上对其 keytab 运行 klist -kte，查找 HTTP 和完整主机名",
-    ),
-    "spark-login": (
-        "查看 spark-defaults.conf 中的 spark.kerberos.principal 和 spark.yarn.principal，以及任务的 --principal",
-        "查看 DataWorks 中该集群是否传递代理用户信息",
-    ),
-    "safe-mode": (
-        "在 NameNode 上运行 hdfs dfsadmin -safemode get，并用 hdfs dfsadmin -report 查看缺少哪些 DataNode",
-        "查看 NameNode 的日志：何时进入安全模式，是否由人手动开启",
-    ),
-    "permission": (
-        "对报错中的路径运行 hdfs dfs -ls -d 和 hdfs dfs -getfacl，或查看 Ranger 的策略",
-        "确认任务是否应以该用户运行：查看 DataWorks 中的默认访问身份和身份映射",
-    ),
-    "token": (
-        "把作业运行的时长与 dfs.namenode.delegation.token.max-lifetime 和 renew-interval 对比",
-        "确认作业是否有自己的 keytab：spark.kerberos.keytab 和 spark.kerberos.principal",
-    ),
-    "file-system": (
-        "把客户端实际读取的 core-site.xml 中的 fs.defaultFS 与报错中的路径对比",
-        "确认路径来自哪里：表的 location（DESCRIBE FORMATTED），还是任务本身",
-    ),
-    "callback": (
-        "driver 运行期间，在 core 节点上运行 nc -vz {name} {port}",
-        "查看 spark.submit.deployMode：cluster 模式下没有连接会回到资源组",
-    ),
-}
-"""Topic of a message -> the two checks that cost least and part its candidates best."""
+from diagnose.findings.wording.zh.log_steps import CHECKS
 
 
 def next_checks(params: Params) -> tuple[str, str]:
@@ -190,6 +29,8 @@ ALONE: Final = "只有日志无法下结论：同样的报错可能有不同的�
 SHOWS: Final[Mapping[str, str]] = {
     "login": "服务端应答了该客户端的请求，所以当时它的连接和登录都正常。",
     "connection": "服务端应答了该客户端，所以当时它的连接正常。服务端拒绝了它的 token。",
+    "ran": "该 executor 此前已连上 driver，所以那时这条连接正常。",
+    "behind": "服务端接受了该客户端的登录，所以当时它的连接和登录都正常。",
     "unsent": "客户端在发送任何数据之前就停止了，所以这一行不能说明网络的情况。",
 }
 """What the words of a message show -> the sentence that says so."""
@@ -200,9 +41,34 @@ MEANS: Final[Mapping[str, str]] = {
     "token": "delegation token 已过期，或服务端已没有它。运行时间长的作业，或使用已结束作业的 token 的作业，会这样。",
     "file-system": "路径所在的文件系统不是客户端打开的那一个。",
     "releases": "客户端与服务的版本不同，一方不认识另一方的调用。",
+    "scheme-capitals": "scheme 中有大写字母。Hadoop 按原样查找，没有这样的 scheme。",
+    "executor-memory": "executor 占用的内存超出限制，被 YARN 或内核终止。",
+    "thrift-size": "应答或请求超过了读取一方的上限。上限是该方的一项设置。",
+    "kyuubi-engine": "引擎（一个 Spark 应用）没有及时启动。多半是 YARN 队列已满，或 spark-submit 失败。",
     "no-file-system": "客户端没有这种文件系统的库。改规则没有用。",
 }
 """Topic of a message that lists no code -> what it means."""
+
+
+NO_FAULT: Final = "这不是网络故障"
+BEHIND: Final = "客户端已连上该服务"
+"""What the title of a failure says that lists no code."""
+
+UNCODED: Final[Mapping[str, str]] = {
+    "resources": "多半是它在 YARN 的队列没有空闲的内存或核，或它要的超过单个节点所有。这种情况没有代码。",
+    "executor": "多半是 executor 内存太小，或所在节点负载过高。这种情况没有代码。",
+    "hs2-path": "多半是 JDBC URL 中的 httpPath 不是服务端的路径，或由前面的代理应答。这种情况没有代码。",
+    "hs2-gateway": "多半是代理或负载均衡在应答，而它得不到后面 HiveServer2 的应答。这种情况没有代码。",
+    "thrift-http": "该数字是 HTTP 报文的前四个字母被当作长度读取。所以有一方在说 HTTP：客户端、服务端或健康检查。",
+    "thrift-tls": "该数字是 TLS 的前四个字节被当作长度读取。所以只有一方使用 TLS。",
+    "thrift-sasl": "该数字是 SASL 登录（或不带登录的调用）的前四个字节被当作长度读取。所以只有一方使用 SASL。",
+    "thrift": "一方读到的是另一种协议的数据。负载均衡的健康检查和其他版本的驱动也会这样：这种情况没有代码。",
+    "metastore-database": (
+        "metastore 的数据库没有应答，或关闭了连接。这条连接由 metastore 建立；"
+        "只有 hive.metastore.uris 为空时，任务才会自己建立。"
+    ),
+}
+"""Topic of a message -> what its words say, and what it comes from as well without a code."""
 
 
 def told(s: Statement) -> Words:
@@ -221,7 +87,7 @@ def told(s: Statement) -> Words:
         )
     if s.cause == "log-answered":
         return Words(
-            f"{file} 报“{said}”，这不是网络故障",
+            f"{file} 报“{said}”，{BEHIND if s.text('shows') == 'behind' else NO_FAULT}",
             f"{says}。{_shows(s)}",
             f"{MEANS[s.text('topic')]}{_around(s)}",
             advice,
@@ -263,9 +129,14 @@ ONLY_THE_LOG: Final = "只有日志这样说。它可能已过时，或来自别
 
 
 def _codes(s: Statement) -> str:
+    """Return what else it comes from, and the codes that it may be."""
+    return UNCODED.get(s.text("topic"), "") + _possible(s)
+
+
+def _possible(s: Statement) -> str:
     codes = s.texts("candidates")
     if len(codes) == 1:
-        return f"可能是 {codes[0]}。"
+        return f"{'可能是' if s.text('topic') not in UNCODED else '也可能是'} {codes[0]}。"
     if more := s.number("more"):
         explain = f"emr-diagnose explain {shlex.quote(s.text('said'))}"
         return f"可能是 {'、'.join(codes)} 之一，可能性大的在前；另有 {more} 个：{explain}。"
