@@ -15,7 +15,7 @@ from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, flow, is_host, lost, port_number, setting_in, split
 from diagnose.flows.model import Flow, Need, Read
-from diagnose.flows.spelling import differs_in_case, is_mistyped
+from diagnose.flows.spelling import differs_in_case, is_mistyped, placeholder
 from probes.frozen import frozen
 from probes.language import tr
 from probes.origin import Origin
@@ -130,6 +130,8 @@ def foreign_realms(view: View) -> frozenset[str]:
     if profile is None or not served:
         return frozenset()
     own = {realm.name for realm in _configured(view)} | set(profile.subsections("realms"))
+    if any(placeholder(name) for name in own):
+        return frozenset()  # a template, and it may be of this cluster
     is_own = bool(served & own) or any(
         is_mistyped(one, other) or differs_in_case(one, other) for one in served for other in own
     )
@@ -188,7 +190,7 @@ def _realm_flows(view: View, profile: Profile, realm: Realm) -> Found:
     for entry in entries:
         if isinstance(entry, KdcEntryError):
             yield Skipped(_kdc_of(realm), str(entry), tr("a kdc entry that clients can read"))
-        elif not is_host(entry.host):
+        elif not is_host(entry.host) or not any(map(str.isalnum, entry.host)):
             cause = tr("{origin} names no host", origin=entry.origin)
             yield Skipped(_kdc_of(realm), cause, tr("the host of the KDC in that line"))
         elif PROXY in entry.transports and entry.port:

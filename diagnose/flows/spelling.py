@@ -1,9 +1,12 @@
-"""Is a name or a port probably another one with a typing mistake?"""
+"""Is a name or a port probably another one with a typing mistake, or not filled in at all?"""
 
 from __future__ import annotations
 
 from itertools import takewhile
 from operator import eq
+from typing import Final
+
+from probes.regex import regex
 
 MOST_LETTERS = 2
 """Letters in which the names may differ. They stand together."""
@@ -13,6 +16,21 @@ FEWEST_LETTERS = 6
 
 FEWEST_DIGITS = 4
 """A shorter port differs from others in few digits anyway."""
+
+_PLACEHOLDER: Final = regex(
+    r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|<%.{0,80}?%>|[$#]\{[^{}]{1,80}\}|(?<![\w$])\$[A-Z_][A-Z0-9_]{1,60}(?!\w)"
+    r"|(?<![\w.@/-])@[A-Z][A-Z0-9_]{1,60}@|(?<!\w)__[A-Z][A-Z0-9_]{1,60}__(?!\w)|<[A-Za-z][\w .-]{0,60}>"
+)
+"""Place of a template that was to be filled: Jinja, Helm, ERB, a shell, autoconf, or a manual."""
+
+
+def placeholder(text: str) -> str | None:
+    """Return the first place of a template that was not filled. None if the text has none.
+
+    The tokens of krb5.conf, such as %{uid}, are none.
+    """
+    found = _PLACEHOLDER.search(text)
+    return None if found is None else found[0]
 
 
 def is_mistyped(name: str, other: str) -> bool:

@@ -262,3 +262,44 @@ def test_a_kdc_of_another_address_family_has_no_filter_to_open(tmp_path: Path) -
     assert (result["exit_code"], result["findings"]) == (3, [])
     assert "has a block of the address family of 2001:db8:20::11" in " ".join(page.split())
     assert "in this address family is known" in " ".join(page.split())
+
+
+@pytest.mark.parametrize(
+    ("realm", "host"),
+    [
+        # https://github.com/TOSIT-IO/tdp-collection/issues/376, whose realm is {{ realm }}
+        ("{{ realm }}", MASTER),
+        # https://github.com/stackabletech/hdfs-operator/issues/712, the realm of an environment
+        ("${KERBEROS_REALM}", "${KDC_HOST}"),
+        ("$REALM", "$KDC"),
+        ("@REALM@", MASTER),
+        ("<YOUR-REALM>", "<kdc-host>"),
+        (REALM, "{{ kdc_host }}"),
+    ],
+)
+def test_a_template_that_nobody_filled_in_is_called_so(tmp_path: Path, realm: str, host: str) -> None:
+    text = KRB5.replace(REALM, realm).replace(f"{MASTER}:88", f"{host}:88")
+
+    result = _kerberos(tmp_path, {"krb5.conf": text})
+
+    assert (result["exit_code"], _loud(result), result["suggested_rules"]) == (1, ["KRB-CONF-SYNTAX"], [])
+    assert result["suggested_edits"] == []
+    assert f"in which {realm if realm != REALM else host} was not filled in" in result["findings"][0]["title"]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        # Tokens of libkrb5, and rules of user names, are no places to be filled in.
+        (_libdefaults("default_ccache_name = FILE:/tmp/krb5cc_%{uid}"), None),
+        (KRB5.replace(KDC, f"{KDC}\n    auth_to_local = RULE:[1:$1@$0](.*@{REALM})s/@.*//"), None),
+        (f"# {{{{ ansible_managed }}}}\n{KRB5}", None),
+        (KRB5.replace("[realms]\n", "[realms]\n  OTHER.EXAMPLE = {\n    kdc = <kdc>\n  }\n"), "warning"),
+    ],
+    ids=["token", "rule", "comment", "another realm"],
+)
+def test_what_only_looks_like_a_template_stops_no_login(tmp_path: Path, text: str, severity: str | None) -> None:
+    result = _kerberos(tmp_path, {"krb5.conf": text})
+
+    assert {each["severity"] for each in result["findings"]} == ({severity} if severity else set())
+    assert result["exit_code"] == 0

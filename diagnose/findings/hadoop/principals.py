@@ -21,7 +21,7 @@ from diagnose.flows.cluster import View, view_of
 from diagnose.flows.endpoints import is_host
 from diagnose.flows.kerberos import principal_realms, uses_kerberos
 from diagnose.flows.model import Read
-from diagnose.flows.spelling import differs_in_case, is_mistyped
+from diagnose.flows.spelling import differs_in_case, is_mistyped, placeholder
 from diagnose.scene.scene import Scene
 from probes.files.line_edit import LineEdit
 from probes.frozen import frozen
@@ -143,14 +143,18 @@ def _is_required(scene: Scene, key: PrincipalKey) -> Iterator[bool]:
 
 
 def known_realms(seen: View) -> tuple[str, ...]:
-    """Return the realms that krb5.conf knows a way to. Empty if the case has no krb5.conf."""
+    """Return the realms that krb5.conf knows a way to. Empty if the case has no krb5.conf.
+
+    It is also empty if the file is a template that nobody filled in.
+    """
     profile = seen.case.krb5
     if profile is None:
         return ()
     from probes.files.krb5conf import mit
 
     default = mit.default_realm(profile)
-    return tuple(dict.fromkeys((*([default.value] if default else []), *profile.subsections("realms"))))
+    known = dict.fromkeys((*([default.value] if default else []), *profile.subsections("realms")))
+    return tuple(realm for realm in known if placeholder(realm) is None)
 
 
 def _found_realms(seen: View) -> frozenset[str]:

@@ -19,9 +19,10 @@ from diagnose.findings.kerberos.krb5_lint import (
     refused,
     servers,
     shapes,
+    templates,
     tickets,
 )
-from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding
+from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding, place
 from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_sources, read
 from diagnose.findings.kerberos.krb5_lint.trial import Trials, tried_finding
 from diagnose.findings.model import Finding
@@ -30,6 +31,7 @@ from probes.language import tr
 __all__ = ["LineFault", "Views", "after_edits", "faults_of", "from_sources", "lint", "read"]
 
 CHECKS = (
+    templates.faults,
     shapes.faults,
     realms.faults,
     servers.faults,
@@ -65,15 +67,18 @@ def faults_of(views: Views) -> Iterator[LineFault]:
 
 
 def _all(views: Views) -> Iterator[LineFault]:
-    faults = _by_odd_blanks(views, list(refused.faults(views)))
+    faults = _by_template(views, _by_odd_blanks(views, list(refused.faults(views))))
     yield from faults
     refusing = {(fault.code, fault.ref) for fault in faults}
+    unfilled = {place(at) for at in templates.unfilled(views)}
     empty = {fault.ref for fault in faults if fault.is_empty}
     reported: set[tuple[str, str, str]] = set()
     for check in CHECKS:
         for fault in check(views):
             if (fault.code, fault.ref) in refusing or fault.ref in empty or (*fault.key, fault.ref) in reported:
                 continue
+            if fault.ref in unfilled and fault.kind != "template":
+                continue  # what is filled in there decides it
             reported.add((*fault.key, fault.ref))
             faults.append(fault)
             yield fault
@@ -86,12 +91,24 @@ def _by_odd_blanks(views: Views, faults: list[LineFault]) -> list[LineFault]:
     hit = [fault for fault in faults if odd is not None and fault.at[0] in odd.at]
     if odd is None or not hit:
         return faults
-    families = tuple(dict.fromkeys(family for fault in hit for family in fault.refused_by))
-    refuses = tr("takes them for letters, and refuses the whole file")
-    odd = replace(
-        odd,
-        mit=refuses if "mit" in families else odd.mit,
-        jdk=refuses if "jdk" in families else odd.jdk,
-        refused_by=families,
-    )
+    odd = _refusing(odd, hit, tr("takes them for letters, and refuses the whole file"))
     return [odd, *(fault for fault in faults if fault not in hit)]
+
+
+def _by_template(views: Views, faults: list[LineFault]) -> list[LineFault]:
+    """Return the template in place of all refusals. Its lines are not those that clients get."""
+    template = next(templates.faults(views), None)
+    if template is None or not faults:
+        return faults
+    return [_refusing(template, faults, tr("refuses the whole file because of it"))]
+
+
+def _refusing(fault: LineFault, refusals: list[LineFault], refuses: str) -> LineFault:
+    families = tuple(dict.fromkeys(family for refusal in refusals for family in refusal.refused_by))
+    return replace(
+        fault,
+        mit=refuses if "mit" in families else fault.mit,
+        jdk=refuses if "jdk" in families else fault.jdk,
+        refused_by=families,
+        severity=None,
+    )
