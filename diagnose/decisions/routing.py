@@ -21,7 +21,7 @@ from probes.addresses import Range, Ranges, contains, intersect, parse_address, 
 from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.rules.decision import Decision
-from probes.rules.routes import Lookup, RouteTable, Share, Where, decide, is_public, lookup
+from probes.rules.routes import Lookup, RouteTable, Share, Where, decide, diverted, is_public, lookup
 
 
 @frozen
@@ -102,11 +102,16 @@ class Routing:
             there = there or _absent(source.vswitch or ours)
             back = back or _absent(target.vswitch or theirs)
 
+        at = () if target.address is None else ((target.address, target.address),)
+
         def request(table: RouteTable) -> Way:
-            return self._there(source, addresses, target.address, table, where, ours, theirs)
+            beside = self._lookup(back, addresses) if where == "across" and back is not None else ()
+            return self._there(source, addresses, target.address, table, where, ours, theirs, beside)
 
         def reply(table: RouteTable) -> Way:
             shares = self._lookup(table, addresses)
+            if where == "across" and there is not None and at:
+                shares = tuple(diverted(share, table, self._lookup(there, at), ours) for share in shares)
             return Way(source, table, where, ours, theirs, shares, decide(table, shares, "reply", where, ours))
 
         for table, ask in ((there, request), (back, reply)):
@@ -122,15 +127,17 @@ class Routing:
         where: Where,
         ours: str,
         theirs: str,
+        back: Sequence[Share] = (),
     ) -> Way:
         """Return the way of the requests.
 
-        There is one target, so one decision holds for every source.
+        There is one target, so one decision holds for every source. `back`: the shares of the
+        replies.
         """
         if address is None:
             table = RouteTable(table.id, gap=tr("the address of the target"))
         found_shares = self._lookup(table, ((address or 0, address or 0),))
-        shares = tuple(share._replace(addresses=addresses) for share in found_shares)
+        shares = tuple(diverted(share, table, back, theirs)._replace(addresses=addresses) for share in found_shares)
         return Way(source, table, where, ours, theirs, shares, decide(table, shares, "request", where, theirs, address))
 
     def _lookup(self, table: RouteTable, destinations: Ranges) -> tuple[Share, ...]:

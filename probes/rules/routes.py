@@ -297,6 +297,33 @@ def _with_prefix_lists(share: Share, unresolved: Sequence[Route]) -> Share:
     return Share(share.addresses, "unknown", (*share.routes, *against), doubt)
 
 
+def diverted(share: Share, table: RouteTable, opposite: Iterable[Share], toward: str) -> Share:
+    """Make the fate unknown if a shorter prefix leads to a link of the kind that packets of the
+    other direction take, and this entry to none. `toward` names the other end in the text.
+    """
+    there = {hop.type.lower() for other in opposite for route in other.routes for hop in route.hops if can_connect(hop)}
+    own = [hop for route in share.routes for hop in route.hops if can_connect(hop)]
+    if share.fate != "carried" or not there or any(hop.type.lower() in there for hop in own):
+        return share
+    shadowed = (
+        hop
+        for route in table.routes
+        if route.status.lower() == IN_USE and any(_is_inside(each.block, route.block) for each in share.routes)
+        for hop in route.hops
+        if can_connect(hop) and hop.type.lower() in there
+    )
+    other = next(shadowed, None)
+    if other is None:
+        return share
+    links = ", ".join(dict.fromkeys(map(_hop_text, own)))
+    doubt = tr("whether {links} leads to {place}, as {other} does", links=links, place=toward, other=_hop_text(other))
+    return share._replace(fate="unknown", doubt=doubt)
+
+
+def _is_inside(block: Range | None, outer: Range | None) -> bool:
+    return block is not None and outer is not None and block != outer and outer[0] <= block[0] and block[1] <= outer[1]
+
+
 def decide(
     table: RouteTable, shares: Iterable[Share], packet: Packet, where: Where, toward: str, target: int | None = None
 ) -> Decision:

@@ -19,6 +19,11 @@ GROUP = "aliyun ecs DescribeSecurityGroupAttribute --RegionId cn-hangzhou --Secu
             "aliyun ecs DescribePrefixListAttributes --RegionId cn-hangzhou --PrefixListId pl-bp1x > pl-bp1x.json",
         ),
         (
+            # Network ACLs take the prefix lists of VPC, which ECS does not know
+            "the entries of prefix list pl-bp1x, used by entry nae-bp1 of nacl-bp1",
+            "aliyun vpc GetVpcPrefixListEntries --RegionId cn-hangzhou --PrefixListId pl-bp1x > pl-bp1x.json",
+        ),
+        (
             "the ports of prl-bp1x",
             "aliyun ecs DescribePortRangeListEntries --RegionId cn-hangzhou --PortRangeListId prl-bp1x > prl-bp1x.json",
         ),

@@ -339,3 +339,27 @@ def test_a_route_back_for_no_client_or_for_half_of_them_is_added(tmp_path: Path,
 
     assert (result["exit_code"], _codes(result)) == (1, ["RET-ROUTE"])
     assert _edits(result) == [("route", "set", f"{BLOCK} via VpcPeer pcc-1")]
+
+
+@pytest.mark.parametrize("towards", ["clients", "nodes"])
+def test_a_longer_prefix_that_leads_to_a_vpn_is_not_taken_for_the_peering(tmp_path: Path, towards: str) -> None:
+    back, there = [BACK], [THERE]
+    vpn = _route("192.168.10.0/25" if towards == "clients" else "192.168.20.0/26", "Custom", "VpnGateway", "vpn-1")
+    (back if towards == "clients" else there).append(vpn)
+
+    result = report(tmp_path, changed(healthy(), _tables(back, there)))
+
+    assert result["exit_code"] == 3
+    assert {each["confidence"] for each in result["findings"]} == {"inferred"}
+    assert "VpnGateway vpn-1" in str(result["findings"])
+
+
+def test_a_prefix_list_of_an_acl_is_saved_by_the_call_of_vpc(tmp_path: Path) -> None:
+    listed = _acl([_entry("all", "-1/-1", "pl-bp1x"), END], [OPEN])
+
+    result = report(tmp_path, changed(healthy(), listed))
+    known = {"NextToken": "", "PrefixListEntry": [{"PrefixListId": "pl-bp1x", "Cidr": BLOCK}]}
+    complete = report(tmp_path / "complete", changed(healthy(), {**listed, "pl.json": json.dumps(known)}))
+
+    assert (result["exit_code"], complete["exit_code"]) == (3, 0)
+    assert "aliyun vpc GetVpcPrefixListEntries" in str(result["findings"])

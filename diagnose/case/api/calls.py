@@ -101,8 +101,11 @@ def saving(text: str, region: str | None, files: Mapping[str, str] = MappingProx
     found = min(_ID.finditer(text), key=lambda each: [*_BY_ID].index(each["kind"]), default=None)
     if found is None:
         return ()
+    subject = _BY_ID[found["kind"]]
+    if found["kind"] == "pl" and any(each["kind"] == "nacl" for each in _ID.finditer(text)):
+        subject = "vpc:GetVpcPrefixListEntries"  # entries of network ACLs take prefix lists of VPC
     named = [kind for kind in CALLS if re.search(rf"\b{kind.partition(':')[2]}\b", text)]
-    return tuple(_filled_in(kind, found, region, files) for kind in named or [_BY_ID[found["kind"]]])
+    return tuple(_filled_in(kind, found, region, files) for kind in named or [subject])
 
 
 def _filled_in(kind: str, found: re.Match[str], region: str | None, files: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from probes.rules.routes import (
     can_connect,
     decide,
     describe,
+    diverted,
     lookup,
     with_route,
 )
@@ -357,3 +358,28 @@ def test_an_entry_that_may_come_into_use_counts_beside_one_that_is_out_of_use() 
     # Unless it could carry nothing
     off = NextHop("VpcPeer", "pcc-1", enabled=False)
     assert fate_of(a_route("10.20.0.0/24", off, status="Pending")).fate == "dead"
+
+
+@pytest.mark.parametrize(
+    ("entry", "shorter", "is_doubted"),
+    [
+        # A VPN takes packets that a shorter prefix leads back to the peering they came by
+        (NextHop("VpnGateway", "vpn-1"), a_route("10.20.0.0/16"), True),
+        (NextHop("VpcPeer", "pcc-2"), a_route("10.20.0.0/16"), False),
+        # Nothing else leads there
+        (NextHop("VpnGateway", "vpn-1"), a_route("10.99.0.0/16"), False),
+        (NextHop("VpnGateway", "vpn-1"), a_route("10.20.0.0/16", status="Inactive"), False),
+        (NextHop("NatGateway", "ngw-1"), a_route("10.20.0.0/16"), False),
+    ],
+)
+def test_a_longer_prefix_with_a_link_of_another_kind_is_doubted(
+    entry: NextHop, shorter: Route, is_doubted: bool
+) -> None:
+    table = a_route_table(a_route("10.20.0.0/24", entry), shorter)
+    (share,) = lookup(table, ranges("10.20.0.11"))
+    (opposite,) = lookup(a_route_table(a_route("192.168.0.0/16", NextHop("VpcPeer", "pcc-1"))), RG)
+
+    found = diverted(share, table, (opposite,), "vpc-rg")
+
+    assert (found.fate == "unknown", found.doubt != "") == (is_doubted, is_doubted)
+    assert diverted(share, table, (), "vpc-rg") == share
