@@ -27,6 +27,7 @@ NO_ANSWER: Mapping[str, str] = {
     "silent": marked("accepts the connection and does not answer in its protocol"),
     "hangs": marked("accepts the connection and answered neither the first question nor a second one"),
     "tls": marked("accepts the connection and answers TLS alone, which the files do not name"),
+    "no-tls": marked("accepts the connection and answers without TLS, which the files name"),
     "closed": marked("accepts the connection and closes it without an answer"),
     "idle": marked("answers, and says that it serves no client now"),
     "unidentified": marked("accepts the connection and answers in HTTP, and does not say that it is this service"),

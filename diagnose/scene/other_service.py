@@ -37,13 +37,14 @@ ACKNOWLEDGED = "acknowledged"
 question. Not there if the vantage cannot tell."""
 
 OwnAnswer = Literal[
-    "answered", "idle", "tls", "hangs", "silent", "closed", "unidentified", "foreign", "other-principal"
+    "answered", "idle", "tls", "no-tls", "hangs", "silent", "closed", "unidentified", "foreign", "other-principal"
 ]
 """What came of a question in the service's own protocol. The first one that was seen counts.
 
 - answered: the service's own answer.
 - idle: the service's own answer, which says that it serves no client now.
 - tls: an alert of TLS; or silence, and an answer to a handshake of TLS.
+- no-tls: an answer of Thrift to a handshake of TLS, which the files name.
 - hangs: no byte to two questions, a pause between them, nor to a handshake of TLS.
 - silent: no byte before the time was over.
 - closed: the connection ended without an answer.

@@ -82,6 +82,8 @@ async def negotiate(
     observation, received = await exchange(endpoint, sent, is_whole_sasl, vantage, secure=secure)
     if received is None:
         return observation, None
+    if received.ended == "tls-failed":  # "Invalid status 22": a server that takes our TLS for SASL
+        return _other_reply(observation, received), None
     try:
         sasl = decode_sasl(received.data)
     except ThriftError:
@@ -100,6 +102,8 @@ async def call(endpoint: Endpoint, vantage: Vantage, *, secure: bool = False) ->
     observation, received = await exchange(endpoint, question(), is_whole_call, vantage, secure=secure)
     if received is None:
         return observation, None
+    if received.ended == "tls-failed":
+        return _other_reply(observation, received), None
     try:
         if received.data[:1] == bytes((ERROR,)):
             text, transport = decode_sasl(received.data).text, "sasl"

@@ -146,6 +146,7 @@ def test_required_servers_are_asked_before_the_others() -> None:
         ({"protocol": "http"}, {"own_protocol": "foreign", "other_protocol": "http"}),
         ({"protocol": "markup"}, {"own_protocol": "foreign", "other_protocol": "markup"}),
         ({"protocol": "tls"}, {"own_protocol": "tls"}),
+        ({"ended": "tls-failed", "protocol": "thrift-sasl", "tls_error": "X"}, {"own_protocol": "no-tls"}),
         ({"protocol": "tls", "tls_error": "TLSV1_UNRECOGNIZED_NAME"}, {"own_protocol": "closed"}),
         ({"protocol": "unknown"}, {"own_protocol": "foreign"}),
         ({}, {"own_protocol": "closed"}),

@@ -64,6 +64,9 @@ STEPS: Mapping[Kind, int] = {"thrift": 2, "sql": 3, "hbase-rpc": 2, "web-service
 MOST_ASKED = 32
 """Servers that accept and are asked who they are, the first ones of a case."""
 
+THRIFT = frozenset({"thrift", BINARY})
+"""Protocols of the words of a Thrift server."""
+
 RPC = "hadoop-ipc"
 INVALID = b"Invalid status"
 PATH = regex(r"[A-Za-z0-9._~/-]{1,200}")
@@ -197,6 +200,8 @@ def _own_answer(answer: Observation, kind: Kind) -> OwnAnswer | None:
         return None
     if other == "tls":
         return "tls"
+    if ended == "tls-failed" and other in THRIFT:
+        return "no-tls"
     if other in HTTP and kind in SPEAK_HTTP:
         return "unidentified"
     if other is not None:

@@ -49,6 +49,17 @@ def test_what_is_no_sasl(answer: bytes) -> None:
         decode_sasl(answer)
 
 
+def test_a_server_that_takes_our_tls_for_sasl_has_not_answered_inside_tls() -> None:
+    with FakeService(sasl(4, "Invalid status 22")) as service:
+        vantage = Vantage(patience=SOON)
+        negotiated, _ = asyncio.run(thrift.negotiate(service.at, vantage=vantage, secure=True))
+        called, _ = asyncio.run(thrift.call(service.at, vantage, secure=True))
+
+    for seen in (negotiated, called):
+        assert (seen.reason, seen.detail["ended"]) == ("syn-ack", "tls-failed")
+        assert seen.detail["protocol"] == "thrift-sasl"
+
+
 @pytest.mark.parametrize("kind_first", [False, True])
 def test_an_exception_and_its_text(kind_first: bool) -> None:
     assert decode_exception(an_exception("no such thing", kind_first=kind_first)) == "no such thing"
