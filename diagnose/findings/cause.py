@@ -13,6 +13,7 @@ NameCause = Literal[
     "alias",
     "mit-name",
     "other-address",
+    "address-beside",
     "loopback-by-resolver",
     "loopback-in-file",
     "datanode-address",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnose.findings.cause import NameCause
+from diagnose.flows.names import numeric
 from probes.frozen import frozen
 from probes.language import marked, tr
 from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
@@ -71,7 +72,7 @@ class NameFault:
                 )
             case "mit-name":
                 return tr("for {host} libkrb5 asks for {name}", host=host, name=given)
-            case "other-address" | "loopback-by-resolver" | "loopback-in-file":
+            case "other-address" | "address-beside" | "loopback-by-resolver" | "loopback-in-file":
                 return self._placed(tr("{host} resolves to {address}", host=host, address=given))
             case "datanode-address":
                 return tr("{host} resolves to {address}, which answers", host=host, address=self.right)
@@ -89,7 +90,8 @@ class NameFault:
 
         The full name comes first, because it is the canonical one.
         """
-        full = self.full or (self.right if self.right is not None and "." in self.right else self.host)
+        is_name = self.right is not None and "." in self.right and numeric(self.right) is None
+        full = self.full or (self.right if is_name else None) or self.host
         return " ".join((address, *dict.fromkeys((full, self.host))))
 
     def hosts_line(self) -> str | None:

@@ -16,6 +16,10 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.language import tr
 from probes.names.resolver_view import ResolverView
+from probes.observation import Reason
+
+GIVEN_UP_AT_ONCE: frozenset[Reason] = frozenset({"no-route", "local-prohibited"})
+"""How this host refuses to send, for instance over IPv6 if it has none. It costs no time."""
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
@@ -106,11 +110,12 @@ def _dead_beside(outcome: Outcome, by_host: Mapping[str, ResolverView]) -> Itera
     if outcome.flow.area != "kerberos" or observation is None:
         return
     for address, seen in name_notes.at_other_addresses(outcome).items():
-        if seen.state not in ("closed", "filtered", "open|filtered"):
+        if seen.state not in ("closed", "filtered", "open|filtered") or seen.reason in GIVEN_UP_AT_ONCE:
             continue
         here = by_host.get(host.lower())
-        line = f"/etc/hosts:{here.line.number}" if here is not None and here.line is not None else None
-        fault = NameFault("other-address", host, address, address, observation.address, line)
+        is_line = here is not None and here.line is not None and here.line.address == address
+        line = f"/etc/hosts:{here.line.number}" if is_line and here is not None and here.line is not None else None
+        fault = NameFault("address-beside", host, address, address, observation.address, line)
         missing = (tr("which machine has the address {address} (ListNodes)", address=address),)
         yield Blame(
             "DNS-STALE-IP", fault.cause, outcome, "inferred", missing=missing, mild=True, cause=fault.cause, name=fault

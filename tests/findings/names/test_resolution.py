@@ -38,7 +38,7 @@ from probes.names.dns import DnsReply
 from probes.names.hosts import read_hosts
 from probes.names.resolvconf import ResolvConf, read_resolv_conf
 from probes.names.resolver_view import ResolverNote, ResolverView, Said, ServerAnswer
-from probes.observation import Observation
+from probes.observation import Observation, Reason
 from probes.origin import Origin
 from probes.vantage import Vantage
 from tests.support.factories import (
@@ -1051,6 +1051,21 @@ def test_a_second_address_that_is_dead_matters_for_a_kdc_alone() -> None:
     assert ("DNS-STALE-IP", "warning", "inferred") in told(of_kdc)
     of_namenode = concluded(seen_in(secure(), namenode(), note(name_notes.OTHER_ADDRESS, dead)))
     assert "DNS-STALE-IP" not in codes(of_namenode)
+    # And it is the dead address that has to go, from a place that is known to have it
+    finding = next(finding for finding in of_kdc.findings if finding.code == "DNS-STALE-IP")
+    assert "Logins work" in finding.sentence
+    assert finding.advice[0].startswith(f"Remove 192.168.20.99 for {MASTER} from the hosts file or DNS,")
+
+
+@pytest.mark.parametrize("reason", ["no-route", "local-prohibited"])
+def test_a_second_address_to_which_this_host_cannot_send_costs_nothing(reason: Reason) -> None:
+    # Given an IPv6 address of a KDC on a host without IPv6
+    dead = to_builtins(saw("filtered", reason, address="fd00:20::12", source=None))
+    kdc = a_kdc_flow(endpoint=an_endpoint(MASTER, 88, transport="udp"))
+    answered = saw("open", "kerberos-reply", detail={"error_code": 18})
+    assert "DNS-STALE-IP" not in codes(
+        concluded(seen_in(secure(), kdc, note(name_notes.OTHER_ADDRESS, dead), observed=answered))
+    )
 
 
 def test_no_name_server_knows_more_than_the_one_that_denies_a_name() -> None:

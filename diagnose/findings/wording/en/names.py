@@ -252,6 +252,8 @@ def stale(s: Statement) -> Words:
             "The node was probably replaced after the hosts file was written.",
             (f"In {place(s)} write: {s.text('line')}",),
         )
+    if s.cause == "address-beside":
+        return _address_beside(s)
     rows = s.rows("names")
     facts = clauses(
         f"{row.text('host')} resolves to {row.text('given')}{_in_brackets(row)}, and the node's address is "
@@ -269,6 +271,24 @@ def stale(s: Statement) -> Words:
                 f"Correct {where}: {listed(row.text('right_entry') for row in rows)}. "
                 "Then restart what keeps names, a JVM for one."
             ),
+        ),
+    )
+
+
+def _address_beside(s: Statement) -> Words:
+    rows = s.rows("names")
+    facts = clauses(
+        f"{row.text('host')} resolves to {row.text('right')}, which answers, and to {row.text('given')}, which does not"
+        for row in rows
+    )
+    return Words(
+        f"{configured_hosts(s)} has one address more, which does not answer",
+        f"{facts}. Logins work. MIT waits for the dead address at times. A resolver that gives it first stops Java.",
+        "",
+        tuple(
+            f"Remove {row.text('given')} for {row.text('host')} from {row.text('line') or 'the hosts file or DNS'}, "
+            "unless it is another way to that machine."
+            for row in rows
         ),
     )
 

@@ -236,6 +236,8 @@ def stale(s: Statement) -> Words:
             "很可能是写好 hosts 文件之后节点被替换过。",
             (f"把 {place(s)} 改为：{s.text('line')}",),
         )
+    if s.cause == "address-beside":
+        return _address_beside(s)
     rows = s.rows("names")
     facts = clauses(
         f"{row.text('host')} 解析为 {row.text('given')}{_in_brackets(row)}，而节点的地址是 {row.text('right')}"
@@ -247,6 +249,23 @@ def stale(s: Statement) -> Words:
         f"{facts}。连接发往了错误的机器，在那里遇到的问题与安全组规则、防火墙和服务都无关。",
         "节点自己的地址有应答。" if s.is_true("is_proven") else "",
         (f"更正 {where}：{listed(row.text('right_entry') for row in rows)}。然后重启会缓存解析结果的程序，例如 JVM。",),
+    )
+
+
+def _address_beside(s: Statement) -> Words:
+    rows = s.rows("names")
+    facts = clauses(
+        f"{row.text('host')} 解析为 {row.text('right')}，有应答；还解析为 {row.text('given')}，没有应答" for row in rows
+    )
+    return Words(
+        f"{configured_hosts(s)} 多出一个没有应答的地址",
+        f"{facts}。登录可以成功。MIT 有时会等待这个失效的地址；如果解析结果把它排在最前，Java 会失败。",
+        "",
+        tuple(
+            f"从 {row.text('line') or 'hosts 文件或 DNS'} 中删除 {row.text('host')} 的地址 {row.text('given')}，"
+            "除非它是通往该机器的另一条路径。"
+            for row in rows
+        ),
     )
 
 
