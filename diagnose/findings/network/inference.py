@@ -157,6 +157,10 @@ STALE = marked(
 )
 LISTING = marked("on the node, iptables-save -c or nft list ruleset")
 OLDER = marked("the rules of the security groups exported anew: the export may be older than what is in force")
+OWN_RULES = marked(
+    "on the host that sends, nft list ruleset or iptables -vnL OUTPUT: {router}, the first router, answered a trace to "
+    "an open port of the same host, and no router answered one to this port"
+)
 AGAIN = marked("the firewall's listing taken again after this check: so far the counter of that rule is 0")
 ARRIVAL = marked(
     "on the node, tcpdump, ss -tan (SYN-RECV) or the KDC's log while the check runs: they say whether "

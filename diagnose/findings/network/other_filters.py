@@ -47,6 +47,9 @@ def not_excluded(scene: Scene, outcome: Outcome) -> tuple[str, ...]:
             )
     if not answers_elsewhere(scene, outcome):
         missing.append(
-            tr("whether any packet comes back from {host}: nothing on it answered", host=outcome.flow.endpoint.host)
+            tr(
+                "whether {host} runs and has this address (ECS console): nothing on it answered",
+                host=outcome.flow.endpoint.host,
+            )
         )
     return tuple(dict.fromkeys(missing))

@@ -11,6 +11,7 @@ from diagnose.findings.network.inference import (
     CONFIGURATION,
     FINE,
     OLDER,
+    OWN_RULES,
     SENDER,
     Beside,
     Configured,
@@ -254,6 +255,8 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
             missing = missing or settling
             if outcome.from_inside and answers_elsewhere(scene, outcome):
                 missing = (*missing, tr(OLDER))
+            if (router := path.nearest(scene, outcome)) is not None:
+                certainty, missing = "inferred", (tr(OWN_RULES, router=router), *missing)
         case "vantage" | "refusal":
             doubtful = is_sender_doubtful(scene, outcome)
             is_proof = row.confidence == "vantage" and outcome.from_inside and not doubtful

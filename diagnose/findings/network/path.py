@@ -160,6 +160,7 @@ def traced_way(scene: Scene, outcome: Outcome) -> Params:
     - last, place: the last router that answered, and its number on the way.
     - refusal: the error with which a router refused to pass a packet on.
     - distance: hops to an open port of the host.
+    - nearest: the first router, if it answered for an open port of the host and no router for this.
     """
     traced = [each for each in (outcome, *scene.siblings(outcome)) if noted(each, "path")]
     silent = next((each for each in traced if each.is_silent), None)
@@ -174,7 +175,27 @@ def traced_way(scene: Scene, outcome: Outcome) -> Params:
         "place": _place(note),
         "refusal": refusal if isinstance(refusal, str) and refusal in REFUSALS else None,
         "distance": next((distance for distance in distances if distance is not None), None),
+        "nearest": nearest(scene, silent),
     }
+
+
+def nearest(scene: Scene, outcome: Outcome) -> str | None:
+    """Return the first router if it answered for an open port of the host, and no router answered
+    for this silent one. Packets to it then end on the host that sends, or on that router.
+    """
+    told = noted(outcome, "path")
+    if told.get("hops") not in ([], ()) or told.get("answer") is not None or not outcome.is_silent:
+        return None
+    others = [told for each in scene.siblings(outcome) if not each.is_silent and (told := noted(each, "path"))]
+    return next((router for told in others if (router := _first_router(told)) is not None), None)
+
+
+def _first_router(told: Mapping[str, Any]) -> str | None:
+    hops = told.get("hops")
+    first = hops[0] if isinstance(hops, (list, tuple)) and hops else None
+    if not isinstance(first, (list, tuple)) or len(first) < 2 or first[0] != 1:
+        return None
+    return address({"first": first[1]}, "first")
 
 
 def _place(told: Mapping[str, Any]) -> int:

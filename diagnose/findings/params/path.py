@@ -6,6 +6,8 @@ from diagnose.findings.blame_group import BlameGroup, targets
 from diagnose.findings.network import path
 from diagnose.findings.network.packets import rejecter
 from diagnose.findings.values import Params, unique
+from diagnose.scene.outcome import Outcome
+from diagnose.scene.scene import Scene
 
 
 def mtu(group: BlameGroup) -> Params:
@@ -29,13 +31,29 @@ def mtu(group: BlameGroup) -> Params:
 
 
 def routers(group: BlameGroup) -> Params:
-    """Return the routers that packets met, for NET-ROUTE."""
+    """Return the routers that packets met, for NET-ROUTE.
+
+    is_beside_others: other hosts in the vSwitch of each of these answer.
+    """
     outcomes = [blame.outcome for blame in group.blames]
+    away = {_vswitch(group.scene, outcome) for outcome in outcomes}
+    hosts = {outcome.flow.endpoint.host for outcome in outcomes}
+    met = {
+        _vswitch(group.scene, other)
+        for other in group.scene.outcomes
+        if other.flow.endpoint.host not in hosts and other.observed is not None and other.observed.state == "open"
+    }
     return {
         "routers": unique(router for outcome in outcomes for router in path.loop(outcome)),
         "offenders": unique(o.observed.offender for o in outcomes if o.observed and o.observed.offender),
         "address": group.flows[0].endpoint.address,
+        "is_beside_others": None not in away and away <= met,
     }
+
+
+def _vswitch(scene: Scene, outcome: Outcome) -> str | None:
+    node = scene.model.node(outcome.flow)
+    return node.vswitch if node is not None else None
 
 
 def appliance(group: BlameGroup) -> Params:

@@ -47,7 +47,7 @@ def test_between_two_vswitches_an_acl_that_no_file_denies_is_not_excluded() -> N
     place = the_scene(replace(CASE, vswitches=vswitches), [UDP], {UDP.id: silence()})
     assert not_excluded(place, place.outcomes[0]) == (
         "whether a network ACL is bound to vSwitch vsw-bp1rg (DescribeVSwitchAttributes)",
-        "whether any packet comes back from master-1-1: nothing on it answered",
+        "whether master-1-1 runs and has this address (ECS console): nothing on it answered",
     )
 
 

@@ -27,7 +27,7 @@ from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
 from probes.observation import Observation
 from probes.path.trace import Trace
-from tests.support.factories import a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule, an_endpoint
+from tests.support.factories import a_flow, a_group, a_kdc_flow, a_node, a_rule, a_udp_rule, an_endpoint
 from tests.support.scenes import codes, saw, silence, the_case, the_source
 
 UDP_KDC, TCP_KDC, NAMENODE = a_kdc_flow("udp"), a_kdc_flow("tcp"), a_flow()
@@ -94,6 +94,47 @@ def test_a_forged_reset_is_a_device_on_the_way() -> None:
     assert "TTL 64" in found.findings[0].detail
     assert "tcpdump" in (found.findings[0].settle_by or "")
     assert not not_checked(place)
+
+
+@pytest.mark.parametrize(("distance", "is_near"), [(2, True), (3, False)])
+def test_a_reset_for_a_packet_that_went_one_hop_may_be_of_this_host(distance: int, is_near: bool) -> None:
+    told = {"distance": distance, "short_of_host": True, "captured": True, "ttl": 64, "host_ttl": 63, "forged": True}
+    (finding,) = conclude(looked({MANAGER.id: saw("closed", "rst")}, {MANAGER.id: note(rst=told)})).findings
+    assert finding.code == "FW-VPC"
+    assert ("output rules of this host" in finding.sentence) is is_near
+    assert any("OUTPUT" in advice for advice in finding.advice) is is_near
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_near"),
+    [([[1, "10.0.0.1", 1.0]], True), ([[2, "10.0.0.2", 1.0]], False), ([], False)],
+    ids=["the first router answers", "the second one alone", "none"],
+)
+def test_silence_before_the_first_router_may_be_of_this_host(beside: list[list[Any]], is_near: bool) -> None:
+    # Given a silent port, and an open one of the same host to which routers answered a trace
+    notes = {MANAGER.id: way([]), NAMENODE.id: way(beside, distance=2, answer="syn-ack", reached=True)}
+    (finding,) = conclude(looked({MANAGER.id: silence()}, notes)).findings
+    assert (finding.code, finding.confidence == "inferred") == ("FW-OS-DROP", is_near)
+    assert ("10.0.0.1, the first router" in finding.detail) is is_near
+    assert ("iptables -vnL OUTPUT" in finding.advice[0]) is is_near
+    assert ("OUTPUT" in (finding.settle_by or "")) is is_near
+
+
+@pytest.mark.parametrize(("vswitch", "is_alone"), [("vsw-bp1emr", True), ("vsw-2", False)])
+def test_a_host_without_a_way_beside_others_that_answer_is_probably_stopped(vswitch: str, is_alone: bool) -> None:
+    # Given no way to one node, and a node in the same or another vSwitch that answers
+    nodes = (a_node(), a_node("core-1-1", "192.168.20.21", vswitch=vswitch))
+    case = the_case(a_group(a_rule()), nodes=nodes)
+    core = a_flow(endpoint=an_endpoint("core-1-1", address="192.168.20.21"))
+    seen = {
+        NAMENODE.id: (saw("filtered", "host-unreachable", offender="192.168.10.1"),),
+        core.id: (saw("open", "syn-ack", address="192.168.20.21"),),
+    }
+    model = Model(case, [the_source()])
+    (finding,) = conclude(scene(case, model, outcomes(model, (NAMENODE, core), seen), live=True)).findings
+    assert (finding.code, finding.confidence) == ("NET-ROUTE", "strong")
+    assert ("stopped or released" in finding.sentence) is is_alone
+    assert any("route tables" in advice for advice in finding.advice) is not is_alone
 
 
 def test_an_honest_reset_is_a_closed_port_and_says_what_was_not_read() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.node_records import quoted
-from diagnose.findings.wording.en.path import RATE, traced_way
+from diagnose.findings.wording.en.path import HERE, RATE, traced_way
 from diagnose.findings.wording.en.phrases import (
     agree,
     all_hosts,
@@ -105,6 +105,7 @@ def os_drop(s: Statement) -> Words:
         "something else between the two does. Adding security-group rules will not help.",
         traced_way(s.row("trace")),
         (
+            *((HERE,) if s.row("trace").text("nearest") else ()),
             (
                 f"On {hosts(s)}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port {s.text('port')} "
                 "while the check runs."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording.en.phrases import ends, hosts, listed, networks
+from diagnose.findings.wording.en.phrases import agree, ends, hosts, listed, networks
 from diagnose.findings.wording.words import Words
 
 TCP_HEADERS, TCP_HEADERS_V6 = 40, 60
@@ -12,6 +12,12 @@ _OR_BACK = ", or what drops the answers is on the way back"
 RATE = (
     "Linux answers a sender with about one ICMP error a second, so of many rejected connections most look like silence."
 )
+
+FIRST_ROUTER = 1
+"""Number of the router next to this host. Nothing but this host is nearer."""
+
+OR_HERE = ", or the output rules of this host"
+HERE = "Here: nft list ruleset or iptables -vnL OUTPUT. A rule for this port there is the cause."
 
 
 def mtu(s: Statement) -> Words:
@@ -61,10 +67,27 @@ def route(s: Statement) -> Words:
     who = "This host has no route"
     if s.cause != "no-local-route":
         who = f"{listed(s.texts('offenders')) or 'A router'} reports that there is no way"
+        if s.is_true("is_beside_others"):
+            return _one_host_away(s, who)
     return Words(
         "There is no route to the target",
         f"{who} to {hosts(s)}. Packets do not get as far as any security group.",
         advice=("Compare the route tables of both vSwitches; between two VPCs both sides need a route.",),
+    )
+
+
+def _one_host_away(s: Statement, who: str) -> Words:
+    count = len(s.texts("configured_hosts"))
+    away = agree(count, "the machine is stopped or released", "the machines are stopped or released")
+    moved = agree(count, "it no longer has this address", "they no longer have these addresses")
+    return Words(
+        "There is no route to the target",
+        f"{who} to {hosts(s)}, and other hosts of that vSwitch answer. So the route tables lead there. Most likely "
+        f"{away}, or {moved}.",
+        advice=(
+            f"Look in the ECS console whether {hosts(s)} is running, and with which address.",
+            "If it is, look for a route or a rule for this one address on the way.",
+        ),
     )
 
 
@@ -125,12 +148,16 @@ def _forged_reset(s: Statement) -> Words:
     if ttl is not None and host_ttl is not None and ttl != host_ttl:
         clues.append(f"the reset came with TTL {ttl}, the host's own packets with {host_ttl}")
     text = "; ".join(clues)
+    here = distance == FIRST_ROUTER + 1
     return Words(
         "A device on the way resets the connection in the host's name",
         f"{ends(s)} seems closed, but the reset does not look like the host's own: a firewall between the two networks "
-        "makes such resets. The service may well be running.",
+        f"makes such resets{OR_HERE if here else ''}. The service may well be running.",
         f"{text[:1].upper()}{text[1:]}. Other ports of the host answer through the same way." if text else "",
-        (f"Allow {ends(s)} from {networks(s)} on the firewall between them.",),
+        (
+            *((HERE,) if here else ()),
+            f"Allow {ends(s)} from {networks(s)} on the firewall between them.",
+        ),
     )
 
 
@@ -143,6 +170,11 @@ def traced_way(trace: Values) -> str:
         return (
             "A packet of a trace was answered, later: the silence was not for all packets. "
             "Run the check again before anything is changed."
+        )
+    if nearest := trace.text("nearest"):
+        return (
+            f"{nearest}, the first router, answered a trace to an open port of the host, and no router answered one to "
+            "this port. So this host or that router drops the packets."
         )
     if not last:
         return "No router on the way answered a trace. That is common and proves nothing."

@@ -6,7 +6,7 @@ from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.hosts import firewall_cmd
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.node_records import quoted
-from diagnose.findings.wording.zh.path import RATE, traced_way
+from diagnose.findings.wording.zh.path import HERE, RATE, traced_way
 from diagnose.findings.wording.zh.phrases import ends, hosts, hosts_do, listed, networks, ports, seen_here, services
 
 
@@ -72,6 +72,7 @@ def os_drop(s: Statement) -> Words:
         "可能是主机的防火墙悄悄丢弃了报文，也可能是途中的其他设备。添加安全组规则没有用。",
         traced_way(s.row("trace")),
         (
+            *((HERE,) if s.row("trace").text("nearest") else ()),
             (
                 f"本检查运行期间，在 {hosts(s)} 上执行 iptables -vnL INPUT（看哪些计数在增长）和 "
                 f"tcpdump -ni any port {s.text('port')}。"

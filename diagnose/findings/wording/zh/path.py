@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from diagnose.findings.values import Statement, Values
-from diagnose.findings.wording.en.path import TCP_HEADERS, TCP_HEADERS_V6
+from diagnose.findings.wording.en.path import FIRST_ROUTER, TCP_HEADERS, TCP_HEADERS_V6
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.phrases import ends, hosts, listed, networks
 
 _OR_BACK = "，也可能是返回途中的设备丢弃了应答"
 
 RATE = "Linux 对同一个发送方大约每秒只回一个 ICMP 错误，所以大量被拒绝的连接看起来是没有应答。"
+
+OR_HERE = "，本机防火墙的出方向规则也会"
+HERE = "在本机上执行：nft list ruleset 或 iptables -vnL OUTPUT。如果其中有针对该端口的规则，原因就在这里。"
 
 
 def mtu(s: Statement) -> Words:
@@ -57,6 +60,16 @@ def route(s: Statement) -> Words:
         known = f"本机没有到 {hosts(s)} 的路由"
     else:
         known = f"{listed(s.texts('offenders')) or '途中的路由器'} 报告没有到 {hosts(s)} 的路由"
+        if s.is_true("is_beside_others"):
+            return Words(
+                "没有到目标的路由",
+                f"{known}，而同一 vSwitch 的其他主机有应答，可见路由表没有问题。"
+                "很可能机器已停止或释放，或者地址已经变化。",
+                advice=(
+                    f"在 ECS 控制台查看 {hosts(s)} 是否在运行，以及它的地址。",
+                    "如果它在运行，检查途中针对这一个地址的路由或规则。",
+                ),
+            )
     return Words(
         "没有到目标的路由",
         f"{known}。报文到不了任何安全组。",
@@ -111,12 +124,14 @@ def _forged_reset(s: Statement) -> Words:
         clues.append(f"主机距此 {distance} 跳，而只能走 {distance - 1} 跳的报文也收到了 RST")
     if ttl is not None and host_ttl is not None and ttl != host_ttl:
         clues.append(f"RST 的 TTL 为 {ttl}，而主机自己的报文为 {host_ttl}")
+    here = distance == FIRST_ROUTER + 1
     return Words(
         "途中的设备冒用主机的名义重置了连接",
-        f"{ends(s)} 看似关闭，但 RST 不像是主机自己发出的：两个网络之间的防火墙会发出这样的 RST。"
+        f"{ends(s)} 看似关闭，但 RST 不像是主机自己发出的：两个网络之间的防火墙会发出这样的 RST"
+        f"{OR_HERE if here else ''}。"
         "服务很可能在正常运行。",
         f"{'；'.join(clues)}。经同一路径，该主机的其他端口有应答。" if clues else "",
-        (f"在两者之间的防火墙上，允许 {networks(s)} 访问 {ends(s)}。",),
+        (*((HERE,) if here else ()), f"在两者之间的防火墙上，允许 {networks(s)} 访问 {ends(s)}。"),
     )
 
 
@@ -127,6 +142,11 @@ def traced_way(trace: Values) -> str:
     last, refusal = trace.text("last"), trace.text("refusal")
     if trace.is_true("is_reached"):
         return "后来路由跟踪的一个报文得到了应答，可见并非所有报文都没有应答。改动任何配置之前，请先重新检查。"
+    if nearest := trace.text("nearest"):
+        return (
+            f"对同一主机开放端口的路由跟踪，第一跳路由器 {nearest} 有应答；对本端口的跟踪没有任何路由器应答。"
+            "可见报文是被本机或这台路由器丢弃的。"
+        )
     if not last:
         return "路由跟踪时，途中没有路由器应答。这很常见，不能说明任何问题。"
     if refusal:
