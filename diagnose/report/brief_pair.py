@@ -17,7 +17,7 @@ from diagnose.report.brief import faults_of, height_of
 from diagnose.report.brief_fault import fault_part
 from diagnose.report.brief_paper import Loss, Paper
 from diagnose.report.brief_parts import count_parts, others_part, unexplained_part, verdict_part
-from diagnose.report.environments import named, parts
+from diagnose.report.environments import environment_and_case, parts
 from diagnose.report.fitting import Part, fitted
 from diagnose.report.model import Report
 from diagnose.report.verdict import basis, doubts, exit_words, loud, where
@@ -50,7 +50,7 @@ def _environment(report: Report, paper: Paper, *, has_basis: bool) -> Iterator[P
 
 def _head(report: Report, paper: Paper, *, has_basis: bool) -> Part:
     """Return environment, case, cluster and networks, and what weakens the report."""
-    name, path = named(report), where(report)
+    name, path = environment_and_case(report), where(report)
     below = [Styled(doubt, "doubt") for doubt in doubts(report)]
     if has_basis:
         below.append(Styled(basis(report)))

@@ -50,7 +50,7 @@ def write(directory: Path) -> None:
 def _index(entries: Sequence[CatalogueEntry]) -> str:
     parts = [
         f"# {tr('All findings')}",
-        _beside(INDEX),
+        _other_language(INDEX),
         tr("Each code that a report may carry: what it means, what it is confused with, how to confirm and repair it."),
         tr("Explained only: `check` of this version does not look for it."),
         tr("`emr-diagnose explain CODE` prints the same. `make pages` makes these pages from the catalogue."),
@@ -71,7 +71,7 @@ def _page(entry: CatalogueEntry) -> str:
     grade, _ = GRADES[entry.severity]
     parts = [
         "# " + tr("{code}: {title}", code=entry.code, title=_text(entry.title)),
-        f"{_beside(f'{entry.code}.md')} | [{tr('All findings')}]({INDEX})",
+        f"{_other_language(f'{entry.code}.md')} | [{tr('All findings')}]({INDEX})",
         tr("{area}; ", area=tr(AREAS[entry.area])) + tr(grade),
     ]
     if not entry.decided:
@@ -95,7 +95,7 @@ def _page(entry: CatalogueEntry) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _beside(name: str) -> str:
+def _other_language(name: str) -> str:
     """Return a link to the same page in the other language, which is written in that one."""
     return f"[English](../en/{name})" if language() == "zh" else f"[中文](../zh/{name})"
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from diagnose.output.json_text import json_text
 from diagnose.remedies.model import SuggestedRule
 from diagnose.report import value_words
-from diagnose.report.environments import named, parts
+from diagnose.report.environments import environment_and_case, parts
 from diagnose.report.finding_model import Confidence, FindingFacts, Severity
 from diagnose.report.flow_model import FlowFacts, Need
 from diagnose.report.less_seen import Unseen, less_seen
@@ -207,7 +207,7 @@ def _compared_in_part(old: Sequence[Report], new: Sequence[Report]) -> Differenc
     before, after = next((pair for pair in pairs if pair[0].case.cluster.id == pair[1].case.cluster.id), pairs[0])
     found = _compared(before, after)
     said = tr("One of the reports is of two environments: only {name} is compared.", name=after.case.name)
-    left = [Unseen("environment", named(part)) for part in old if part is not before]
+    left = [Unseen("environment", environment_and_case(part)) for part in old if part is not before]
     return msgspec.structs.replace(found, warnings=[*found.warnings, said], unseen=[*found.unseen, *left])
 
 

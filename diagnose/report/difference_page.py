@@ -62,8 +62,8 @@ def render(difference: Difference, width: int, colour: bool) -> str:
 
 
 def _findings(page: Page, difference: Difference) -> None:
-    _listed(page, tr("New findings"), list(map(_named, difference.new)))
-    _listed(page, tr("Findings that are gone"), list(map(_named, difference.gone)))
+    _listed(page, tr("New findings"), list(map(_finding_text, difference.new)))
+    _listed(page, tr("Findings that are gone"), list(map(_finding_text, difference.gone)))
     changes = [
         tr("{name}: {text}", name=change.after.code, text=f"{_graded(change.before)} -> {_graded(change.after)}")
         for change in difference.changed
@@ -71,7 +71,7 @@ def _findings(page: Page, difference: Difference) -> None:
     _listed(page, tr("Findings with another severity, confidence or waiver"), changes)
 
 
-def _named(finding: FindingState) -> str:
+def _finding_text(finding: FindingState) -> str:
     return tr("{code} ({grade}): {title}", code=finding.code, grade=_graded(finding), title=finding.title)
 
 
@@ -113,7 +113,7 @@ def _expectations(page: Page, changes: Sequence[ExpectationChange]) -> None:
         found = [change for change in changes if change.after == verdict]
         if found:
             page.heading(tr("{name}: {text}", name=tr(title), text=len(found)))
-            page.rows([(change.text, Styled(_kept(change), tone)) for change in found], gap=2)
+            page.rows([(change.text, Styled(_expectation_text(change), tone)) for change in found], gap=2)
 
 
 def _rules(page: Page, changes: Sequence[RuleChange]) -> None:
@@ -134,7 +134,7 @@ def _tone(change: RuleChange) -> Tone:
     return "good" if change.after == "passed" else "doubt"
 
 
-def _kept(change: ExpectationChange) -> str:
+def _expectation_text(change: ExpectationChange) -> str:
     word = f"{_kept_word(change.before)} -> {_kept_word(change.after)}"
     return commas([word, tr(value_words.WAIVED)]) if change.waived else word
 

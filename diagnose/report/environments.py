@@ -45,7 +45,7 @@ def deciding(report: Report) -> Report:
     return next((part for part in parts(report) if part.exit_code == report.exit_code), report)
 
 
-def named(report: Report) -> str:
+def environment_and_case(report: Report) -> str:
     """Return the environment and the case of a part: 'Development: emr-dev'."""
     environment = tr(ENVIRONMENTS[report.environment or "dev"])
     return tr("{name}: {text}", name=capital(environment), text=report.case.name)

@@ -76,7 +76,7 @@ def message_json(text: str, found: Sequence[Message]) -> bytes:
     codes = candidates_of_quote(text, found)
     value: dict[str, Any] = {
         "message": text,
-        "candidates": [_named(catalogue.entry(code)) for code in codes],
+        "candidates": [_entry_values(catalogue.entry(code)) for code in codes],
         "rules_out": list(_ruled_out(found, codes)),
         "matches": [
             {
@@ -95,7 +95,7 @@ def message_json(text: str, found: Sequence[Message]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
-def _named(entry: CatalogueEntry) -> dict[str, str]:
+def _entry_values(entry: CatalogueEntry) -> dict[str, str]:
     return {"code": entry.code, "title": entry.title}
 
 

@@ -136,12 +136,12 @@ def repairs_of(report: Report, finding: FindingFacts) -> str:
         parts.append(tr("repairs {count} of {total}", count=len(undone.repairs), total=total))
     if undone.unclear:
         parts.append(tr("frees {count} of {total}, not known to work", count=len(undone.unclear), total=total))
-    if parts and undone.remains is not None and (left := _left(undone, broken)):
+    if parts and undone.remains is not None and (left := _remaining(undone, broken)):
         parts.append(left)
     return commas(parts)
 
 
-def _left(undone: UndoneFacts, broken: set[str]) -> str:
+def _remaining(undone: UndoneFacts, broken: set[str]) -> str:
     """Return what remains of the connections that are broken. "" if the rest was said."""
     if undone.remains:
         return tr("{codes} remain{s}", codes=series(undone.remains), s="s" if len(undone.remains) == 1 else "")

@@ -59,13 +59,13 @@ def _terminal(report: Report, screen: Screen) -> bytes:
 
 def _details(report: Report, screen: Screen) -> str:
     from diagnose.report.details import render
-    from diagnose.report.environments import named, parts
+    from diagnose.report.environments import environment_and_case, parts
     from diagnose.report.verdict import exit_words
 
     whole = parts(report)
     pages = [render(part, screen.width, screen.colour) for part in whole]
     if len(whole) > 1:
-        pages = [f"{named(part)}\n{page}\n" for part, page in zip(whole, pages, strict=True)]
+        pages = [f"{environment_and_case(part)}\n{page}\n" for part, page in zip(whole, pages, strict=True)]
         pages.append(f"{exit_words(report)}\n")
     return "".join(pages)
 
@@ -83,13 +83,13 @@ def _repair(report: Report, _: Screen, *, form: Form) -> bytes:
 
 
 def _markdown(report: Report, _: Screen) -> bytes:
-    from diagnose.report.environments import named, parts
+    from diagnose.report.environments import environment_and_case, parts
     from diagnose.report.markdown import both, paragraph, render
 
     whole = parts(report)
     if len(whole) == 1:
         return render(report)
-    return b"\n".join([both(report), *(paragraph(named(part)) + render(part) for part in whole)])
+    return b"\n".join([both(report), *(paragraph(environment_and_case(part)) + render(part) for part in whole)])
 
 
 def _html(report: Report, _: Screen) -> bytes:

@@ -188,7 +188,7 @@ def _mit_realm(profile: Profile, realm: str) -> RealmFacts:
         [_server(server) for server in admins],
         why,
         _mit_limits(profile),
-        _asked(mit_questions(profile, realm)),
+        _question_facts(mit_questions(profile, realm)),
     )
 
 
@@ -245,7 +245,7 @@ def _jdk_realm(reading: Reading, realm: str) -> RealmFacts:
         [],
         [str(entry) for entry in entries if isinstance(entry, Krb5ValueError)],
         _jdk_limits(limits),
-        _asked(questions),
+        _question_facts(questions),
     )
 
 
@@ -270,7 +270,7 @@ def _has(profile: Profile | None) -> HasFacts | None:
     return HasFacts(*map(_text, relations)) if any(relations) else None
 
 
-def _asked(questions: Sequence[DnsQuestion]) -> list[QuestionFacts]:
+def _question_facts(questions: Sequence[DnsQuestion]) -> list[QuestionFacts]:
     return [QuestionFacts(question.record, question.name, question.both) for question in questions]
 
 

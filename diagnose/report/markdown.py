@@ -9,7 +9,7 @@ from diagnose.output.clean import clean
 from diagnose.output.sentences import capital, clauses
 from diagnose.remedies import aliyun_cli
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, value_words, waiver_words
-from diagnose.report.environments import named, parts
+from diagnose.report.environments import environment_and_case, parts
 from diagnose.report.finding_model import FindingFacts
 from diagnose.report.model import Report
 from diagnose.report.remedy import opened_words
@@ -75,7 +75,7 @@ def render(report: Report) -> bytes:
 
 def both(report: Report) -> bytes:
     """Return the verdict of each of two environments, and the exit code of both."""
-    said = [(named(part), verdict(part)) for part in parts(report)]
+    said = [(environment_and_case(part), verdict(part)) for part in parts(report)]
     rows = [f"- **{escaped(name)}.** {escaped(told.word)}: {escaped(told.sentence)}" for name, told in said]
     return "\n".join([*rows, "", escaped(exit_words(report)), ""]).encode("utf-8", "replace")
 

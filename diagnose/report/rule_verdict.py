@@ -38,7 +38,7 @@ def words(report: Report) -> _Words:
         return tr(FAILING[_stage(report, counting)]), _broken(report, counting, counted), "bad"
     match report.status:
         case "pass":
-            return tr("CAN BE REGISTERED"), _kept(report, counted.total), "good"
+            return tr("CAN BE REGISTERED"), _all_kept(report, counted.total), "good"
         case "waived":
             return tr("FAILS, WAIVED"), _waived(report), "doubt"
         case "inconclusive":
@@ -99,7 +99,7 @@ def _broken(report: Report, counting: list[FindingFacts], counted: Required) -> 
     return tr(said, broken=len(broken), count=len(among), failing=failing, all=counted.total)
 
 
-def _kept(report: Report, all_required: int) -> str:
+def _all_kept(report: Report, all_required: int) -> str:
     kept = sum(rule.required for rule in report.rules)
     if report.basis == "packets":
         said = marked("all {count} rules that must be kept are kept, {all} required connections can be made.")

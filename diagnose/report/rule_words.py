@@ -82,7 +82,7 @@ def deciding(rules: Iterable[RuleFacts]) -> list[Deciding]:
     for rule in rules:
         if rule.state == "not-checkable":
             groups.setdefault(_place(rule), []).append(rule)
-    found = [Deciding(tuple(group), _named(group)) for group in groups.values()]
+    found = [Deciding(tuple(group), _what_is_needed(group)) for group in groups.values()]
     return sorted(found, key=lambda each: (-len(each.rules), not any(rule.required for rule in each.rules)))
 
 
@@ -94,7 +94,7 @@ def _place(rule: RuleFacts) -> tuple[str, str]:
     return first.kind, first.table or ""
 
 
-def _named(group: Sequence[RuleFacts]) -> str:
+def _what_is_needed(group: Sequence[RuleFacts]) -> str:
     needed = list(dict.fromkeys(each for rule in group for each in rule.needed[:1] or rule.needed))
     needed += [each for rule in group for each in rule.needed[1:] if each not in needed]
     if not needed:

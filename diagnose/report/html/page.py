@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.output.clean import clean
 from diagnose.report import expectation_words, fault_words, flow_words, rule_words, waiver_words
-from diagnose.report.environments import deciding, named, parts
+from diagnose.report.environments import deciding, environment_and_case, parts
 from diagnose.report.finding_model import FindingFacts
 from diagnose.report.flow_model import FlowFacts
 from diagnose.report.html.path import PASSING, SHARES, coverage, hops
@@ -53,7 +53,13 @@ def render(report: Report) -> bytes:
     for number, part in enumerate(parts(report)):
         values = {**_values(part), "at": "twin-" if number else ""}
         pieces = {"heading": heading.render(**values), "content": content.render(**values)}
-        told.append({"report": part, "name": named(part), **{key: markupsafe.Markup(s) for key, s in pieces.items()}})
+        told.append(
+            {
+                "report": part,
+                "name": environment_and_case(part),
+                **{key: markupsafe.Markup(s) for key, s in pieces.items()},
+            }
+        )
     page = shell.render(
         script=script,
         style=style,
