@@ -46,7 +46,7 @@ class EcsCloud:
 
     def read(self, group: str) -> LiveGroup:
         """Return the group, all pages."""
-        with _named(GROUP_RULES):
+        with _with_permission(GROUP_RULES):
             return asyncio.run(self._pages(group))
 
     def add(self, rule: RuleToAdd) -> None:
@@ -76,7 +76,7 @@ class EcsCloud:
     async def _change(self, call: CloudCall, group: str, fields: Mapping[str, Any]) -> None:
         token = {"ClientToken": secrets.token_hex(16)}
         query = {"RegionId": self._region, call.subject: group, **token, **fields}
-        with _named(call):
+        with _with_permission(call):
             await self._asker().page(call, query, 1, group)
 
     def _asker(self) -> Asker:
@@ -84,7 +84,7 @@ class EcsCloud:
 
 
 @contextmanager
-def _named(call: CloudCall) -> Iterator[None]:
+def _with_permission(call: CloudCall) -> Iterator[None]:
     """Name the action of RAM that is missing, if the service does not."""
     try:
         yield

@@ -67,7 +67,7 @@ def before_adding(
     if selection.rules:
         page.heading(tr("Rules to add"))
         _table(page, seen, BEFORE_ADDING, day)
-    _left(page, selection)
+    _left_to_you(page, selection)
     if any(step.result == "missing" for step in seen):
         page.heading(tr("Calls"))
         count = sum(step.result == "missing" for step in seen)
@@ -177,7 +177,7 @@ def _rule(rule: RuleToAdd) -> str:
     return tr("{group}: {rule}", group=rule.group, rule=words)
 
 
-def _left(page: Page, selection: Selection) -> None:
+def _left_to_you(page: Page, selection: Selection) -> None:
     """Write what is never sent: other rules, and edits."""
     if not selection.left and not selection.edits:
         return

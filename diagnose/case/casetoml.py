@@ -87,7 +87,7 @@ class CaseToml:
         tables = self.tables
         conflicts = (*case.conflicts, *self._conflicts(case))
         said = {
-            each.id: replace(case.vswitches.get(each.id, VSwitch(each.id)), **_said(each)) for each in tables.vswitches
+            each.id: replace(case.vswitches.get(each.id, VSwitch(each.id)), **_given(each)) for each in tables.vswitches
         }
         case = replace(case, vswitches=dict(sorted({**case.vswitches, **said}.items())))
         cluster = replace(case.cluster, **_stated(tables.cluster, "nodes"))
@@ -101,7 +101,9 @@ class CaseToml:
             nodes=nodes,
             members=members,
             resource_group=group,
-            workspace=replace(case.workspace, **{**_said(tables.workspace), "id": self.workspace or case.workspace.id}),
+            workspace=replace(
+                case.workspace, **{**_given(tables.workspace), "id": self.workspace or case.workspace.id}
+            ),
             registration=self._registration(case.registration),
             conflicts=conflicts,
             deny=self._deny,
@@ -190,7 +192,7 @@ class CaseToml:
         for index, table in enumerate(self.tables.cluster.nodes):
             line = self._lines.line_of(("cluster", "nodes", index))
             known = nodes.get(table.name, Node(table.name))
-            changes = _said(table, "name")
+            changes = _given(table, "name")
             if "security_groups" in changes:
                 changes["assumed"] = None
             if changes.get("address", known.address) != known.address:
@@ -220,7 +222,7 @@ class CaseToml:
         return found
 
     def _registration(self, registration: Registration) -> Registration:
-        changes = _said(self.tables.registration)
+        changes = _given(self.tables.registration)
         if "engines" in changes:
             changes["engines"] = tuple(map(engine, changes["engines"])) or None
         return replace(registration, **changes)
@@ -314,7 +316,7 @@ def _same(one: str, other: str) -> bool:
         return False
 
 
-def _said(table: Struct, *but: str) -> dict[str, Any]:
+def _given(table: Struct, *but: str) -> dict[str, Any]:
     """Return the fields that were given, without those named in `but`."""
     given = {name: getattr(table, name) for name in table.__struct_fields__ if name not in but}
     return {name: value for name, value in given.items() if value is not UNSET}
@@ -322,5 +324,5 @@ def _said(table: Struct, *but: str) -> dict[str, Any]:
 
 def _stated(table: Struct, *but: str) -> dict[str, Any]:
     """Return what a table says, without blanks around it. A text of blanks alone says nothing."""
-    trimmed = {key: value.strip() if isinstance(value, str) else value for key, value in _said(table, *but).items()}
+    trimmed = {key: value.strip() if isinstance(value, str) else value for key, value in _given(table, *but).items()}
     return {key: value for key, value in trimmed.items() if value != ""}

@@ -92,10 +92,10 @@ def skeleton(case: Case | None = None) -> str:
     text = (folder / "case_skeleton.txt").read_text(encoding="utf-8")
     if case is None:
         return text
-    return "\n\n".join(_asked(paragraph, case) for paragraph in text.split("\n\n"))
+    return "\n\n".join(_paragraph(paragraph, case) for paragraph in text.split("\n\n"))
 
 
-def _asked(paragraph: str, case: Case) -> str:
+def _paragraph(paragraph: str, case: Case) -> str:
     """Return a paragraph of the skeleton. If a file holds its table, a line that says so."""
     for table, kinds in _HELD_BY.items():
         held = [entry.file for entry in case.inputs if entry.kind in kinds]

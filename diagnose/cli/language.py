@@ -76,9 +76,9 @@ def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> Language
     """Return the language that is asked for: the option, then the variable, then the locale."""
     given = _option(arguments) or environment.get(VARIABLE)
     if given:
-        return _named(given)
+        return _language_of(given)
     locale = next((text for name in LOCALE if (text := environment.get(name))), "")
-    return _named(locale.partition("_")[0].partition(".")[0])
+    return _language_of(locale.partition("_")[0].partition(".")[0])
 
 
 def _option(arguments: Sequence[str]) -> str | None:
@@ -94,5 +94,5 @@ def _option(arguments: Sequence[str]) -> str | None:
     return found
 
 
-def _named(text: str) -> Language:
+def _language_of(text: str) -> Language:
     return next((known for known in get_args(Language) if known == text.lower()), "en")

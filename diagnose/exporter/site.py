@@ -128,7 +128,7 @@ class ExporterSite:
 
     async def _probe(self, request: WebRequest) -> WebResponse:
         try:
-            asked = self._asked(request)
+            asked = self._probe_of(request)
         except (BadRequestError, TargetError) as error:
             self.own.refused("bad-request")
             return WebResponse.plain(HTTPStatus.BAD_REQUEST, masked(clean(str(error))))
@@ -149,7 +149,7 @@ class ExporterSite:
         self.own.probed(asked.name, _result(outcome), outcome.duration_s)
         return _answer(request, asked, outcome)
 
-    def _asked(self, request: WebRequest) -> AskedProbe:
+    def _probe_of(self, request: WebRequest) -> AskedProbe:
         """Return what a request asks for. BadRequestError or TargetError for what cannot be
         asked."""
         text = request.parameter("target")

@@ -79,10 +79,10 @@ class Check:
     def results(self, scene: Scene) -> Iterable[Blame | Finding]:
         """Return what it finds in a scene. Scenes of the same flows share what holds for all."""
         is_shared = self.reads == "flows" or (self.reads == "packets" and not scene.live)
-        return _kept(self, scene) if is_shared else self.run(scene)
+        return _results(self, scene) if is_shared else self.run(scene)
 
 
-def _kept(check: Check, scene: Scene) -> Iterable[Blame | Finding]:
+def _results(check: Check, scene: Scene) -> Iterable[Blame | Finding]:
     key = (check.run, language())
     if key not in scene.derived:
         scene.derived[key] = tuple(check.run(scene))

@@ -39,10 +39,10 @@ def waived(
 ) -> tuple[Waived, ...]:
     """Return what became of each waiver. `flows`: those of the case, by id."""
     live = [waiver for waiver in waivers if today <= waiver.until]
-    return tuple(_of(waiver, live, findings, flows) for waiver in waivers)
+    return tuple(_waived(waiver, live, findings, flows) for waiver in waivers)
 
 
-def _of(waiver: Waiver, live: Sequence[Waiver], findings: Sequence[Finding], flows: Mapping[str, Flow]) -> Waived:
+def _waived(waiver: Waiver, live: Sequence[Waiver], findings: Sequence[Finding], flows: Mapping[str, Flow]) -> Waived:
     ours = [finding for finding in findings if finding.code == waiver.code]
     fits = [(finding, _share((waiver.where,), finding, flows)) for finding in ours]
     found = tuple(finding for finding, share in fits if share != "nothing")
@@ -80,18 +80,18 @@ def _share(places: Collection[str], finding: Finding, flows: Mapping[str, Flow])
     lines = [shown.origin for shown in finding.evidence if shown.kind == "line" and shown.origin is not None]
     own: list[Value] = [[shown.ref for shown in finding.evidence if shown.kind == "rule"]]
     own += [[origin.file for origin in lines], [f"{origin.file}:{origin.line}" for origin in lines]]
-    return _together(_named(wanted, value) for value in (finding.params, *own))
+    return _together(_share_of_value(wanted, value) for value in (finding.params, *own))
 
 
-def _named(wanted: Collection[str], value: Value) -> Share:
+def _share_of_value(wanted: Collection[str], value: Value) -> Share:
     """Return how much of a value is one of these texts. Of a list with other items it is a part."""
     if isinstance(value, str):
         return "all" if value.lower() in wanted else "nothing"
     if isinstance(value, Mapping):
-        return _together(_named(wanted, inner) for inner in value.values())
+        return _together(_share_of_value(wanted, inner) for inner in value.values())
     if not isinstance(value, Sequence):
         return "nothing"
-    shares = {_named(wanted, inner) for inner in value}
+    shares = {_share_of_value(wanted, inner) for inner in value}
     return "all" if shares == {"all"} else "some" if shares & {"all", "some"} else "nothing"
 
 

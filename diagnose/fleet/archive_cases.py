@@ -77,11 +77,11 @@ class ArchiveCases:
                 continue
             try:
                 if root not in refused:
-                    _take(open_cases.setdefault(root, Taking(self._named(root))), root, entry)
+                    _take(open_cases.setdefault(root, Taking(self._case_name(root))), root, entry)
                     if sum(each.total for each in open_cases.values()) > MAX_TOTAL:
                         found = tr("cases whose files do not stand together in the archive")
                         raise CaseError(
-                            self._named(root), None, found, tr("the files of each case one after the other")
+                            self._case_name(root), None, found, tr("the files of each case one after the other")
                         )
             except (CaseError, *_DAMAGED) as error:
                 refused[root] = str(error)
@@ -90,14 +90,14 @@ class ArchiveCases:
                 yield self._source(root, open_cases.pop(root, None), refused.pop(root, None), index)
 
     def _source(self, root: str, taking: Taking | None, refused: str | None, index: _Index) -> CaseSource:
-        name = self._named(root)
+        name = self._case_name(root)
         if root in index.torn:
             refused = tr("{name}: the archive is damaged, so files of this case may be missing", name=name)
         if refused is not None or taking is None:
             return CaseSource(name, fault=refused or tr("{name}: none of its files can be read", name=name))
         return CaseSource(name, tree=taking.tree(name.rpartition("/")[2] or name))
 
-    def _named(self, root: str) -> str:
+    def _case_name(self, root: str) -> str:
         return shown(root) if root else shown(_stem(self._path.name))
 
 

@@ -143,7 +143,7 @@ def _case(source: CaseSource, settings: FleetSettings) -> Case:
     try:
         case = of_tree(tree)
     except CaseError as error:
-        raise UnreadableCaseError(_told(source, error)) from error
+        raise UnreadableCaseError(_error_text(source, error)) from error
     if (refused := refused_sources(case, settings.cidrs)) is not None:
         raise UnreadableCaseError(refused)
     return with_sources(case, settings.cidrs) if settings.cidrs else case
@@ -160,7 +160,7 @@ def _tree(source: CaseSource) -> Tree:
         (tree,) = trees([source.path])
         roots = 0 if source.path.is_dir() else _roots(tree)
     except CaseError as error:
-        raise UnreadableCaseError(_told(source, error)) from error
+        raise UnreadableCaseError(_error_text(source, error)) from error
     except OSError as error:
         text = tr("cannot read {file}: {error}", file=source.name, error=error.strerror)
         raise UnreadableCaseError(text) from error
@@ -188,12 +188,12 @@ def _roots(tree: Tree) -> int:
     return sum(map(describes_cluster, tops.values()))
 
 
-def _told(source: CaseSource, error: CaseError) -> str:
+def _error_text(source: CaseSource, error: CaseError) -> str:
     """Return an error and those with it, with the name of the case in place of its path."""
-    return "; ".join(_named(source, each) for each in (error, *error.others))
+    return "; ".join(_with_case_name(source, each) for each in (error, *error.others))
 
 
-def _named(source: CaseSource, error: CaseError) -> str:
+def _with_case_name(source: CaseSource, error: CaseError) -> str:
     if source.path is None or error.file != one_line(str(source.path)):
         return str(error)
     return str(CaseError(source.name, error.line, error.found, error.expected))

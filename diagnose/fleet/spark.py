@@ -97,7 +97,7 @@ class SparkEngine:
             if self.interrupted():
                 return False
         if (error := job.exception()) is not None:
-            raise SparkError(told(error)) from error
+            raise SparkError(error_words(error)) from error
         yield from job.result()
         return True
 
@@ -139,7 +139,7 @@ class _Session:
         try:
             session = active or _builder(SparkSession).getOrCreate()
         except Exception as error:  # that of Spark, of py4j, or of a missing Java
-            raise SparkError(told(error)) from error
+            raise SparkError(error_words(error)) from error
         finally:
             if callable(before):
                 signal.signal(signal.SIGINT, before)  # the session takes Ctrl-C for itself
@@ -158,7 +158,7 @@ def _builder(made: type[SparkSession]) -> SparkSession.Builder:
     return made.builder.appName(APPLICATION).config("spark.ui.showConsoleProgress", "false")
 
 
-def told(error: BaseException) -> str:
+def error_words(error: BaseException) -> str:
     """Return what an error says, in one line. py4j has the exception of Java behind ": "."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     of_java = next((line[2:] for line in lines if line.startswith(": ")), None)

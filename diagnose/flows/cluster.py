@@ -205,7 +205,7 @@ class View:
         engines = tr(" or ").join(engine.capitalize() for engine in component.engines)
         return tr("{engines} is used", engines=engines)
 
-    def named(self, component: Component) -> bool:
+    def is_named(self, component: Component) -> bool:
         """Return True if registration.engines names an engine of this component."""
         return bool(self.engines and self.engines & set(component.engines))
 

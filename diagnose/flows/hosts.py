@@ -24,7 +24,7 @@ def kerberized(case: Case) -> bool:
     return uses_kerberos(view_of(case))
 
 
-def named(case: Case) -> tuple[str, ...]:
+def named_hosts(case: Case) -> tuple[str, ...]:
     """Return distinct hosts: nodes, krb5.conf, Hadoop files, in this order. At most MOST_HOSTS."""
     seen = view_of(case)
     return _distinct([*(seen.names.host_of(node) for node in case.nodes), *_written(seen)])

@@ -141,12 +141,12 @@ def foreign_realms(view: View) -> frozenset[str]:
 def realms(view: View) -> tuple[Realm, ...]:
     """Return default_realm, then kdc_realm of HAS, then realms of service principals. Each once."""
     found: dict[str, Realm] = {}
-    for realm in _named(view):
+    for realm in _named_realms(view):
         found.setdefault(realm.name, realm)
     return tuple(found.values())
 
 
-def _named(view: View) -> Iterator[Realm]:
+def _named_realms(view: View) -> Iterator[Realm]:
     yield from _configured(view)
     yield from principal_realms(view)
 

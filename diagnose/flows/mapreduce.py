@@ -34,7 +34,7 @@ def _without_file(view: View, service: Component) -> Found:
     A client without mapred-site.xml runs its jobs itself (mapreduce.framework.name = local). So
     only an engine that the registration names makes a gap of it.
     """
-    if view.running(service) or view.named(service) or view.is_unread(MAPRED) or view.need(service) != "required":
+    if view.running(service) or view.is_named(service) or view.is_unread(MAPRED) or view.need(service) != "required":
         yield from served(view, service, None)
         return
     cause = tr("{file} is not in the case, and only a client of MapReduce dials it", file=MAPRED)

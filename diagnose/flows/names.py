@@ -94,7 +94,7 @@ class Names:
             return Place(address, node.name if node is not None and own else address, address, node)
         name = host.rstrip(".").lower()
         listed = self._listed(name)
-        node = self._named(name)
+        node = self._node_named(name)
         if node is not None:
             return Place(host, node.name, (numeric(node.address) if node.address else None) or listed, node)
         node = self.by_address.get(listed) if listed else None
@@ -123,7 +123,7 @@ class Names:
             return shape[1] == self.cluster_id.lower()
         return domain in self.domains or not self.domains
 
-    def _named(self, name: str) -> Node | None:
+    def _node_named(self, name: str) -> Node | None:
         known = self.by_name.get(name)
         if known is not None or "." not in name:
             return known

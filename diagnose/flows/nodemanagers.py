@@ -45,7 +45,7 @@ def am_flows(view: View) -> Found:
         return
     read = client_files.read(view.effective(JOB_CLIENT), AM_PORTS)
     if read is None:
-        if view.named(service):
+        if view.is_named(service):
             cause = tr(
                 "no file sets {key}, so clients of a MapReduce job dial any port of any NodeManager", key=AM_PORTS
             )

@@ -60,14 +60,14 @@ def flows(view: View, default: str) -> Found:
     Leave out `default`, the authority of fs.defaultFS. It is "" unless that is hdfs://.
     """
     seen = {default.lower()}
-    for key, authority in _named(view):
+    for key, authority in _authorities(view):
         if authority.value.lower() in seen:
             continue
         seen.add(authority.value.lower())
         yield from _one(view, key, authority, default)
 
 
-def _named(view: View) -> Iterator[tuple[PathKey, Read]]:
+def _authorities(view: View) -> Iterator[tuple[PathKey, Read]]:
     for key in (*KEYS, *links(view)):
         read = view.read(key.key, key.file)
         for found in HDFS_AUTHORITY.finditer(read.value) if read is not None else ():

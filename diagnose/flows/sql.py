@@ -44,7 +44,7 @@ def _spark_thrift(view: View) -> Found:
     port = None
     for prefix in (SPARK_PREFIX, ""):
         port = port or view.read(f"{prefix}hive.server2.thrift.{name}", SPARK, "spark-hive-site.xml")
-    if port is not None or mode is not None or view.running(found) or view.named(found):
+    if port is not None or mode is not None or view.running(found) or view.is_named(found):
         nodes, guess = likely_servers(view)
         yield from served(view, found, _anywhere(port), nodes=nodes, guess=guess)
 
@@ -57,7 +57,7 @@ def _kyuubi(view: View) -> Found:
     protocols = {word.upper() for word in view.words("kyuubi.frontend.protocols", KYUUBI)}
     http = "THRIFT_HTTP" in protocols and "THRIFT_BINARY" not in protocols
     found = component("kyuubi-http" if http else "kyuubi")
-    if not (view.has(KYUUBI) or view.running(found) or view.named(found)):
+    if not (view.has(KYUUBI) or view.running(found) or view.is_named(found)):
         return
     stem = "kyuubi.frontend.thrift.http" if http else "kyuubi.frontend.thrift.binary"
     port = view.read(f"{stem}.bind.port", KYUUBI) or view.read("kyuubi.frontend.bind.port", KYUUBI)
@@ -78,7 +78,7 @@ def _coordinator(view: View, engine: str) -> Found:
     """
     file = f"{engine}/config.properties"
     http, https = component(f"{engine}-http"), component(f"{engine}-https")
-    if not (view.has(file) or view.running(http) or view.named(http)):
+    if not (view.has(file) or view.running(http) or view.is_named(http)):
         return
     if not view.has(file):
         cause = tr("its port differs between releases and no file states it")
@@ -141,7 +141,7 @@ def _impala(view: View) -> Found:
     """Yield the Impala daemons. Only ListComponentInstances tells where they run."""
     found = component("impala")
     files = sorted(file for file in view.case.settings if "impala" in file.lower())
-    if files or view.running(found) or view.named(found):
+    if files or view.running(found) or view.is_named(found):
         port = next((read for name in _IMPALA_NAMES if (read := view.read(name, *files))), None)
         yield from served(view, found, _anywhere(port))
 

@@ -21,7 +21,7 @@ def _hbase(view: View) -> Found:
     """Yield the master and every RegionServer. Clients find both through ZooKeeper."""
     for key in ("hbase-master", "hbase-regionserver"):
         found = component(key)
-        if view.has(HBASE) or view.running(found) or view.named(found):
+        if view.has(HBASE) or view.running(found) or view.is_named(found):
             port = view.read(found.setting or "", HBASE)
             yield from served(view, found, Read(f"*:{port.value}", port.origin) if port else None)
 

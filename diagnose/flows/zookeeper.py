@@ -119,13 +119,13 @@ def _loopback(view: View, servers: Read) -> BadSetting:
     right = None
     if len(nodes) == 1:
         hosts, slash, chroot = servers.value.partition("/")
-        items = [_named(item.strip(), view.names.host_of(nodes[0])) for item in hosts.split(",")]
+        items = [_with_host(item.strip(), view.names.host_of(nodes[0])) for item in hosts.split(",")]
         right = ",".join(dict.fromkeys(items)) + slash + chroot
     shown = Authority(" ".join(servers.value.split()), "")
     return bad_setting(view, component("zookeeper"), "loopback", servers, shown, need="required", right=right)
 
 
-def _named(item: str, host: str) -> str:
+def _with_host(item: str, host: str) -> str:
     """Return a server of the list, with this host in place of one that means the own machine."""
     own, port = split(item)
     if not is_this_machine(own):

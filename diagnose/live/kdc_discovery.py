@@ -36,13 +36,13 @@ def with_found_kdcs(case: Case, ask: AskDns | None = None, *, seconds: float = Q
     for realm in realms(view_of(case)):
         if not profile.relations("realms", realm.name, "kdc"):
             asking = ask or _own_resolver(seconds)
-            kdcs = None if asking is None else _found(case, realm.name, asking)
+            kdcs = None if asking is None else _discovered(case, realm.name, asking)
             if kdcs is not None:
                 found[realm.name] = kdcs
     return replace(case, found_kdcs=found) if found else case
 
 
-def _found(case: Case, realm: str, ask: AskDns) -> FoundKdcs | None:
+def _discovered(case: Case, realm: str, ask: AskDns) -> FoundKdcs | None:
     """Return the answer for one realm. None if no client asks for it."""
     from probes.files.krb5conf import Krb5ConfError, jdk
     from probes.files.krb5conf.discovery import DiscoveryError, discover

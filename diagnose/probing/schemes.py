@@ -54,7 +54,7 @@ def _dns(options: Mapping[str, str]) -> None:
     names.check(options)
 
 
-def _of(module: str, name: str, *arguments: str) -> Script:
+def _script(module: str, name: str, *arguments: str) -> Script:
     """Return a script of a module of this package, which is imported when the script begins.
 
     arguments: of the function that makes the script. None of them if it is the script itself.
@@ -78,7 +78,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "krb5+udp://host[:88]?realm=R",
             marked("a KDC over UDP, and all that it answers without a credential"),
-            _of("kdc", "kdc"),
+            _script("kdc", "kdc"),
             "kerberos-reply",
             sockets=SOCKETS_OF_A_KDC,
             check=_kdc,
@@ -89,7 +89,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "krb5+tcp://host[:88]?realm=R",
             marked("the same over TCP"),
-            _of("kdc", "kdc"),
+            _script("kdc", "kdc"),
             "kerberos-reply",
             check=_kdc,
         ),
@@ -99,17 +99,17 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "udp://host:88",
             marked("whether a KDC answers there, whatever its realm"),
-            _of("kdc", "any_realm"),
+            _script("kdc", "any_realm"),
             "kerberos-reply",
         ),
-        Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", marked("the port of kadmind"), _of("kdc", "kadmin")),
+        Scheme("kadmin", 749, "tcp", "kadmin://host[:749]", marked("the port of kadmind"), _script("kdc", "kadmin")),
         Scheme(
             "kpasswd",
             464,
             "tcp",
             "kpasswd://host[:464]",
             marked("the port of kpasswd, and the realm that it names"),
-            _of("kdc", "kpasswd"),
+            _script("kdc", "kpasswd"),
         ),
         Scheme(
             "hadoop",
@@ -117,7 +117,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hadoop://host[:8020]",
             marked("Hadoop RPC, whether it demands Kerberos, and its principal"),
-            _of("services", "hadoop"),
+            _script("services", "hadoop"),
             "service-reply",
         ),
         Scheme(
@@ -126,7 +126,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hive://host[:10000]",
             marked("HiveServer2, binary or HTTP, SASL or not, which mechanisms"),
-            _of("services", "hive"),
+            _script("services", "hive"),
             "service-reply",
         ),
         Scheme(
@@ -135,7 +135,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hive+http://host[:10001][/cliservice]",
             marked("HiveServer2 in HTTP mode"),
-            _of("services", "hive_http"),
+            _script("services", "hive_http"),
             "service-reply",
             path=True,
         ),
@@ -145,7 +145,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "metastore://host[:9083]",
             marked("Hive Metastore, SASL or not"),
-            _of("services", "metastore"),
+            _script("services", "metastore"),
             "service-reply",
         ),
         Scheme(
@@ -154,7 +154,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "http://host[:80][/path]",
             marked("one GET, and whether Kerberos (SPNEGO) is wanted"),
-            _of("services", "http"),
+            _script("services", "http"),
             "service-reply",
             path=True,
         ),
@@ -164,7 +164,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "https://host[:443][/path]",
             marked("the same inside TLS, and the certificate"),
-            _of("services", "https"),
+            _script("services", "https"),
             "service-reply",
             path=True,
         ),
@@ -174,7 +174,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "zookeeper://host[:2181][?session=yes]",
             marked("ZooKeeper, its version and mode; SASL, by a session"),
-            _of("services", "zookeeper"),
+            _script("services", "zookeeper"),
             "service-reply",
             check=_session,
         ),
@@ -184,7 +184,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "kyuubi://host[:10009]",
             marked("Kyuubi, which answers as HiveServer2 does"),
-            _of("services", "sql"),
+            _script("services", "sql"),
             "service-reply",
         ),
         Scheme(
@@ -193,7 +193,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "spark-thrift://host[:10001]",
             marked("Spark Thrift Server, which answers as HiveServer2 does"),
-            _of("services", "sql"),
+            _script("services", "sql"),
             "service-reply",
         ),
         Scheme(
@@ -202,7 +202,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "impala://host[:21050]",
             marked("Impala, SASL or not, which mechanisms"),
-            _of("web", "impala"),
+            _script("web", "impala"),
             "service-reply",
         ),
         Scheme(
@@ -211,7 +211,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "namenode://host[:9870]",
             marked("web page of a NameNode: active or standby, safe mode"),
-            _of("web", "web_service", "namenode"),
+            _script("web", "web_service", "namenode"),
             "service-reply",
         ),
         Scheme(
@@ -220,7 +220,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "webhdfs://host[:9870]",
             marked("WebHDFS, and whether its NameNode serves"),
-            _of("web", "web_service", "webhdfs"),
+            _script("web", "web_service", "webhdfs"),
             "service-reply",
         ),
         Scheme(
@@ -229,7 +229,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "resourcemanager://host[:8088]",
             marked("web page of a ResourceManager: active or standby"),
-            _of("web", "web_service", "resourcemanager"),
+            _script("web", "web_service", "resourcemanager"),
             "service-reply",
         ),
         Scheme(
@@ -238,7 +238,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "jobhistory://host[:19888]",
             marked("web page of the JobHistory server"),
-            _of("web", "web_service", "jobhistory"),
+            _script("web", "web_service", "jobhistory"),
             "service-reply",
         ),
         Scheme(
@@ -247,7 +247,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "timeline://host[:8188]",
             marked("Timeline Server of YARN"),
-            _of("web", "web_service", "timeline"),
+            _script("web", "web_service", "timeline"),
             "service-reply",
         ),
         Scheme(
@@ -256,7 +256,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "spark-history://host[:18080]",
             marked("Spark history server"),
-            _of("web", "web_service", "spark-history"),
+            _script("web", "web_service", "spark-history"),
             "service-reply",
         ),
         Scheme(
@@ -265,7 +265,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "presto://host[:8889]",
             marked("Presto: release, coordinator or worker, still starting"),
-            _of("web", "web_service", "presto"),
+            _script("web", "web_service", "presto"),
             "service-reply",
         ),
         Scheme(
@@ -274,7 +274,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "trino://host:8080",
             marked("the same for Trino"),
-            _of("web", "web_service", "presto"),
+            _script("web", "web_service", "presto"),
             "service-reply",
         ),
         Scheme(
@@ -283,7 +283,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "kms://host[:9600]",
             marked("key management server, and which login it wants"),
-            _of("web", "web_service", "kms"),
+            _script("web", "web_service", "kms"),
             "service-reply",
         ),
         Scheme(
@@ -292,7 +292,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hbase://host[:16000]",
             marked("HBase RPC, and whether it demands Kerberos"),
-            _of("web", "hbase"),
+            _script("web", "hbase"),
             "service-reply",
         ),
         Scheme(
@@ -301,7 +301,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "hbase-web://host[:16010]",
             marked("web page of an HBase Master or RegionServer"),
-            _of("web", "web_service", "hbase-web"),
+            _script("web", "web_service", "hbase-web"),
             "service-reply",
         ),
         Scheme(
@@ -310,7 +310,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "mysql://host[:3306]",
             marked("MySQL or MariaDB, and whether it admits this host"),
-            _of("support_services", "mysql"),
+            _script("support_services", "mysql"),
             "service-reply",
         ),
         Scheme(
@@ -319,7 +319,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "ldap://host[:389]",
             marked("LDAP, its naming contexts and SASL mechanisms, StartTLS"),
-            _of("support_services", "ldap"),
+            _script("support_services", "ldap"),
             "service-reply",
         ),
         Scheme(
@@ -328,7 +328,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "ldaps://host[:636]",
             marked("the same inside TLS, and the certificate"),
-            _of("support_services", "ldaps"),
+            _script("support_services", "ldaps"),
             "service-reply",
         ),
         Scheme(
@@ -337,7 +337,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "tls://host:port",
             marked("TLS, its certificates, and which clients refuse them"),
-            _of("support_services", "tls"),
+            _script("support_services", "tls"),
             "service-reply",
         ),
         Scheme(
@@ -346,7 +346,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "ssh://host[:22]",
             marked("the banner of an SSH server"),
-            _of("support_services", "ssh"),
+            _script("support_services", "ssh"),
             "service-reply",
         ),
         Scheme(
@@ -355,7 +355,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "tcp",
             "path+tcp://host:8020",
             marked("the routers on the way to a TCP port"),
-            _of("path", "path"),
+            _script("path", "path"),
             sockets=SOCKETS_OF_A_PATH,
             check=_path,
         ),
@@ -365,7 +365,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "path+udp://host[:88]?realm=R",
             marked("the same for a KDC's datagrams, and the largest that passes"),
-            _of("path", "path"),
+            _script("path", "path"),
             sockets=SOCKETS_OF_A_PATH,
             check=_path,
         ),
@@ -375,7 +375,7 @@ SCHEMES: Mapping[str, Scheme] = {
             "udp",
             "dns://host[:53]?name=N[&type=A|AAAA|PTR|SRV|CNAME]",
             marked("a name server, what it says of a name"),
-            _of("names", "dns"),
+            _script("names", "dns"),
             "service-reply",
             check=_dns,
         ),

@@ -81,7 +81,10 @@ def _hook(case: Case, service: str) -> RuleAnswer:
                     "release": None if is_default is None else case.cluster.release,
                     "since": first_releases("hook-off"),
                     "is_default": is_default,
-                    "rows": [{"file": row.file, "key": row.key, "class": row.name, **_found(case, row)} for row in off],
+                    "rows": [
+                        {"file": row.file, "key": row.key, "class": row.name, **_present_value(case, row)}
+                        for row in off
+                    ],
                 },
                 evidence=tuple(_evidence(case, off)),
             )
@@ -131,7 +134,7 @@ def _setting(case: Case, row: HookSetting) -> Setting | None:
     return None if held is None else held.setting(row.key)
 
 
-def _found(case: Case, row: HookSetting) -> Params:
+def _present_value(case: Case, row: HookSetting) -> Params:
     setting = _setting(case, row)
     return {} if setting is None else {"value": setting.value.strip(), "origin": origin_value(setting.origin)}
 

@@ -110,7 +110,7 @@ def with_findings(
 def with_refused(conclusion: Conclusion, preflight: Preflight, readings: Sequence[LogReading]) -> Conclusion:
     """Return the findings with those of users that may not act for others, as a log says."""
     rule = next(rule for rule in rules() if CHECKS[rule.id] is impersonation.permitted)
-    own = [(rule.stage, _told(rule, finding)) for finding in impersonation.refused(preflight, readings)]
+    own = [(rule.stage, _with_words(rule, finding)) for finding in impersonation.refused(preflight, readings)]
     return _with(conclusion, own, is_registered=True)
 
 
@@ -124,13 +124,13 @@ def _with(conclusion: Conclusion, own: Sequence[tuple[Stage, Finding]], *, is_re
 
 
 def _verdict(rule: Rule, answer: RuleAnswer, today: date) -> RuleVerdict:
-    findings = tuple(_told(rule, finding) for finding in answer.findings)
+    findings = tuple(_with_words(rule, finding) for finding in answer.findings)
     if findings:
         answer = replace(answer, findings=findings, why=answer.why or findings[0].title)
     return RuleVerdict(rule, answer, tuple(_notes(rule, answer, today)))
 
 
-def _told(rule: Rule, finding: Finding) -> Finding:
+def _with_words(rule: Rule, finding: Finding) -> Finding:
     settle = finding.settle_by or rule.settle
     return worded(replace(finding, settle_by=settle))
 

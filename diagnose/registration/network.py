@@ -35,7 +35,7 @@ def cluster_runs(preflight: Preflight) -> RuleAnswer:
     if state is None:
         return not_checkable(tr("no answer has the state of the cluster"), answer_of(GET_CLUSTER))
     said = tr("{field} is {value}", field=state.field, value=state.value)
-    if found := [each for each in _told(preflight, {"STATE-CLUSTER"}) if each.params.get("kind") == "cluster"]:
+    if found := [each for each in _diagnosed(preflight, {"STATE-CLUSTER"}) if each.params.get("kind") == "cluster"]:
         return failed(*found)
     if state.value.strip().upper() != RUNNING:
         return not_checkable(said, tr("whether the cluster runs, in the EMR console"))
@@ -45,10 +45,10 @@ def cluster_runs(preflight: Preflight) -> RuleAnswer:
 def network_bound(preflight: Preflight) -> RuleAnswer:
     """NET-WRONG-VPC and its kind: from no network of the resource group there is a way to the
     cluster."""
-    if found := _told(preflight, WAYS):
+    if found := _diagnosed(preflight, WAYS):
         return failed(*found)
     sources = preflight.scene.model.sources
-    if not sources and (down := [each for each in _told(preflight, {"STATE-CLUSTER"}) if _is_of_network(each)]):
+    if not sources and (down := [each for each in _diagnosed(preflight, {"STATE-CLUSTER"}) if _is_of_network(each)]):
         return failed(*down)
     if not sources:
         return not_checkable(tr("no network of the resource group is known that runs"), answer_of(LIST_NETWORKS))
@@ -81,7 +81,7 @@ def group_is_basic(preflight: Preflight) -> RuleAnswer:
     advanced = [name for name, kind in kinds.items() if kind == "enterprise"]
     if advanced:
         only_unsupported = replace(broken("SG-ENTERPRISE", {"groups": advanced}), severity="warning")
-        return failed(*(_told(preflight, {"SG-ENTERPRISE"}) or (only_unsupported,)))
+        return failed(*(_diagnosed(preflight, {"SG-ENTERPRISE"}) or (only_unsupported,)))
     if unknown := [name for name, kind in kinds.items() if kind is None]:
         return not_checkable(tr("the type of {groups} is not known", groups=series(unknown)), answer_of(GROUPS))
     if cut is not None:
@@ -104,7 +104,7 @@ def kerberos_inbound(preflight: Preflight) -> RuleAnswer:
             return _unread(hidden[0])
         return not_checkable(tr("no krb5.conf names a KDC"), Need(tr("krb5.conf of a node")))
     answer = _of_flows(preflight, kdcs, hidden)
-    is_reversed = any(set(finding.flows) & set(answer.flows) for finding in _told(preflight, {"SG-DIRECTION"}))
+    is_reversed = any(set(finding.flows) & set(answer.flows) for finding in _diagnosed(preflight, {"SG-DIRECTION"}))
     return replace(answer, is_disputed=is_reversed)
 
 
@@ -184,7 +184,7 @@ def _kind(preflight: Preflight, group: str) -> str | None:
     return None if known is None else known.kind
 
 
-def _told(preflight: Preflight, codes: Collection[str]) -> tuple[Finding, ...]:
+def _diagnosed(preflight: Preflight, codes: Collection[str]) -> tuple[Finding, ...]:
     """Return the findings of the diagnosis with these codes, as far as they are sure."""
     return tuple(
         finding for finding in preflight.findings if finding.code in codes and finding.confidence != "inferred"

@@ -36,11 +36,11 @@ class Quota:
 
     def used(self, groups: Iterable[str]) -> int:
         """Return how many rules an interface with these groups holds, at least."""
-        return sum(map(self._of, groups))
+        return sum(map(self._weight_of, groups))
 
     def room(self, group: str) -> int:
         """Return how many more rules this group may take. Negative if it has too many."""
-        return MOST_RULES - self._most.get(group, self._of(group))
+        return MOST_RULES - self._most.get(group, self._weight_of(group))
 
     def takes_rules(self, group: str) -> bool:
         """Return True if a person may add a rule to this group."""
@@ -59,7 +59,7 @@ class Quota:
             if any(added[ident] for ident in groups)
         )
 
-    def _of(self, group: str) -> int:
+    def _weight_of(self, group: str) -> int:
         if group not in self._counted:
             known = self._model.group(group)
             self._counted[group] = max(known.rule_count or 0, sum(map(weight, known.rules)))

@@ -26,14 +26,14 @@ def route_edits(model: Model, blames: Sequence[Blame], finding: FindingRef) -> l
     wanted: dict[tuple[str, str], tuple[MissingRoute, list[str]]] = {}
     for blame in blames:
         for entry in missing_routes(model.case, blame.flow, model.ways(blame.flow)):
-            if (entry.table, entry.is_reply) in _named(blame):
+            if (entry.table, entry.is_reply) in _tables_of(blame):
                 wanted.setdefault((entry.table, entry.destination), (entry, []))[1].append(blame.flow.id)
     routes = [entry.route for entry, _ in wanted.values() if entry.route is not None]
     if len(routes) != len(wanted):
         return []
     changed = model.with_tables(_with_routes(model.tables, routes))
     if any(
-        way.decision.denied and (way.table.id, way.is_reply) in _named(blame)
+        way.decision.denied and (way.table.id, way.is_reply) in _tables_of(blame)
         for blame in blames
         for way in changed.ways(blame.flow)
     ):
@@ -50,7 +50,7 @@ def with_routes(model: Model, edits: Sequence[RouteEdit]) -> Model:
     return model.with_tables(_with_routes(model.tables, routes))
 
 
-def _named(blame: Blame) -> set[tuple[str, bool]]:
+def _tables_of(blame: Blame) -> set[tuple[str, bool]]:
     """Return table and direction of the ways that a blame is about."""
     return {(way.table.id, way.is_reply) for way in blame.ways}
 

@@ -142,7 +142,7 @@ def _with_remains(finding: Finding, after: Scene | None, judged: Judged, codes: 
     undone = finding.undone
     if after is None or undone is None or undone.changes_nothing or finding.severity != "error":
         return finding
-    left = _left(finding, after, judged)
+    left = _codes_left(finding, after, judged)
     if _is_of_krb5_conf(finding) and not finding.edits:
         left = tuple(code for code in left if code in codes or code not in OF_ABSENCE)
     return replace(finding, undone=replace(undone, remains=left))
@@ -191,7 +191,7 @@ def _touches_clients(finding: Finding, scene: Scene) -> bool:
     return any(scene.by_id[flow].flow.area == "kerberos" for flow in finding.flows if flow in scene.by_id)
 
 
-def _left(finding: Finding, after: Scene, judged: Judged) -> tuple[str, ...]:
+def _codes_left(finding: Finding, after: Scene, judged: Judged) -> tuple[str, ...]:
     """Return the codes of the sure errors that are left, without the one that was undone.
 
     A check that reads tables, and not decisions, may find it again.

@@ -96,11 +96,11 @@ def configured(
     """
     reading = ConfigReading(target.host, user.name, user.home)
     if target.user is not None:
-        reading.values["user"] = [_given(target.user)]
+        reading.values["user"] = [_from_address(target.user)]
     if target.port is not None:
-        reading.values["port"] = [_given(str(target.port))]
+        reading.values["port"] = [_from_address(str(target.port))]
     if jumps is not None:
-        reading.values["proxyjump"] = [_given("given")]
+        reading.values["proxyjump"] = [_from_address("given")]
     read(reading, tuple(files))
     return _Resolved(reading, target, user).result(jumps)
 
@@ -132,7 +132,7 @@ def route(target: SshTarget, files: Sequence[Path], user: LocalUser) -> tuple[Ho
     return tuple(way)
 
 
-def _given(word: str) -> ConfigValue:
+def _from_address(word: str) -> ConfigValue:
     """Return a value that the address gives: it stands before all files."""
     return ConfigValue((word,), Origin(SCHEME))
 

@@ -249,5 +249,5 @@ def test_a_job_has_at_most_so_many_cases_and_bytes(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_an_error_of_spark_is_one_line(error: str, told: str) -> None:
-    assert told in spark.told(RuntimeError(error))
-    assert "\n" not in spark.told(RuntimeError(error))
+    assert told in spark.error_words(RuntimeError(error))
+    assert "\n" not in spark.error_words(RuntimeError(error))

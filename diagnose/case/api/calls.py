@@ -133,7 +133,7 @@ def kind_of(file: str, content: bytes) -> str | None:
     The keys of one answer count. Behind the end of several, an answer of another call may be lost.
     """
     is_one = _is_one_answer(content.replace(b"\0", b"").decode("utf-8", "replace"))
-    kinds = {*_named(file), *(_kinds_in(_text(content)) if is_one else ())}
+    kinds = {*_kinds_in_name(file), *(_kinds_in(_text(content)) if is_one else ())}
     return kinds.pop() if len(kinds) == 1 else None
 
 
@@ -150,10 +150,10 @@ def _is_one_answer(text: str) -> bool:
 
 
 def _kind(file: str, content: bytes) -> str | None:
-    return next(iter([*_named(file), *_kinds_in(_text(content))]), None)
+    return next(iter([*_kinds_in_name(file), *_kinds_in(_text(content))]), None)
 
 
-def _named(file: str) -> list[str]:
+def _kinds_in_name(file: str) -> list[str]:
     """Return the answer that a name tells, in a list. [] if it tells none."""
     name = re.sub("[^a-z]", "", file.rpartition("/")[2].lower())
     return sorted((kind for kind in CALLS if kind.partition(":")[2].lower() in name), key=len)[-1:]

@@ -312,21 +312,21 @@ def misfit(file: str, locator: Places, prefix: tuple[Step, ...], message: str) -
     place = locator.place((*prefix, *path))
     if missing := _MISSING.match(what):
         field = missing["field"]
-        wanted = tr("{field} in {value}", field=field, value=_named(place, path))
+        wanted = tr("{field} in {value}", field=field, value=_place_words(place, path))
         return CaseError(file, place.line, tr("no {field}", field=field), wanted)
     if types := _TYPES.match(what):
-        got = tr("{found} for {field}", found=_words(types["got"]), field=_named(place, path))
+        got = tr("{found} for {field}", found=_words(types["got"]), field=_place_words(place, path))
         return CaseError(file, place.line, got, _words(types["expected"]))
     if "of length >= 1" in what:
-        return CaseError(file, place.line, tr("an empty {field}", field=_named(place, path)), tr("text"))
+        return CaseError(file, place.line, tr("an empty {field}", field=_place_words(place, path)), tr("text"))
     if enum := _ENUM.match(what):
-        got = tr("{found} for {field}", found=repr(enum["got"][:60]), field=_named(place, path))
+        got = tr("{found} for {field}", found=repr(enum["got"][:60]), field=_place_words(place, path))
         return CaseError(file, place.line, got, tr("one of its known words"))
-    got = tr("a value that does not fit for {field}", field=_named(place, path))
+    got = tr("a value that does not fit for {field}", field=_place_words(place, path))
     return CaseError(file, place.line, got, what)
 
 
-def _named(place: JsonPlace, path: tuple[Step, ...]) -> str:
+def _place_words(place: JsonPlace, path: tuple[Step, ...]) -> str:
     """Return the key as the file spells it, or list and position of an element."""
     if path and isinstance(path[-1], int):
         lists = [step for step in path if isinstance(step, str)]

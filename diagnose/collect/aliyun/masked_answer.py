@@ -40,24 +40,24 @@ def _folded(key: str) -> str:
 def _walked(value: Any) -> Any:
     """Return the value with connections and accounts masked, however deep they lie."""
     if isinstance(value, dict):
-        return {key: _kept(each) if _folded(key) in SECRETIVE else _walked(each) for key, each in value.items()}
+        return {key: _half_masked(each) if _folded(key) in SECRETIVE else _walked(each) for key, each in value.items()}
     return [_walked(each) for each in value] if isinstance(value, list) else value
 
 
-def _kept(value: Any) -> Any:
+def _half_masked(value: Any) -> Any:
     """Return a connection, an account or a list of them with what is harmless. All else is
     masked."""
     if isinstance(value, dict):
         return {key: _plain(each) if _folded(key) in HARMLESS else _hidden(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_kept(each) for each in value]
+        return [_half_masked(each) for each in value]
     if not isinstance(value, str):
         return _hidden(value)
     try:
         given = json.loads(value)
     except (ValueError, RecursionError):
         return _hidden(value)
-    return json.dumps(_kept(given), ensure_ascii=False) if isinstance(given, dict | list) else MASK
+    return json.dumps(_half_masked(given), ensure_ascii=False) if isinstance(given, dict | list) else MASK
 
 
 def _plain(value: Any) -> Any:

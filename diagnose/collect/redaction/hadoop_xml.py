@@ -49,7 +49,7 @@ def without_secret_values(text: str, tally: Tally, scan: Callable[[str], str]) -
     """
     text = _COMMENT.sub(lambda found: _emptied(found, tally), text)
     text = _PROPERTY.sub(lambda found: _property(found[0], tally), text)
-    text = _ELEMENT.sub(lambda found: _named(found, tally), text)
+    text = _ELEMENT.sub(lambda found: _masked_setting(found, tally), text)
     text = _NAMED_TAG.sub(lambda found: _tag(found[0], tally), text)
     text = _CELL.sub(lambda found: _cell(found, tally), text)
     return scan(_ATTRIBUTE.sub(lambda found: _quoted(found, tally), text))
@@ -97,7 +97,7 @@ def _inner(value: str) -> str:
     return cdata[1] if cdata else _TAG.sub("", value)
 
 
-def _named(found: re.Match[str], tally: Tally) -> str:
+def _masked_setting(found: re.Match[str], tally: Tally) -> str:
     if found[3].strip() == MASK or not is_secret(found[2], found[3]):
         return found[0]
     tally.add("setting")

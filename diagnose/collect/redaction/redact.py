@@ -72,7 +72,7 @@ def redact(
         networks = reported.networks_of(earlier)
     if keeps_names:
         return _collected(tree, clean, tuple(networks), None)
-    rewriter = Rewriter(_found(clean, networks), secrets.SystemRandom() if draw is None else draw)
+    rewriter = Rewriter(_vocabulary_left(clean, networks), secrets.SystemRandom() if draw is None else draw)
     files = {path: _rewritten(path, each, rewriter) for path, each in clean.items()}
     return _collected(tree, files, tuple(rewriter(_with_prefix(each), Tally()) for each in networks), rewriter)
 
@@ -82,7 +82,7 @@ def _with_prefix(network: str) -> str:
     return network if "/" in network else cidrs((parse(network),))[0]
 
 
-def _found(clean: dict[str, RedactedFile], networks: Sequence[str]) -> Vocabulary:
+def _vocabulary_left(clean: dict[str, RedactedFile], networks: Sequence[str]) -> Vocabulary:
     """Return what the files name that are left, and the networks beside them."""
     files = {path: each.content for path, each in clean.items() if each.content is not None}
     texts: dict[str, list[str]] = {OPTION: list(networks), **{path: [path] for path in files}}

@@ -84,7 +84,7 @@ def _severity(scene: Scene, bad: BadSetting) -> Severity:
     """
     if bad.need != "required":
         return "warning"
-    asked = _asked(scene, bad)
+    asked = _answering_namenode(scene, bad)
     if asked is not None:
         return "error" if namenode_state(asked) == STANDBY else CODES[bad.fault][2]
     state = _state(scene, bad) if bad.fault == "pinned" else None
@@ -93,7 +93,7 @@ def _severity(scene: Scene, bad: BadSetting) -> Severity:
 
 def _finding(scene: Scene, bad: BadSetting) -> Finding:
     code, cause, _ = CODES[bad.fault]
-    state, asked = _state(scene, bad) if bad.fault == "pinned" else None, _asked(scene, bad)
+    state, asked = _state(scene, bad) if bad.fault == "pinned" else None, _answering_namenode(scene, bad)
     origin = bad.origin
     place = origin.file if origin.line is None else f"{origin.file}:{origin.line}"
     sets = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=bad.value or tr("nothing"))
@@ -164,7 +164,7 @@ def _said_by(state: CloudState) -> Evidence:
     return Evidence("line", place, text, state.origin)
 
 
-def _asked(scene: Scene, bad: BadSetting) -> Outcome | None:
+def _answering_namenode(scene: Scene, bad: BadSetting) -> Outcome | None:
     """Return the flow of a pinned NameNode that told its state. None if it did not."""
     if bad.fault != "pinned":
         return None

@@ -84,7 +84,7 @@ def wanting(scene: Scene, login: str) -> list[Outcome]:
     return [
         o
         for o in _required(scene)
-        if component(o.flow.component).protocol == "hadoop-ipc" and _said(o, DEMANDS) == login
+        if component(o.flow.component).protocol == "hadoop-ipc" and _word_of(o, DEMANDS) == login
     ]
 
 
@@ -109,8 +109,8 @@ def _principals(scene: Scene, config: View) -> Iterator[Finding]:
     written = {key: read for key in KEYS if (read := config.read(key.key, key.file)) is not None}
     users = {key: _PARTS.split(read.value)[0] for key, read in written.items()}
     for key, read in written.items():
-        concerned = [o for o in _required(scene) if o.flow.component == key.component and _said(o, RUNS_AS)]
-        said = {_PARTS.split(_said(o, RUNS_AS) or "")[0] for o in concerned}
+        concerned = [o for o in _required(scene) if o.flow.component == key.component and _word_of(o, RUNS_AS)]
+        said = {_PARTS.split(_word_of(o, RUNS_AS) or "")[0] for o in concerned}
         others = {user for other, user in users.items() if other is not key}
         if len(said) != 1 or said & {users[key], *others}:
             continue
@@ -127,7 +127,7 @@ def _metastore(scene: Scene, config: View) -> Iterator[Finding]:
         return
     wanted = "sasl" if read.value.lower() == "true" else "nosasl"
     found = [o for o in _required(scene) if o.flow.component == "hive-metastore"]
-    concerned = [o for o in found if _said(o, TRANSPORT) not in (None, wanted)]
+    concerned = [o for o in found if _word_of(o, TRANSPORT) not in (None, wanted)]
     if concerned:
         right = "false" if wanted == "sasl" else "true"
         file = next(file for file in HIVE_FILES if config.read(SASL, file) is not None)
@@ -155,8 +155,8 @@ def _mechanism(scene: Scene, config: View, name: str) -> Iterator[Finding]:
         return
     other = GSSAPI if login.mechanism == PLAIN else PLAIN
     own = (o for o in _required(scene) if o.flow.component == name)
-    lacking = [o for o in own if _said(o, MECHANISMS[login.mechanism]) == "unsupported"]
-    concerned = [o for o in lacking if _said(o, MECHANISMS[other]) in HAS]
+    lacking = [o for o in own if _word_of(o, MECHANISMS[login.mechanism]) == "unsupported"]
+    concerned = [o for o in lacking if _word_of(o, MECHANISMS[other]) in HAS]
     if not concerned:
         return
     yield _other_mechanism(config, name, login, concerned, is_http=False)
@@ -169,7 +169,7 @@ def _http_login(scene: Scene, config: View, name: str) -> Iterator[Finding]:
         return
     other = "kerberos" if login.mechanism == PLAIN else "password"
     own = (o for o in _required(scene) if o.flow.component == f"{name}-http")
-    concerned = [o for o in own if _said(o, DEMANDS) == other]
+    concerned = [o for o in own if _word_of(o, DEMANDS) == other]
     if concerned:
         yield _other_mechanism(config, name, login, concerned, is_http=True)
 
@@ -196,7 +196,7 @@ def _required(scene: Scene) -> Iterator[Outcome]:
     return (o for o in scene.outcomes if o.flow.need == "required" and o.from_inside)
 
 
-def _said(outcome: Outcome, key: str) -> str | None:
+def _word_of(outcome: Outcome, key: str) -> str | None:
     """Return what the service said of its login. None if it was not asked, or said nothing."""
     return next((word for seen in outcome.observations if (word := seen.word(key)) is not None), None)
 
@@ -229,7 +229,7 @@ def _finding(
         text = tr("{place} sets {key} to {value}", place=place, key=origin.key, value=read.value)
         shown.append(Evidence("line", place, text, origin))
     for outcome in concerned:
-        said = _mechanisms(outcome) if more and not more["is_http"] else _said(outcome, SHOWN.get(code, DEMANDS))
+        said = _mechanisms(outcome) if more and not more["is_http"] else _word_of(outcome, SHOWN.get(code, DEMANDS))
         host = outcome.flow.endpoint.host
         shown.append(Evidence("observation", host, tr("{host} answers: {said}", host=host, said=said)))
     return Finding(
@@ -242,7 +242,7 @@ def _finding(
             "value": read.value if is_set else None,
             "right": right,
             "ends": ends,
-            "runs_as": unique(said for o in concerned if (said := _said(o, RUNS_AS))),
+            "runs_as": unique(said for o in concerned if (said := _word_of(o, RUNS_AS))),
             "services": unique(o.flow.service for o in concerned),
             "origin": origin_value(origin),
             **(more or {}),
@@ -256,5 +256,5 @@ def _finding(
 
 def _mechanisms(outcome: Outcome) -> str:
     """Return what the server answers to each mechanism: "PLAIN: unsupported, GSSAPI: continue"."""
-    said = {mechanism: _said(outcome, key) for mechanism, key in MECHANISMS.items()}
+    said = {mechanism: _word_of(outcome, key) for mechanism, key in MECHANISMS.items()}
     return ", ".join(f"{mechanism}: {says}" for mechanism, says in said.items() if says is not None)

@@ -84,22 +84,22 @@ class Misses:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._found: dict[Hashable, Miss] = {}
-        self._asked: list[Decision] = []  # keeps each decision, whose id stands for it
+        self._key_of: list[Decision] = []  # keeps each decision, whose id stands for it
 
     def of(self, outcome: Outcome, decision: Decision) -> Miss:
         """Return how the inbound rules of the target's groups miss this flow."""
         flow = outcome.flow
-        key = (*_asked(outcome, decision), flow.area, flow.component)
+        key = (*_key_of(outcome, decision), flow.area, flow.component)
         if key not in self._found:
-            self._asked.append(decision)
+            self._key_of.append(decision)
             self._found[key] = _miss(self._scene, outcome, decision)
         return self._found[key]
 
     def unresolved(self, outcome: Outcome, decision: Decision) -> Miss:
         """Return what is not known of the rules that may stop this flow."""
-        key = _asked(outcome, decision)
+        key = _key_of(outcome, decision)
         if key not in self._found:
-            self._asked.append(decision)
+            self._key_of.append(decision)
             self._found[key] = _unresolved(self._scene, outcome, decision)
         return self._found[key]
 
@@ -112,7 +112,7 @@ def depends_on_other_flows(scene: Scene) -> bool:
     return any(group.kind == "enterprise" for group in scene.model.groups.values())
 
 
-def _asked(outcome: Outcome, decision: Decision) -> tuple[Hashable, ...]:
+def _key_of(outcome: Outcome, decision: Decision) -> tuple[Hashable, ...]:
     """Return what is equal for flows that the rules treat alike.
 
     Flows that no layer tells apart share their decision.

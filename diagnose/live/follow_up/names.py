@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from diagnose.flows.hosts import MOST_HOSTS, kerberized, written
-from diagnose.flows.hosts import named as named_hosts
+from diagnose.flows.hosts import MOST_HOSTS, kerberized, named_hosts, written
 from diagnose.flows.model import Flow
 from diagnose.flows.names import Names, names, numeric
 from diagnose.live.follow_up.model import Further, Possible, note, note_of
@@ -146,7 +145,7 @@ def _about_address(outcome: Outcome, known: Names) -> Iterator[Further]:
     for address in name_notes.addresses_of(outcome)[:MOST_ADDRESSES]:
         if seen is not None and address != seen.address:
             there = replace(flow.endpoint, address=address)
-            yield Further(flow.id, f"address {address}", question_of(flow, there), _at(address))
+            yield Further(flow.id, f"address {address}", question_of(flow, there), _noted_at(address))
     if seen is not None and flow.component == DATANODE and seen.state != "open" and numeric(flow.endpoint.host):
         node = known.by_address.get(flow.endpoint.host)
         name = known.host_of(node) if node is not None else None
@@ -164,7 +163,7 @@ def _answers(flow: Flow, key: str, value: object) -> Callable[[Observation], Obs
     return learn
 
 
-def _at(address: str) -> Callable[[Observation], Observation]:
+def _noted_at(address: str) -> Callable[[Observation], Observation]:
     """Keep what was seen at one address of the name."""
 
     def learn(answer: Observation) -> Observation:

@@ -101,7 +101,7 @@ async def client_state(endpoint: Endpoint, realm: str, client: Sequence[str], va
     if answer.error is None:
         return ClientState("undetermined", _nothing(answer), answer.observation)
     state = _STATES.get(answer.error.code, "undetermined")
-    return ClientState(state, _said(answer.error), answer.observation)
+    return ClientState(state, _answer_words(answer.error), answer.observation)
 
 
 async def service_known(endpoint: Endpoint, realm: str, service: Sequence[str], vantage: Vantage) -> ServiceKnown:
@@ -112,7 +112,7 @@ async def service_known(endpoint: Endpoint, realm: str, service: Sequence[str], 
     if error is None:
         return ServiceKnown("unknown", _nothing(answer), answer.observation)
     existence: Known = {REVOKED: "yes", SERVICE_UNKNOWN: "no"}.get(error.code, "unknown")  # type: ignore[assignment]
-    why = tr("this KDC has no K/M to ask with") if error.code == UNKNOWN else _said(error)
+    why = tr("this KDC has no K/M to ask with") if error.code == UNKNOWN else _answer_words(error)
     return ServiceKnown(existence, why, answer.observation)
 
 
@@ -144,7 +144,7 @@ async def enctypes(
         error = answer.error
         if error is None or error.code != PREAUTH or not error.etypes:
             preauth = False if answer.message is not None and error is None else preauth
-            why = _nothing(answer) if error is None else _said(error)
+            why = _nothing(answer) if error is None else _answer_words(error)
             break
         preauth, salt = True, error.etypes[0].salt
         (has if error.etypes[0].etype == etype else lacks).append(etype)
@@ -160,5 +160,5 @@ def _nothing(answer: KdcReply) -> str:
     return tr("no Kerberos answer came ({reason})", reason=answer.observation.reason)
 
 
-def _said(error: KrbError) -> str:
+def _answer_words(error: KrbError) -> str:
     return tr("the KDC answered {code} ({name})", code=error.code, name=error.name)

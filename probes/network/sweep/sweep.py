@@ -217,7 +217,7 @@ class Sweep:
             self._by_fd[sock.fileno()] = (swept, sock, now)
             self._epoll.register(sock, select.EPOLLOUT)
         else:
-            self._seen(swept, sock, now, failed)
+            self._settle(swept, sock, now, failed)
 
     def _unready(self, swept: SweptEndpoint, error: OSError) -> None:
         """Handle a refusal of this host to open a socket.
@@ -242,9 +242,9 @@ class Sweep:
         if not failed and not is_connected(sock):
             errqueue.read(sock)  # no answer: the kernel only learnt something, for example a smaller path MTU
             return
-        self._guarded(swept, lambda swept: self._seen(swept, sock, started, failed))
+        self._guarded(swept, lambda swept: self._settle(swept, sock, started, failed))
 
-    def _seen(self, swept: SweptEndpoint, sock: socket.socket, started: float, failed: int) -> None:
+    def _settle(self, swept: SweptEndpoint, sock: socket.socket, started: float, failed: int) -> None:
         """End the endpoint with the result of one attempt."""
         seconds = time.monotonic() - started
         error = OSError(failed, os.strerror(failed)) if failed else None

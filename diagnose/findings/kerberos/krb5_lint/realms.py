@@ -22,7 +22,7 @@ from probes.origin import Origin
 def faults(views: Views) -> Iterator[LineFault]:
     yield from _default(views)
     yield from double_stanzas(views)
-    asked = _asked(views)
+    asked = _asked_realms(views)
     yield from _blanks(views, asked)
     folded = {name.lower(): name for name in reversed(views.realms())}
     for realm, by in asked.items():
@@ -104,7 +104,7 @@ def _blanks(views: Views, asked: dict[str, Origin]) -> Iterator[LineFault]:
         )
 
 
-def _asked(views: Views) -> dict[str, Origin]:
+def _asked_realms(views: Views) -> dict[str, Origin]:
     """Return the realms that clients ask for, each with the line that makes them ask.
 
     The default realm comes first, then the realms of [domain_realm].

@@ -176,7 +176,7 @@ def _mit_clause(views: Views, servers: Servers, relation: Relation) -> str:
         return tr("cannot read this entry, so it uses no KDC of the realm")
     if not servers and relation.value.startswith("/"):
         return tr("sends nothing over the network for it")
-    return tr("uses {servers}", servers=_named(servers)) if servers else tr("does not see this line")
+    return tr("uses {servers}", servers=_servers_text(servers)) if servers else tr("does not see this line")
 
 
 def _jdk_clause(views: Views, servers: Servers) -> str:
@@ -186,10 +186,10 @@ def _jdk_clause(views: Views, servers: Servers) -> str:
         return tr("takes no KDC from this line")
     if all(isinstance(one, JdkKdcError) for one in servers):
         return tr("fails on it and tries the next entry")
-    return tr("uses {servers}", servers=_named(servers))
+    return tr("uses {servers}", servers=_servers_text(servers))
 
 
-def _named(servers: Servers) -> str:
+def _servers_text(servers: Servers) -> str:
     return tr(", then ").join(
         tr("“{host}” port {port}", host=one.host, port=one.port)
         if isinstance(one, Kdc)

@@ -11,7 +11,7 @@ from probes.language import tr
 def hook(s: Statement) -> Words:
     """DW-HOOK: a class of EMR-HOOK is not in its setting."""
     service, release, rows = s.text("service"), s.text("release"), s.rows("rows")
-    found = clauses(map(_found, rows))
+    found = clauses(map(_present_value, rows))
     if not release:
         sentence = tr("{found}.", found=found)
     elif s.is_true("is_default"):
@@ -51,7 +51,7 @@ def hook(s: Statement) -> Words:
     )
 
 
-def _found(row: Values) -> str:
+def _present_value(row: Values) -> str:
     key, origin = row.text("key"), row.row("origin")
     if not origin.text("file"):
         return tr("{file} does not set {key}", file=row.text("file"), key=key)

@@ -71,7 +71,7 @@ UNCODED: Final[Mapping[str, str]] = {
 """Topic of a message -> what its words say, and what it comes from as well without a code."""
 
 
-def told(s: Statement) -> Words:
+def unexplained(s: Statement) -> Words:
     """INPUT-LOG: a failure in a log that no finding explains."""
     said, file = s.text("said"), s.text("file").rpartition("/")[2]
     at = f"（{s.text('at')}）" if s.text("at") else ""
