@@ -118,7 +118,7 @@ OWN: Mapping[str, str] = {
     "KRB-SVC-PATTERN": "hadoop_login:principal",
     "STATE-CLUSTER": "hadoop:state",
     "INPUT-CONFLICT": "hadoop:conflict",
-    "INPUT-LOG": "logs:told",
+    "INPUT-LOG": "logs:unexplained",
     **dict.fromkeys(LOGGED, "logs:named"),
     "SVC-HS2-MECH": "hadoop_login:hive_mechanism",
     "HADOOP-CONF-SYNTAX": "hadoop:refused",
