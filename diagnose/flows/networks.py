@@ -11,8 +11,7 @@ from probes.addresses import V6, Range, Ranges, covers, parse, union
 from probes.language import marked, tr
 
 NEEDS = marked(
-    "ListNetworks and DescribeVSwitchAttributes of the resource group, "
-    "[[resource_group.networks]] in case.toml, or --from CIDR"
+    "ListNetworks and DescribeVSwitchAttributes of the resource group, or [[resource_group.networks]] in case.toml"
 )
 
 RUNNING = "running"

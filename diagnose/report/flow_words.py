@@ -47,8 +47,7 @@ LAYERS = {"network-acl": marked("network ACL"), "route": marked("route")}
 NOT_PROBED = marked("no packet was sent")
 NO_RULE = marked("no packet was sent, and the case has no rule or route for it")
 NO_NETWORK = marked(
-    "no packet was sent, and no network of the resource group in this address family is known, so no rule is judged: "
-    "give it with --from CIDR"
+    "no packet was sent, and no network of the resource group in this address family is known, so no rule is judged"
 )
 
 

@@ -22,6 +22,12 @@ MOST_SENDERS = 2
 MOST_NETWORKS = 3
 """Networks of the resource group that the head shows."""
 
+NO_SOURCE = marked(
+    "The network of the resource group is not known: give it with --from CIDR. "
+    "The vSwitch page of the VPC console and aliyun vpc DescribeVSwitches show it."
+)
+"""What to do without a network, and where it is found. No other line says it again."""
+
 EXITS: Mapping[int, str] = {
     0: marked("everything required was checked and works"),
     1: marked("a fault was found that is proven or very likely"),
@@ -150,7 +156,7 @@ def doubts(report: Report) -> list[str]:
             )
         )
     if not report.case.sources:
-        found.append(tr("The network of the resource group is not known: give it with --from CIDR."))
+        found.append(tr(NO_SOURCE))
     if report.exit_code == 2:
         found.append(tr("An input cannot be read, so what it says is not known: it is among what was not checked."))
     if report.exit_code == 130:

@@ -1122,7 +1122,7 @@ def test_without_a_network_the_flows_stay_and_the_gap_says_what_to_bring(network
 
     assert plan.flows
     assert {found.sources for found in plan.flows} == {()}
-    assert any("--from" in skip.needs for skip in plan.skipped if skip.check == "rules and routes")
+    assert any("[[resource_group.networks]]" in skip.needs for skip in plan.skipped if skip.check == "rules and routes")
 
 
 # --- names, merging, ids

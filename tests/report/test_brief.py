@@ -285,3 +285,16 @@ def test_a_reason_that_several_connections_share_speaks_of_none_of_them_alone() 
 
     assert page.count("aliyuncs.com:88") == 2
     assert "no packet was sent, and no network of the resource group in this address family is known" in page
+
+
+def test_a_case_without_a_network_asks_for_it_once_and_says_where_it_is_found(tmp_path: Path) -> None:
+    for name in ("minimal", "non-ha"):
+        folder = tmp_path / name
+        copytree(FIXTURES / name, folder)
+        for file in (*folder.glob("ListNetworks*"), *folder.glob("DescribeVSwitchAttributes-rg*")):
+            file.unlink()
+
+        page = CliRunner().invoke(main, ["check", str(folder), "--offline", "--no-color"]).stdout
+
+        assert page.count("--from") == 1
+        assert "aliyun vpc DescribeVSwitches" in " ".join(page.split())

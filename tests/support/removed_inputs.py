@@ -129,7 +129,7 @@ def _changed_verdicts(whole: Report, less: Report) -> Iterator[str]:
 
 def _says_that_networks_are_missing(whole: FlowFacts, less: FlowFacts, report: Report) -> bool:
     fewer = subtract(_ranges(whole), _ranges(less)) and not subtract(_ranges(less), _ranges(whole))
-    return bool(fewer) and any("--from CIDR" in entry.needs for entry in report.skipped)
+    return bool(fewer) and any("[[resource_group.networks]]" in entry.needs for entry in report.skipped)
 
 
 def _ranges(flow: FlowFacts) -> Ranges:

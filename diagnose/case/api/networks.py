@@ -194,7 +194,7 @@ def _of_default(vswitch: str, file: str, *, is_listed: bool) -> Skipped:
         if is_listed
         else marked("{file} names {vswitch}, its default vSwitch, and more can be bound to it")
     )
-    needs = tr("dataworks-public:ListNetworks, [[resource_group.networks]] in case.toml, or --from CIDR")
+    needs = tr("dataworks-public:ListNetworks, or [[resource_group.networks]] in case.toml")
     return Skipped(tr(NETWORKS), tr(said, file=file, vswitch=vswitch), needs, hides=True, about="networks")
 
 
@@ -281,7 +281,7 @@ def is_settled_by_toml(entry: Skipped) -> bool:
 def without_addresses(networks: Sequence[Network]) -> tuple[Skipped, ...]:
     """Return the networks that are known to exist but have no known block."""
     cause = tr("no answer gives the CIDR of this vSwitch")
-    needs = tr("vpc:DescribeVSwitchAttributes of it, or --from CIDR")
+    needs = tr("vpc:DescribeVSwitchAttributes of it")
     return tuple(
         Skipped(tr("addresses of {vswitch}", vswitch=network.vswitch), cause, needs)
         for network in networks
