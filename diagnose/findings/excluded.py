@@ -130,7 +130,7 @@ FACTS: Mapping[str, Callable[[Seen], bool]] = {
     "target-rejects": _sees("reject"),
     "other-rejects": _sees("reject on the way"),
     "answer-from-elsewhere": _sees("answer from elsewhere"),
-    "no-listener": _listens("no"),
+    "no-listener": _listens("no", "absent"),
     "listener-elsewhere": _listens("loopback", "elsewhere"),
     "all-layers-allow": lambda seen: seen.facts is not None and seen.facts.configured == "allowed",
     "other-transport": lambda seen: seen.facts is not None and seen.facts.beside == "answers",

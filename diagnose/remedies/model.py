@@ -320,6 +320,8 @@ class ServiceStart(_Edit, frozen=True, tag_field="kind", tag="service"):
     """Name of the service."""
     host: str
     """Host that it has to run on."""
+    is_refused: bool = True
+    """False if the list of sockets of the host shows it, and no packet was sent."""
 
 
 Edit = RuleEdit | FurtherGroup | AclEdit | RouteEdit | Rebinding | FileEdit | LinesEdit | HostsEdit | ServiceStart

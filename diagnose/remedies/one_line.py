@@ -40,11 +40,12 @@ def _place(edit: OneLine) -> tuple[object, ...]:
 
 def _one_line_edit(blame: Blame, ref: FindingRef) -> OneLine | None:
     flow, host = blame.flow, blame.flow.endpoint.host
+    is_refused = blame.outcome.observed is not None
     match blame.code:
         case "KDC-DOWN":
-            return ServiceStart(ref, RECOMMENDED, [flow.id], "krb5kdc", host)
+            return ServiceStart(ref, RECOMMENDED, [flow.id], "krb5kdc", host, is_refused)
         case "SVC-DOWN":
-            return ServiceStart(ref, RECOMMENDED, [flow.id], flow.service, host)
+            return ServiceStart(ref, RECOMMENDED, [flow.id], flow.service, host, is_refused)
         case "KDC-PORT" if blame.answers_on is not None:
             return _other_port(flow, blame.answers_on, ref, "krb5.conf", "kdc-port")
         case "SVC-PORT" if blame.answers_on is not None:

@@ -78,7 +78,7 @@ def _parts(edit: Edit) -> tuple[EditObject, str, EditAction, str | None, str | N
             return "security-group", edit.name, "add", None, _further_group(edit)
         case ServiceStart():
             what = tr("{service} on {host}", service=edit.service, host=edit.host)
-            return "service", what, "start", "refused", "listening"
+            return "service", what, "start", "refused" if edit.is_refused else "not listening", "listening"
         case AclEdit():
             return "network-acl", _acl(edit), "set", _entries(edit.before), _entries(edit.after)
         case RouteEdit():
@@ -115,6 +115,8 @@ def _why(edit: Edit) -> str:
             return tr(
                 "no group on these interfaces takes a rule, and the rules of all groups of an interface count together"
             )
+        case ServiceStart(is_refused=False):
+            return tr("no socket of that host listens for it: start it, unless ss shows that it listens elsewhere")
         case ServiceStart():
             return tr("it refuses connections: start it, unless ss on that host shows that it listens elsewhere")
         case AclEdit():

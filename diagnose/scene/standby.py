@@ -18,6 +18,9 @@ from diagnose.scene.outcome import Outcome
 CLOSED_IN_STANDBY = frozenset({"resourcemanager-client", "resourcemanager-scheduler"})
 """Components whose port only the active ResourceManager opens."""
 
+UNHEARD_OF = ("no", "absent")
+"""What a list of sockets says of a port that it does not have."""
+
 WEB_PAGES = frozenset({"resourcemanager-web", "resourcemanager-web-https"})
 
 
@@ -30,7 +33,8 @@ def with_standbys(case: Case, outcomes: Sequence[Outcome], far: Records) -> tupl
     is_pair = yarn is not None and bool(yarn.get_bool("yarn.resourcemanager.ha.enabled"))
     return tuple(
         replace(outcome, verdict="allowed", is_standby=True)
-        if _is_standby(outcome, outcomes, is_pair=is_pair) and far.of(outcome.flow.id).listening in ("no", "unknown")
+        if _is_standby(outcome, outcomes, is_pair=is_pair)
+        and far.of(outcome.flow.id).listening in (*UNHEARD_OF, "unknown")
         else outcome
         for outcome in outcomes
     )

@@ -55,6 +55,8 @@ _STATES = {
 """Words of ss and of netstat -> those of ss."""
 
 _END = regex(r"(?P<address>\*|\[?[0-9A-Fa-f:.]+\]?)(?:%[\w.@-]+)?:(?P<port>\*|\d{1,5})")
+_HEADER = regex(r"Local Address:Port\b|Local Address +Foreign Address")
+_IPV6 = regex(r"(\[[0-9A-Fa-f:.]*\]|::):(\d|\*)")
 _IPV4_WILDCARD = regex(r"(?<![\w.])0\.0\.0\.0:")
 _NETID = regex(r"(tcp|udp)6?")
 
@@ -114,6 +116,9 @@ class Sockets:
     """Listeners in the order of the text."""
     connections: tuple[Connection, ...] = ()
     """Connections in the order of the text."""
+    is_whole: bool = False
+    """True if the text has its header and sockets of IPv6: no search and no option cut it. Java
+    opens sockets of IPv6, which -4 leaves out."""
 
 
 def read_sockets(file: str, text: str) -> Sockets:
@@ -127,7 +132,10 @@ def read_sockets(file: str, text: str) -> Sockets:
             listeners.append(read)
         elif read is not None:
             connections.append(read)
-    return Sockets(tuple(listeners), tuple(connections))
+    has_ipv6 = _IPV6.search(text) is not None or (
+        tells_families_apart and any(each.address == "*" for each in listeners)
+    )
+    return Sockets(tuple(listeners), tuple(connections), has_ipv6 and _HEADER.search(text) is not None)
 
 
 def _line(line: str, origin: Origin, tells_families_apart: bool) -> Listener | Connection | None:

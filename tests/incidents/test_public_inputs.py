@@ -137,6 +137,33 @@ def test_sockets_of_services_that_listen_for_clients_are_no_fault(tmp_path: Path
     assert (result["exit_code"], _codes(result)) == (0, [])
 
 
+NO_9083 = "".join(line for line in OLD_SS.splitlines(keepends=True) if ":9083" not in line)
+
+
+def test_a_service_that_no_socket_of_its_node_listens_for_is_down(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), {"ss-master-1-1.txt": NO_9083}))
+
+    (finding,) = result["findings"]
+    assert (result["exit_code"], finding["code"], finding["confidence"]) == (1, "SVC-DOWN", "strong")
+    assert "no listener on TCP 9083" in finding["cause"]
+    assert [(edit["action"], edit["from"]) for edit in result["suggested_edits"]] == [("start", "not listening")]
+
+
+def test_a_list_that_a_search_cut_says_nothing_of_other_ports(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), {"ss-master-1-1.txt": NO_9083.partition("\n")[2]}))
+
+    assert (result["exit_code"], _codes(result)) == (0, [])
+
+
+def test_a_resourcemanager_in_standby_opens_no_port(tmp_path: Path) -> None:
+    sockets = "".join(line for line in OLD_SS.splitlines(keepends=True) if ":8032" not in line)
+    sockets = sockets.replace(":9000", ":8020").replace("192.168.20.11", "192.168.20.12")
+
+    result = report(tmp_path, changed(healthy(ha=True), {"ss-master-1-2.txt": sockets}))
+
+    assert (result["exit_code"], _codes(result)) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("name", "text", "shown"),
     [

@@ -226,7 +226,7 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-REJECT", "strong", "it listens on that address, so a firewall refuses in its name",
         "refusal", listening="yes", missing=LISTING),
     Row("HALF", "vantage", "the other transport of the KDC answers", "refusal", kdc="yes", beside="answers"),
-    Row("DOWN", "vantage", "nothing listens, says the list of sockets of the node", "refusal", listening="no"),
+    Row("DOWN", "vantage", "nothing listens, says the list of sockets of the node", "refusal", listening="no|absent"),
     Row("DOWN", "refusal", "nothing accepts there, and what listens elsewhere is not known", "refusal",
         missing=SOCKETS),
     # Silence, and the far side heard the request: never a filter on the way in.
@@ -270,6 +270,8 @@ TABLE: tuple[Row, ...] = (
         UNHEARD, "allowed", filtered="reset|prohibit", missing=ARRIVAL),
     Row("BIND", "strong", "the configuration allows it and it listens on another address",
         UNHEARD, "allowed", listening="loopback|elsewhere", missing=FRESH),
+    Row("DOWN", "strong", "the configuration allows it and the list of sockets has no such port",
+        UNHEARD, "allowed", listening="absent", missing=FRESH),
     Row(CONFIGURATION, "", "no packet speaks, so the configuration does", UNHEARD),
 )  # fmt: skip
 

@@ -24,9 +24,10 @@ from diagnose.findings.network.inference import (
 )
 from diagnose.findings.network.neighbours import PROHIBITED
 from diagnose.findings.network.other_filters import answers_elsewhere, not_excluded, taken_for_granted
-from diagnose.scene.node_records.model import FarSide, Topic
+from diagnose.scene.node_records.model import FarSide, Listening, Topic
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from diagnose.scene.standby import CLOSED_IN_STANDBY, UNHEARD_OF
 from probes.addresses import contains, parse_address
 from probes.language import tr
 from probes.observation import Observation, Reason
@@ -107,11 +108,26 @@ def facts_of(scene: Scene, outcome: Outcome) -> Facts:
         kdc=outcome.flow.area == "kerberos",
         beside=_beside(scene, outcome),
         arrived=far.arrived,
-        listening="yes" if far.listening == "unknown" and _answers_another_host(outcome) else far.listening,
+        listening=_listening(scene, outcome, far),
         filtered=far.filtered,
         translated=far.translated is not None,
         inside=outcome.from_inside,
     )
+
+
+def _listening(scene: Scene, outcome: Outcome, far: FarSide) -> Listening:
+    """Return what the list of sockets says.
+
+    A port that only one of several servers opens, or whose host is a guess, may well be absent.
+    """
+    if far.listening == "unknown" and _answers_another_host(outcome):
+        return "yes"
+    component = outcome.flow.component
+    is_one_of_several = component in CLOSED_IN_STANDBY and any(
+        other.flow.component == component for other in scene.outcomes if other is not outcome
+    )
+    is_expected = outcome.flow.assumed is None and outcome.flow.assumed_port is None and not is_one_of_several
+    return "no" if far.listening == "absent" and not is_expected else far.listening
 
 
 def _answers_another_host(outcome: Outcome) -> bool:
@@ -280,7 +296,7 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
 
 def is_sender_doubtful(scene: Scene, outcome: Outcome) -> bool:
     """Return True if a firewall in front of the host may have refused in its name."""
-    return scene.far.of(outcome.flow.id).listening != "no" and path.sender_unknown(scene, outcome)
+    return scene.far.of(outcome.flow.id).listening not in UNHEARD_OF and path.sender_unknown(scene, outcome)
 
 
 def _cause(scene: Scene, outcome: Outcome, code: str) -> Cause | None:

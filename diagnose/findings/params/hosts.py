@@ -11,10 +11,14 @@ from diagnose.scene.other_service import other_protocol
 
 
 def service_down(group: BlameGroup) -> Params:
-    """Return why the service is looked for there. Empty if a file names the host."""
+    """Return why the service is looked for there. Empty if a file names the host.
+
+    is_listed: no packet was sent, and the list of sockets of the host does not have the port.
+    """
     assumed = [flow.assumed for flow in group.flows if flow.assumed is not None]
     return {
         "assumed": unique(assumed) if len(assumed) == len(group.flows) else (),
+        "is_listed": all(blame.outcome.observed is None for blame in group.blames),
         "may_be_firewall": all(
             blame.flow.assumed is None and is_sender_doubtful(group.scene, blame.outcome) for blame in group.blames
         ),

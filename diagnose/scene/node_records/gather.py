@@ -174,7 +174,10 @@ def _listening(sockets: Sockets, outcome: Outcome) -> tuple[Listening, list[Reco
     if not all(one.is_loopback for one in here):
         # Without the address of the target, this may or may not be its address.
         return ("elsewhere" if end.address else "unknown"), lines[:2]
-    return ("loopback", lines[:1]) if here else ("no", [])
+    if here:
+        return "loopback", lines[:1]
+    is_whole = sockets.is_whole and not all(one.is_loopback for one in same)
+    return ("absent" if is_whole else "no"), []
 
 
 def _is_listened_on(transport: str, listener: Listener) -> str:

@@ -17,13 +17,14 @@ Arrived = Literal["yes", "no", "unknown"]
 - no: the records cover the time of the check, and the request is not in them.
 """
 
-Listening = Literal["yes", "loopback", "elsewhere", "no", "unknown"]
+Listening = Literal["yes", "loopback", "elsewhere", "no", "absent", "unknown"]
 """Does anything listen on the port?
 
 - yes: on the address that is asked, or on all addresses.
 - loopback: on loopback only.
 - elsewhere: on another address of the host than the one that is asked.
 - no: the text has listeners, but none on this port. The text may be only a part of the list.
+- absent: the text has its header and listeners for clients, but none on this port.
 """
 
 Filtered = Literal["drop", "idle drop", "reset", "prohibit", "accept", "unknown"]

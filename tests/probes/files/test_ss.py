@@ -56,6 +56,22 @@ def test_an_ss_that_does_not_tell_the_families_apart() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        (SS_TAN, True),
+        (SS_TUNLP, True),
+        (NETSTAT, True),
+        # Behind grep, and with -4
+        (SS_TAN.partition("\n")[2], False),
+        (SS_TAN.replace("*:9083              *:*", "10.0.0.1:9083 0.0.0.0:*"), False),
+        ("State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 128 *:22 *:*\n", False),
+    ],
+)
+def test_a_list_without_header_or_without_ipv6_may_be_a_part(text: str, is_whole: bool) -> None:
+    assert read_sockets("ss.txt", text).is_whole is is_whole
+
+
 def test_netstat() -> None:
     assert listeners(NETSTAT) == {("tcp", "127.0.0.1", 88), ("tcp", "*", 9083), ("udp", "192.168.20.11", 88)}
     assert [one.state for one in read_sockets("n", NETSTAT).connections] == ["SYN-RECV"]

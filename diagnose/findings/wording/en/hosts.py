@@ -22,6 +22,13 @@ from diagnose.findings.wording.words import Words
 
 def service_down(s: Statement) -> Words:
     """SVC-DOWN."""
+    if s.is_true("is_listed"):
+        return Words(
+            f"Nothing listens: {services(s)} on {hosts(s)}",
+            f"The list of sockets of {hosts(s)} has no listener on {ports(s)}. No security-group rule is missing.",
+            "The service may be stopped, or listen on another port, or the list is older than its start.",
+            (_where_it_listens(s),),
+        )
     refuses = f"{hosts_do(s, 'refuses', 'refuse')} at once: the packets get there and nothing listens."
     if why := listed(s.texts("assumed")):
         return Words(

@@ -12,6 +12,13 @@ from diagnose.findings.wording.zh.phrases import ends, hosts, hosts_do, listed, 
 
 def service_down(s: Statement) -> Words:
     """SVC-DOWN."""
+    if s.is_true("is_listed"):
+        return Words(
+            f"没有监听：{hosts(s)} 上的 {services(s)}",
+            f"{hosts(s)} 的套接字列表中没有 {ports(s)} 的监听。安全组不缺规则。",
+            "服务可能已停止，也可能监听在别的端口，或者列表早于服务的启动。",
+            (_where_it_listens(s),),
+        )
     refuses = f"{hosts_do(s, '立即拒绝')}：报文能够到达，但没有程序监听。"
     if why := listed(s.texts("assumed")):
         return Words(
@@ -26,12 +33,14 @@ def service_down(s: Statement) -> Words:
         f"{refuses}安全组不缺规则。",
         f"安全组丢弃报文时不作回应；连接被拒绝，说明作出回应的是主机自己{firewall}。"
         "服务可能已停止，也可能监听在别的端口或别的地址上。",
-        (
-            (
-                f"在 {hosts(s)} 上用 ss -lntp 查看 {services(s)} 是否监听、监听在哪里。没有监听就启动它；"
-                f"如果监听的不是 {ports(s)}，就改正配置文件中的地址，或它的监听地址。"
-            ),
-        ),
+        (_where_it_listens(s),),
+    )
+
+
+def _where_it_listens(s: Statement) -> str:
+    return (
+        f"在 {hosts(s)} 上用 ss -lntp 查看 {services(s)} 是否监听、监听在哪里。没有监听就启动它；"
+        f"如果监听的不是 {ports(s)}，就改正配置文件中的地址，或它的监听地址。"
     )
 
 
