@@ -26,6 +26,7 @@ from .kdc_making import (
     also_1088,
     answers_from_elsewhere,
     bound_acl,
+    echo,
     firewall,
     fragments_lost,
     from_the_cluster,
@@ -193,6 +194,14 @@ FAULTS: Final = (
         "Cannot get a KDC reply",
         CLOSED,
         prepare=web_server,
+    ),
+    Fault(
+        "KDC-NOT-KRB",
+        "something echoes UDP",
+        kinit="Invalid message type",
+        jvm="Identifier doesn't match expected value (906)",
+        kdc=(None, 88),
+        prepare=echo,
     ),
     Fault("KDC-FRAG", "fragments lost", jvm=TIMED_OUT, prepare=fragments_lost),
     Fault(

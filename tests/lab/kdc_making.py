@@ -158,6 +158,11 @@ def web_server(place: Place) -> None:
     place.lab.serve("kdc", tcp={88: HTTP})
 
 
+def echo(place: Place) -> None:
+    """Send every datagram to port 88 back."""
+    place.program("kdc", HERE / "odd_server.py", "echo", "88")
+
+
 def other_realm(place: Place) -> None:
     directory = place.directory / "other-realm"
     directory.mkdir()

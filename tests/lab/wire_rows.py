@@ -11,7 +11,8 @@ from typing import Final
 
 from . import names, paths
 from .cases import DATANODE_PORT, MASTER_PORTS, LabCase, full_name
-from .kdc_making import HERE, KDC, SECOND, Place, firewall, krb5, router
+from .kdc import Kdc
+from .kdc_making import HERE, KDC, OTHER_REALM, SECOND, Place, firewall, krb5, router
 from .live_rows import Row
 from .netns import CLUSTER, RG, RG_GATEWAY, ROUTER
 from .paths import Block
@@ -76,6 +77,14 @@ def _second_kdc_over_tcp(place: Place) -> None:
     """Drop all to the first KDC, and let the second one serve TCP alone."""
     firewall("core-1", "meta l4proto { tcp, udp } th dport 88 drop")(place)
     place.lab.kdc.start(None, 88)
+
+
+def _other_realm_on_master(place: Place) -> None:
+    directory = place.directory / "kdc-master"
+    directory.mkdir()
+    other = Kdc(place.lab.host("master"), directory, OTHER_REALM)
+    other.start()
+    place.undo.callback(other.stop)
 
 
 def _own_rules(*rules: str) -> Block:
@@ -143,6 +152,13 @@ HEALTHY: Final = (
         case=_without_hosts,
         make=_name_server("known", without="core-2"),
     ),
+    Row(
+        "the second of two KDCs serves another realm",
+        0,
+        None,
+        case=_kdcs(KDC, full_name("master")),
+        make=_other_realm_on_master,
+    ),
     Row("a KDC that is four minutes fast", 0, None, make=lambda place: place.lab.kdc.start(ahead=240)),
 )
 """What looks ill and is healthy: nothing may be found, and nothing suggested."""
@@ -166,6 +182,15 @@ ROWS: Final = (
         case=_kdcs(SECOND, KDC),
         make=_second_kdc_over_tcp,
         also=("FW-OS-DROP", "KDC-FIRST-DEAD"),
+    ),
+    Row(
+        "the first of two KDCs serves another realm",
+        1,
+        "KRB-WRONG-REALM",
+        "proven",
+        case=_kdcs(full_name("master"), KDC),
+        make=_other_realm_on_master,
+        says=("Remove krb5.conf:", OTHER_REALM),
     ),
     Row("a KDC six minutes slow", 1, "KRB-SKEW", "proven", make=lambda place: place.lab.kdc.start(ahead=-360)),
     Row(

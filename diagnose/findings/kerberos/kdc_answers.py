@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from diagnose.findings.model import Confidence, Evidence, Finding
+from diagnose.findings.model import Confidence, Evidence, Finding, Severity
 from diagnose.findings.network import path
-from diagnose.findings.values import Params
+from diagnose.findings.values import Params, unique
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.files.krb5conf import Krb5ValueError
@@ -103,10 +103,19 @@ def allowed_skew(scene: Scene) -> float:
 
 
 def _realm(scene: Scene) -> Iterator[Finding]:
-    """Yield KDCs that do not serve the realm that krb5.conf sends to them."""
+    """Yield KDCs that do not serve the realm that krb5.conf sends to them.
+
+    One behind a KDC that serves it is asked only while that one is silent, so it is a warning.
+    """
     wrong: dict[tuple[str, str], list[tuple[Outcome, str | None]]] = {}
+    right: dict[str, list[str]] = {}
+    decides: set[tuple[str, str]] = set()
     for outcome, detail in _answered(scene):
-        if serves_other_realm(outcome):
+        if not serves_other_realm(outcome):
+            right.setdefault(outcome.flow.realm or "", []).append(outcome.flow.endpoint.host)
+        else:
+            if (outcome.flow.realm or "") not in right:
+                decides.add((outcome.flow.endpoint.host, outcome.flow.realm or ""))
             own = detail.get("own_realm")
             own_realm = None if own is None else str(own)
             wrong.setdefault((outcome.flow.endpoint.host, outcome.flow.realm or ""), []).append((outcome, own_realm))
@@ -117,10 +126,18 @@ def _realm(scene: Scene) -> Iterator[Finding]:
             shown = tr("{clause}; its own realm is {realm}", clause=shown, realm=own_realm)
         yield _finding(
             "KRB-WRONG-REALM",
-            {"host": host, "realm": realm, "own_realm": own_realm},
+            {
+                "host": host,
+                "realm": realm,
+                "own_realm": own_realm,
+                "others": unique(other for other in right.get(realm, ()) if other != host),
+                "line": str(answers[0][0].flow.origin),
+                "is_after_right": (host, realm) not in decides,
+            },
             [outcome for outcome, _ in answers],
             shown,
             certainty="strong" if own_realm is None else "proven",
+            severity="error" if (host, realm) in decides else "warning",
         )
 
 
@@ -165,7 +182,12 @@ def _fragments(scene: Scene) -> Iterator[Finding]:
 
 
 def _finding(
-    code: str, params: Params, outcomes: Sequence[Outcome], evidence: str, certainty: Confidence = "proven"
+    code: str,
+    params: Params,
+    outcomes: Sequence[Outcome],
+    evidence: str,
+    certainty: Confidence = "proven",
+    severity: Severity = "error",
 ) -> Finding:
     settle = (
         None
@@ -174,7 +196,7 @@ def _finding(
     )
     return Finding(
         code=code,
-        severity="error",
+        severity=severity,
         confidence=certainty,
         params=params,
         cause="kdc-reply",

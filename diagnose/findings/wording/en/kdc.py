@@ -95,9 +95,15 @@ def half(s: Statement) -> Words:
 
 def not_kerberos(s: Statement) -> Words:
     """KDC-NOT-KRB."""
+    by_datagram = all(port.text("transport") == "udp" for target in s.rows("targets") for port in target.rows("ports"))
+    how, java = (
+        ("answers datagrams, and not in Kerberos", "Identifier doesn't match expected value (906)")
+        if by_datagram
+        else ("accepts connections but does not answer Kerberos", "Cannot get a KDC reply")
+    )
     return Words(
         "Something other than a KDC listens on the KDC's port",
-        f"{ends(s)} accepts connections but does not answer Kerberos. Java says “Cannot get a KDC reply”.",
+        f"{ends(s)} {how}. Java says “{java}”.",
         advice=(f"Find what listens on {ports(s)} of {hosts(s)}, or correct host and port at {place(s)}.",),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import login
+from diagnose.findings.wording.en.phrases import listed
 from diagnose.findings.wording.words import Words
 
 
@@ -29,15 +30,16 @@ def wrong_realm(s: Statement) -> Words:
         return login.step(s)
     realm = s.text("realm")
     own = f"; its own realm is {s.text('own_realm')}" if s.text("own_realm") else ""
+    when = "While the KDCs before it are silent, logins" if s.is_true("is_after_right") else "Logins"
     return Words(
         "The KDC does not serve the realm that krb5.conf sends to it",
-        f"{s.text('host')} is alive and has no realm {realm}{own}. Logins fail with “Client not found in Kerberos "
+        f"{s.text('host')} is alive and has no realm {realm}{own}. {when} fail with “Client not found in Kerberos "
         "database (6)”, as for a missing principal.",
         advice=(
-            (
-                f"Put the KDC of {realm} behind kdc = in krb5.conf, or correct the name of the realm (it is "
-                "case-sensitive)."
-            ),
+            f"Remove {s.text('line')}: clients ask in the order of the file, and {listed(others)} serves {realm}."
+            if (others := s.texts("others"))
+            else f"Put the KDC of {realm} behind kdc = in krb5.conf, or correct the name of the realm (it is "
+            "case-sensitive).",
         ),
     )
 

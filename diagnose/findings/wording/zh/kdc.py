@@ -76,9 +76,15 @@ def half(s: Statement) -> Words:
 
 def not_kerberos(s: Statement) -> Words:
     """KDC-NOT-KRB."""
+    by_datagram = all(port.text("transport") == "udp" for target in s.rows("targets") for port in target.rows("ports"))
+    how, java = (
+        ("应答数据报，但应答不是 Kerberos", "Identifier doesn't match expected value (906)")
+        if by_datagram
+        else ("能建立连接，但不应答 Kerberos 请求", "Cannot get a KDC reply")
+    )
     return Words(
         "监听 KDC 端口的不是 KDC",
-        f"{ends(s)} 能建立连接，但不应答 Kerberos 请求。Java 报错 “Cannot get a KDC reply”。",
+        f"{ends(s)} {how}。Java 报错 “{java}”。",
         advice=(f"查明 {hosts(s)} 的 {ports(s)} 上是什么程序在监听，或者改正 {place(s)} 处的主机和端口。",),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import login
+from diagnose.findings.wording.zh.phrases import listed
 
 
 def skew(s: Statement) -> Words:
@@ -28,12 +29,17 @@ def wrong_realm(s: Statement) -> Words:
     if s.cause == "login-step":
         return login.step(s)
     realm = s.text("realm")
+    when = "排在它前面的 KDC 没有应答时，" if s.is_true("is_after_right") else ""
     own = f"；它自己的 realm 是 {s.text('own_realm')}" if s.text("own_realm") else ""
     return Words(
         "该 KDC 不提供 krb5.conf 指给它的 realm",
-        f"{s.text('host')} 在运行，但没有 realm {realm}{own}。登录报错 "
+        f"{s.text('host')} 在运行，但没有 realm {realm}{own}。{when}登录报错 "
         "“Client not found in Kerberos database (6)”，与缺少 principal 时一样。",
-        advice=(f"在 krb5.conf 的 kdc = 后面写上 {realm} 的 KDC，或者改正 realm 的名称（区分大小写）。",),
+        advice=(
+            f"删除 {s.text('line')}：客户端按文件中的顺序请求，而提供 {realm} 的是 {listed(others)}。"
+            if (others := s.texts("others"))
+            else f"在 krb5.conf 的 kdc = 后面写上 {realm} 的 KDC，或者改正 realm 的名称（区分大小写）。",
+        ),
     )
 
 
