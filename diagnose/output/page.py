@@ -40,15 +40,17 @@ READABLE = 20
 _IDEOGRAPHS = "\u2e80-\u2fff\u3040-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fffd"
 _CLOSING = "\u2019\u201d\u3001\u3002\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff1a\uff1b\uff1f"
 _OPENING = "\u300a\u300c\u300e\u3010\uff08"
+_AFTER = "[.,;:!?)]*"
+"""Marks after a closing bracket or quote. They never begin a line."""
 _WORD = regex(
     f"[{_OPENING}“]*[{_IDEOGRAPHS}][{_CLOSING}”]*"
-    f"|[{_OPENING}]*[^\\s{_IDEOGRAPHS}{_OPENING}{_CLOSING}]+[{_CLOSING}]*"
-    f"|[{_OPENING}{_CLOSING}]+"
+    f"|[{_OPENING}]*[^\\s{_IDEOGRAPHS}{_OPENING}{_CLOSING}]+[{_CLOSING}]*{_AFTER}"
+    f"|[{_OPENING}{_CLOSING}]+{_AFTER}"
 )
 """What stays on one line. Chinese is written without spaces, so each ideograph is a word, with the
 brackets before it and the marks after it."""
 _FIRST_IDEOGRAPH = "\u2e80"
-_WORD_BEFORE = regex("[^\\s\u2019\u201d]+[\u2019\u201d]*|[\u2019\u201d]+")
+_WORD_BEFORE = regex(f"[^\\s\u2019\u201d]+[\u2019\u201d]*{_AFTER}|[\u2019\u201d]+{_AFTER}")
 """The same for a text whose characters all come before the ideographs. To compile the other takes
 as long as to import ten modules."""
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from diagnose.output.clean import clean
-from diagnose.output.page import Page, unbroken
+from diagnose.output.page import Page, unbroken, wrapped
 from diagnose.output.styled import Styled
 from tests.support.pages import STEERING, is_one_word
 
@@ -159,3 +159,11 @@ def test_no_line_of_chinese_begins_with_a_closing_sign_or_ends_with_an_opening_o
         lines = page.text.splitlines()
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
         assert not [line for line in lines if line[0] in "”；，。）" or line[-1] in "“（"]
+
+
+@pytest.mark.parametrize("words", ["Write “{}”.", "把它写成 “{}”."])
+def test_a_mark_after_a_long_quotation_begins_no_line(words: str) -> None:
+    for length in range(30, 80):
+        lines = wrapped(words.format("x" * length), 60)
+
+        assert [line for line in lines if line.strip(" ”") in (".", "")] == []
