@@ -21,6 +21,11 @@ OF_THE_PATTERN: Final = ("KRB-SVC-PATTERN", "SVC-HS2-PRINC")
 OF_A_SHORT_NAME: Final = ("DNS-CANON", "DNS-ALIAS", MISSING)
 OF_A_FULL_NAME: Final = (MISSING, "DNS-PTR-OTHER", "DNS-ALIAS", "SVC-HS2-PRINC", "KRB-DOMAIN-REALM")
 
+NO_HIVESERVER2: Final = frozenset(
+    ("hbase", "hdfs", "dn", "host", "http", "jhs", "kafka", "mapred", "nn", "rm", "yarn", "zookeeper")
+)
+"""First parts of principals that HiveServer2 never has."""
+
 
 def fitting(principal: str, codes: Sequence[str]) -> tuple[str, ...]:
     """Return the codes that fit a service principal that was asked for, the most likely first.
@@ -37,4 +42,7 @@ def fitting(principal: str, codes: Sequence[str]) -> tuple[str, ...]:
         return OF_AN_ADDRESS
     if host.upper() == "_HOST":
         return OF_THE_PATTERN
-    return OF_A_FULL_NAME if "." in host else OF_A_SHORT_NAME
+    if "." not in host:
+        return OF_A_SHORT_NAME
+    is_other = service.lower() in NO_HIVESERVER2
+    return tuple(code for code in OF_A_FULL_NAME if not is_other or code != "SVC-HS2-PRINC")

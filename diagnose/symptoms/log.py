@@ -43,6 +43,9 @@ LONGEST_SAID: Final = 320
 NEAR: Final = 200
 """Lines before a failure in which a detail still belongs to it."""
 
+BELOW: Final = 12
+"""Lines below a failure in which Java's debug output may still name the service of it."""
+
 ASKS_A_KDC: Final = frozenset({"kdc-silent", "kdc-refused", "kdc-tcp", "kdc-mit", "kdc-other"})
 """Topics about reaching a KDC: the Kerberos details around them say which."""
 
@@ -188,6 +191,7 @@ def read_log(file: str, text: str, first_line: int = 1) -> LogReading:
         details += [hit for hit in hits if hit.message.role == "detail"]
         failures = [hit for hit in hits if hit.message.role != "detail"]
         if not failures:
+            _tell_service(found, hits)
             continue
         near = [hit for hit in details if event.line - hit.line <= NEAR]
         symptom = replace(_symptom(file, event, failures, near), url=url)
@@ -201,6 +205,25 @@ def read_log(file: str, text: str, first_line: int = 1) -> LogReading:
     last_first = list(_without_inside(list(reversed(found.values()))))
     last_first.sort(key=lambda symptom: symptom.message.role == "envelope")
     return LogReading(file, tuple(last_first), newest, first_line > 1 or is_cut(text))
+
+
+def _tell_service(found: dict[tuple[object, ...], Symptom], hits: Sequence[_Hit]) -> None:
+    """Give the last failure the service that the lines below it name, if it names none itself.
+
+    Java prints its debug output and its exceptions by two ways, so either may come first.
+    """
+    named = next((hit for hit in hits if hit.message.topic == "spn" and hit.group("principal")), None)
+    if named is None or not found:
+        return
+    key, last = next(reversed(found.items()))
+    principal = named.group("principal")
+    if (
+        last.topic == "spn"
+        and last.principal is None
+        and principal
+        and 0 < named.line - (last.origin.line or 0) <= BELOW
+    ):
+        found[key] = replace(last, principal=principal, candidates=asked_service.fitting(principal, last.candidates))
 
 
 def _without_inside(symptoms: Sequence[Symptom]) -> Iterator[Symptom]:

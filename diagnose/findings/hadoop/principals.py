@@ -59,6 +59,9 @@ KEYS = (
 
 _PARTS = regex(r"[/@]")
 
+MEANT_FOR_A_HOST: Final = frozenset({"HOST", "HOSTNAME", "HOST_NAME", "FQDN"})
+"""Words that stand for a host to a person, in capitals. Names of hosts are in small letters."""
+
 VARIABLE: Final = "${"
 """Beginning of a variable. Hadoop keeps it as it is if no setting has its value."""
 
@@ -216,7 +219,7 @@ def _fault(value: str, known: tuple[str, ...]) -> PrincipalFault | None:
         return "variable"
     if "/" not in value:
         return "no-host"
-    if parts[1] != "_HOST" and parts[1].upper() == "_HOST":
+    if parts[1] != "_HOST" and (parts[1].upper() == "_HOST" or parts[1].strip("_") in MEANT_FOR_A_HOST):
         return "case"
     if "@" not in value:
         return "no-realm"

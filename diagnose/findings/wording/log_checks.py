@@ -37,6 +37,7 @@ def filled(checks: Mapping[str, tuple[str, str]], params: Params, unknown_port: 
         **{word: shlex.quote(s.text(word)) if s.text(word) else word.upper() for word in WORDS},
     }
     topic = s.text("topic")
-    rows = (f"{topic}+{name}" for name in ("target", *WORDS, "realm") if s.text(name))
+    named = ["asked"] if "/" in s.text("principal") else []
+    rows = (f"{topic}+{name}" for name in (*named, *(each for each in ("target", *WORDS, "realm") if s.text(each))))
     first, second = checks[next((row for row in rows if row in checks), topic)]
     return first.format_map(values), second.format_map(values)

@@ -84,6 +84,10 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "the log of the service at this time: “Checksum failed” or a key version there names its keytab",
         "on the service's node: klist -kte of its keytab, beside kvno of its principal",
     ),
+    "spn+asked": (
+        "on the KDC: kadmin.local -q listprincs, for a name like {principal}, which was asked for",
+        "getent hosts ADDRESS on the client: the name that it gives is the one in the principal",
+    ),
     "spn": (
         "which name was asked for: KRB5_TRACE, -Dsun.security.krb5.debug=true, or UNKNOWN_SERVER in the KDC's log",
         "getent hosts ADDRESS on the client: the name that it gives is the one in the principal",

@@ -81,6 +81,10 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = {
         "查看服务端同一时间的日志：出现“Checksum failed”或密钥版本，就是它的 keytab 有问题",
         "在服务节点上对其 keytab 运行 klist -kte，与该 principal 的 kvno 输出对比",
     ),
+    "spn+asked": (
+        "在 KDC 上执行 kadmin.local -q listprincs，找与申请的 {principal} 相近的名称",
+        "在客户端运行 getent hosts ADDRESS：返回的名称就是 principal 中的名称",
+    ),
     "spn": (
         "确认申请的是哪个名称：KRB5_TRACE、-Dsun.security.krb5.debug=true，或 KDC 日志中的 UNKNOWN_SERVER",
         "在客户端运行 getent hosts ADDRESS：返回的名称就是 principal 中的名称",
