@@ -42,8 +42,12 @@ def missing(text: str) -> Iterator[str]:
 
 
 def options(command: click.Command) -> set[str]:
-    """Return the options that `--help` of a command names."""
-    return set(re.findall(r"(?<![\w-])--?[a-z][a-z.-]*", command.get_help(click.Context(command))))
+    """Return the options that `--help` of a command names.
+
+    click keeps the help option that it makes first, so it is made as the program makes it.
+    """
+    context = click.Context(command, **main.context_settings)
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z.-]*", command.get_help(context)))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
