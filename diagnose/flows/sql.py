@@ -59,6 +59,13 @@ def _kyuubi(view: View) -> Found:
     found = component("kyuubi-http" if http else "kyuubi")
     if not (view.has(KYUUBI) or view.running(found) or view.is_named(found)):
         return
+    if protocols and not any(word.startswith("THRIFT") for word in protocols):
+        # FrontendProtocols of Kyuubi 1.9: each one that is not named is off
+        cause = tr("{key} names no Thrift protocol, so no JDBC address leads there", key="kyuubi.frontend.protocols")
+        yield from lacking(
+            view, found, cause, tr("THRIFT_BINARY among them, or the address that tasks use"), view.need(found)
+        )
+        return
     stem = "kyuubi.frontend.thrift.http" if http else "kyuubi.frontend.thrift.binary"
     port = view.read(f"{stem}.bind.port", KYUUBI) or view.read("kyuubi.frontend.bind.port", KYUUBI)
     host = view.read(f"{stem}.bind.host", KYUUBI) or view.read("kyuubi.frontend.bind.host", KYUUBI)

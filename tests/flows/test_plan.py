@@ -718,6 +718,17 @@ def test_ids_without_any_address_are_those_that_the_addresses_have(ids: str, rig
     )
 
 
+@pytest.mark.parametrize(
+    ("protocols", "is_lacking"), [("REST", True), ("REST,MYSQL", True), ("REST,thrift_binary", False)]
+)
+def test_a_kyuubi_without_thrift_has_no_address_for_jdbc(protocols: str, is_lacking: bool) -> None:
+    settings = {_KYUUBI: make.a_configuration(_KYUUBI, {"kyuubi.frontend.protocols": protocols})}
+    plan = flows(make.a_case(settings=settings, registration=make.a_registration("kyuubi")))
+
+    assert bool(ids(plan, "kyuubi")) is not is_lacking
+    assert any("names no Thrift protocol" in cause for cause in missing(plan).values()) is is_lacking
+
+
 def test_high_availability_without_a_later_address_is_a_gap() -> None:
     prefix = "yarn.resourcemanager."
     yarn = {f"{prefix}ha.enabled": "true", f"{prefix}ha.rm-ids": "rm1,rm2", f"{prefix}hostname.rm1": MASTER}
