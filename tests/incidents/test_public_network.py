@@ -106,6 +106,7 @@ def _prefix_list(*blocks: str) -> Change:
         group_of_nodes([rule("TCP", "1/65535", source=WORLD), rule("UDP", "1/65535", source=WORLD)]),
         # Protocols by number, small letters, and priorities that are no text
         group_of_nodes([{**each, "IpProtocol": "6", "Policy": "accept", "Priority": 1} for each in ALL[:-1]]),
+        group_of_nodes(_from("192.168.0.0/16")),
         group_of_nodes(_from("", SourceGroupId="sg-rg")),
         {**group_of_nodes(_from("", **LIST)), **_prefix_list("192.168.10.0/25", "192.168.10.128/25")},
         _second_group(),
@@ -190,6 +191,22 @@ def test_a_resource_group_that_lets_nothing_out_gets_outbound_rules(tmp_path: Pa
 
     assert (result["exit_code"], _codes(result)) == (1, ["SG-RG-EGRESS"])
     assert sorted(_rules(result)) == sorted(("sg-rg", f"{port}/{port}", NODES) for port in NEEDED)
+
+
+def test_replies_need_no_outbound_rule_of_the_nodes(tmp_path: Path) -> None:
+    # Given a group that lets nothing out: a security group keeps state
+    result = report(tmp_path, changed(healthy(), group_of_nodes([*ALL, {**CLOSED, "Priority": "1"}])))
+
+    assert (result["exit_code"], result["suggested_rules"]) == (0, [])
+    assert [(each["code"], each["severity"]) for each in result["findings"]] == [("SG-CTRL", "warning")]
+
+
+def test_an_export_of_one_direction_decides_nothing(tmp_path: Path) -> None:
+    outbound = rule("ALL", "-1/-1", source=WORLD, direction="egress")
+
+    result = report(tmp_path, changed(healthy(), {"sg-emr.json": group("sg-emr", [outbound])}))
+
+    assert (result["exit_code"], _codes(result), result["suggested_rules"]) == (3, ["SG-UNRESOLVED"], [])
 
 
 def test_rules_in_the_group_of_the_resource_group_open_nothing(tmp_path: Path) -> None:
@@ -325,6 +342,8 @@ def _tables(nodes: list[Any], clients: list[Any], block: str = BLOCK) -> Change:
 
 THERE = _route(NODES, "Custom", "VpcPeer", "pcc-1")
 BACK = _route(BLOCK, "Custom", "VpcPeer", "pcc-1")
+OFF = {**BACK, "NextHops": {"NextHop": [{"NextHopType": "VpcPeer", "NextHopId": "pcc-1", "Enabled": 0}]}}
+NAT = _route(WORLD, "Custom", "NatGateway", "ngw-1")
 
 
 def test_two_vpcs_with_routes_both_ways_are_connected(tmp_path: Path) -> None:
@@ -333,7 +352,7 @@ def test_two_vpcs_with_routes_both_ways_are_connected(tmp_path: Path) -> None:
     assert (result["exit_code"], _codes(result)) == (0, [])
 
 
-@pytest.mark.parametrize("back", [[], [_route("192.168.10.0/25", "Custom", "VpcPeer", "pcc-1")]])
+@pytest.mark.parametrize("back", [[], [OFF], [_route("192.168.10.0/25", "Custom", "VpcPeer", "pcc-1")]])
 def test_a_route_back_for_no_client_or_for_half_of_them_is_added(tmp_path: Path, back: list[Any]) -> None:
     result = report(tmp_path, changed(healthy(), _tables(back, [THERE])))
 
@@ -363,3 +382,9 @@ def test_a_prefix_list_of_an_acl_is_saved_by_the_call_of_vpc(tmp_path: Path) -> 
 
     assert (result["exit_code"], complete["exit_code"]) == (3, 0)
     assert "aliyun vpc GetVpcPrefixListEntries" in str(result["findings"])
+
+
+def test_a_nat_gateway_on_both_sides_connects_nothing(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), _tables([NAT], [NAT])))
+
+    assert (result["exit_code"], _codes(result), result["suggested_rules"]) == (1, ["NET-WRONG-VPC"], [])
