@@ -15,7 +15,7 @@ import pytest
 
 from tests.mutants.mutation import Mutant
 
-LIBRARIES = ["click", "cryptography", "dns.resolver", "lxml.etree", "msgspec", "netaddr", "rich.console", "jsonschema"]
+LIBRARIES = ["click", "cryptography", "dns.resolver", "lxml.html", "msgspec", "netaddr", "rich.console", "jsonschema"]
 HANG_SECONDS = 120
 """Time of one test."""
 FEW = 30

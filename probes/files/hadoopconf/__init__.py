@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from probes.files.hadoopconf.configuration import EMPTY, Configuration, Layer, overlay
 from probes.files.hadoopconf.deprecated import DEPRECATED, current
-from probes.files.hadoopconf.reader import HadoopConfError, Include, read_xml
+from probes.files.hadoopconf.errors import HadoopConfError
+from probes.files.hadoopconf.reader import Include, read_xml
 from probes.files.hadoopconf.setting import Setting, XmlLayer
 
 __all__ = [
