@@ -28,22 +28,25 @@ _FIRST_BYTES: Final = (
 """First bytes of a file, the codec that they tell, and how many of them are a byte order mark."""
 
 _WIDE: Final = {
-    "utf-16": ("utf-16-le", "utf-16-be"),
-    "utf-16le": ("utf-16-le",),
-    "utf-16be": ("utf-16-be",),
-    "ucs-2": ("utf-16-le", "utf-16-be"),
-    "iso-10646-ucs-2": ("utf-16-le", "utf-16-be"),
-    "utf-32": ("utf-32-le", "utf-32-be"),
-    "utf-32le": ("utf-32-le",),
-    "utf-32be": ("utf-32-be",),
-    "ucs-4": ("utf-32-le", "utf-32-be"),
-    "iso-10646-ucs-4": ("utf-32-le", "utf-32-be"),
+    "utf16": ("utf-16-le", "utf-16-be"),
+    "utf16le": ("utf-16-le",),
+    "utf16be": ("utf-16-be",),
+    "ucs2": ("utf-16-le", "utf-16-be"),
+    "iso10646ucs2": ("utf-16-le", "utf-16-be"),
+    "utf32": ("utf-32-le", "utf-32-be"),
+    "utf32le": ("utf-32-le",),
+    "utf32be": ("utf-32-be",),
+    "ucs4": ("utf-32-le", "utf-32-be"),
+    "iso10646ucs4": ("utf-32-le", "utf-32-be"),
 }
-"""Declared encodings of two or four bytes a letter -> codecs of a file that Hadoop takes for it."""
+"""Declared encodings of two or four bytes a letter -> codecs of a file that Hadoop takes for it.
+
+In these names, and in UTF-8 and ISO-8859-1, hyphens and underscores do not count.
+"""
 
 _CODECS: Final = {
-    "utf-8": "utf-8 utf8 utf_8",
-    "ascii": "us-ascii ascii",
+    "utf-8": "utf8",
+    "ascii": "us-ascii us_ascii usascii ascii",
     "gbk": "gbk ms936 windows-936",
     "gb18030": "gb18030",
     "gb2312": "gb2312 gb2312-80 gb2312-1980 euc-cn euc_cn euccn",
@@ -58,8 +61,8 @@ _CODECS: Final = {
     "koi8-r": "koi8-r koi8_r",
     "koi8-u": "koi8-u koi8_u",
     "tis-620": "tis-620 tis620",
-    "latin-1": "iso-8859-1 iso8859-1 iso8859_1 iso_8859-1 iso_8859_1 latin1 l1 cp819 ibm819",
-    "cp1252": "windows-1252 cp1252",
+    "latin-1": "iso88591 latin1 l1 cp819 ibm819",
+    "cp1252": "windows-1252 cp1252 cp-1252 cp_1252",
     **{f"cp{number}": f"windows-{number}" for number in (1250, 1251, *range(1253, 1259))},
     **{f"cp{number}": f"cp{number} ibm{number}" for number in (437, 850, 852, 855, 857, 858, 862, 866)},
     **{
@@ -68,6 +71,8 @@ _CODECS: Final = {
     },
 }
 """Codec of Python -> names under which Hadoop reads the same, in lower case."""
+
+_LOOSE: Final = frozenset({"utf8", "iso88591"})
 
 _MAY_BE_KNOWN: Final = regex(
     r"(?i)ansi[-_]|arabic|ascii\d|asmo|big5|ccsid|cesu|cns|cp|cs|cyrillic|default\Z|ebcdic|ecma|elot|euc|extended|gb|greek"
@@ -124,7 +129,9 @@ def as_utf_8(file: str, content: bytes) -> bytes:
 
 def _codec(file: str, name: str, wide: str) -> str:
     """Return the codec for a declared encoding. `wide` is that of UTF-16 or UTF-32, or empty."""
-    known = _WIDE.get(name.lower())
+    lowered = name.lower()
+    plain = lowered.replace("-", "").replace("_", "")
+    known = _WIDE.get(plain)
     if wide:
         if name and (known is None or wide not in known):
             raise _other_width(file, name, wide[:6].upper(), tr(AS_UTF_8))
@@ -133,7 +140,8 @@ def _codec(file: str, name: str, wide: str) -> str:
         raise _other_width(file, name, "UTF-8", tr('the same text with encoding="UTF-8"'))
     if not name:
         return "utf-8"
-    codec = next((codec for codec, names in _CODECS.items() if name.lower() in names.split()), None)
+    spelled = plain if plain in _LOOSE else lowered
+    codec = next((codec for codec, names in _CODECS.items() if spelled in names.split()), None)
     if codec is None:
         found, expected = tr("the encoding {name}", name=name), tr("an encoding that Java knows, such as UTF-8")
         raise HadoopConfError(file, 1, found, expected, is_our_bound=bool(_MAY_BE_KNOWN.match(name)))

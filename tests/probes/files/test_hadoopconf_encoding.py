@@ -72,6 +72,9 @@ READ: Final[dict[str, tuple[bytes, str | None]]] = {
         for name in ("UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "UTF-32BE", "UTF-8", "GBK", "no-such")
     },
     **{f"UTF-8 as {name}": (declared(name).encode(), None) for name in ("UTF-16", "UTF-16LE", "UTF-32", "US-ASCII")},
+    **{f"{name} in UTF-8": (declared(name).encode(), "é") for name in ("UTF-8", "utf8", "UTF_8", "UT--F-8")},
+    **{f"{name} in Latin": (declared(name).encode("latin-1"), "é") for name in ("ISO-8859-1", "ISO8859_1", "iso88591")},
+    **{f"{name} in UTF-16": (declared(name).encode("utf-16"), "é") for name in ("utf16", "UTF_16", "UCS-2")},
     "UTF-8 as GBK": (declared("GBK").encode(), "茅"),
     "UTF-8 with a mark as ISO-8859-1": (b"\xef\xbb\xbf" + declared("ISO-8859-1").encode(), "Ã©"),
     "wrong bytes in GBK": (declared("GBK", "a~b").encode().replace(b"~", b"\xff"), "a\ufffdb"),
