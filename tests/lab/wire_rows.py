@@ -274,6 +274,15 @@ ROWS: Final = (
         silent_on=("Compare the route tables",),
     ),
     Row(
+        "the router says of one port that there is no way",
+        1,
+        "NET-ROUTE",
+        "strong",
+        make=router("udp dport 88 reject with icmp type host-unreachable"),
+        says=("No route depends on a port",),
+        silent_on=("stopped or released", "Compare the route tables"),
+    ),
+    Row(
         "the master is away in silence",
         3,
         "FW-OS-DROP",

@@ -33,7 +33,8 @@ def mtu(group: BlameGroup) -> Params:
 def routers(group: BlameGroup) -> Params:
     """Return the routers that packets met, for NET-ROUTE.
 
-    is_beside_others: other hosts in the vSwitch of each of these answer.
+    - is_answering: each of these hosts answers on another port.
+    - is_beside_others: other hosts in the vSwitch of each of these answer.
     """
     outcomes = [blame.outcome for blame in group.blames]
     away = {_vswitch(group.scene, outcome) for outcome in outcomes}
@@ -47,8 +48,13 @@ def routers(group: BlameGroup) -> Params:
         "routers": unique(router for outcome in outcomes for router in path.loop(outcome)),
         "offenders": unique(o.observed.offender for o in outcomes if o.observed and o.observed.offender),
         "address": group.flows[0].endpoint.address,
+        "is_answering": all(_answers_beside(group.scene, outcome) for outcome in outcomes),
         "is_beside_others": None not in away and away <= met,
     }
+
+
+def _answers_beside(scene: Scene, outcome: Outcome) -> bool:
+    return any(each.observed is not None and each.observed.state == "open" for each in scene.siblings(outcome))
 
 
 def _vswitch(scene: Scene, outcome: Outcome) -> str | None:

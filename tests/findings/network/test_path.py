@@ -137,6 +137,13 @@ def test_a_host_without_a_way_beside_others_that_answer_is_probably_stopped(vswi
     assert any("route tables" in advice for advice in finding.advice) is not is_alone
 
 
+def test_no_way_to_one_port_of_a_host_that_answers_on_another_is_a_firewall() -> None:
+    (finding,) = conclude(looked({MANAGER.id: saw("filtered", "host-unreachable", offender="10.0.0.9")})).findings
+    assert finding.code == "NET-ROUTE"
+    assert "No route depends on a port" in finding.sentence
+    assert finding.advice == ("Allow TCP 8032 on master-1-1 from 192.168.10.0/24 at 10.0.0.9.",)
+
+
 def test_an_honest_reset_is_a_closed_port_and_says_what_was_not_read() -> None:
     told = {"distance": 3, "short_of_host": False, "captured": False, "forged": False}
     place = looked({MANAGER.id: saw("closed", "rst")}, {MANAGER.id: note(rst=told)})

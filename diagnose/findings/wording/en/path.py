@@ -67,12 +67,23 @@ def route(s: Statement) -> Words:
     who = "This host has no route"
     if s.cause != "no-local-route":
         who = f"{listed(s.texts('offenders')) or 'A router'} reports that there is no way"
+        if s.is_true("is_answering"):
+            return _some_ports_away(s, who)
         if s.is_true("is_beside_others"):
             return _one_host_away(s, who)
     return Words(
         "There is no route to the target",
         f"{who} to {hosts(s)}. Packets do not get as far as any security group.",
         advice=("Compare the route tables of both vSwitches; between two VPCs both sides need a route.",),
+    )
+
+
+def _some_ports_away(s: Statement, who: str) -> Words:
+    return Words(
+        "A router says that there is no route, for some ports alone",
+        f"{who} to {ends(s)}, and other ports of {agree(len(s.texts('configured_hosts')), 'this host', 'these hosts')} "
+        "answer. No route depends on a port, so a firewall there says so in place of a prohibition.",
+        advice=(f"Allow {ends(s)} from {networks(s)} at {listed(s.texts('offenders')) or 'that router'}.",),
     )
 
 

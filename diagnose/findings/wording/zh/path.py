@@ -60,6 +60,14 @@ def route(s: Statement) -> Words:
         known = f"本机没有到 {hosts(s)} 的路由"
     else:
         known = f"{listed(s.texts('offenders')) or '途中的路由器'} 报告没有到 {hosts(s)} 的路由"
+        if s.is_true("is_answering"):
+            return Words(
+                "路由器报告没有路由，但只针对部分端口",
+                f"{listed(s.texts('offenders')) or '途中的路由器'} 报告没有到 {ends(s)} 的路由，"
+                "而同一主机的其他端口有应答。"
+                "路由与端口无关，可见是那里的防火墙以此代替了禁止。",
+                advice=(f"在 {listed(s.texts('offenders')) or '该路由器'} 上允许 {networks(s)} 访问 {ends(s)}。",),
+            )
         if s.is_true("is_beside_others"):
             return Words(
                 "没有到目标的路由",
