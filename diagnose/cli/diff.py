@@ -28,7 +28,8 @@ def command(ctx: click.Context, before: Path, after: Path, no_color: bool) -> No
 
     BEFORE and AFTER are files that `check --format json` wrote. Nothing is
     checked again. The words are in the language of AFTER, whatever --lang
-    asks for.
+    asks for. A service whose key is gone from files that are still there is no
+    longer in use, and not missing.
 
     \b
     Examples:

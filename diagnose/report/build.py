@@ -56,6 +56,7 @@ from diagnose.report.model import (
     WaiverFacts,
 )
 from diagnose.report.rule_model import PageFacts, RuleFacts, RuleInputFacts
+from diagnose.report.service_keys import service_keys
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
 from probes.endpoint import Endpoint
@@ -213,6 +214,7 @@ def _accepted(diagnosis: Diagnosis, finding: Finding) -> list[WaivedFacts]:
 def case_facts(case: Case, sources: Sequence[Source]) -> CaseFacts:
     """Return the case in a few lines."""
     cluster = case.cluster
+    keys = service_keys(case)
     return CaseFacts(
         name=case.name,
         cluster=ClusterFacts(
@@ -227,7 +229,7 @@ def case_facts(case: Case, sources: Sequence[Source]) -> CaseFacts:
             nodes=len(case.nodes),
         ),
         sources=[block for source in sources for block in cidrs(source.ranges)],
-        inputs=[InputFile(file.file, file.kind, file.sha256) for file in case.inputs],
+        inputs=[InputFile(file.file, file.kind, file.sha256, keys.get(file.file)) for file in case.inputs],
     )
 
 

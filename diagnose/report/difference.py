@@ -15,8 +15,9 @@ from diagnose.report import value_words
 from diagnose.report.environments import environment_and_case, parts
 from diagnose.report.finding_model import Confidence, FindingFacts, Severity
 from diagnose.report.flow_model import FlowFacts, Need
-from diagnose.report.less_seen import Unseen, less_seen
+from diagnose.report.less_seen import Unseen, less_seen, removed_services
 from diagnose.report.model import Report, Status
+from diagnose.report.service_keys import RemovedService
 from probes.language import tr
 
 Verdict = Literal["reachable", "accepts", "allowed", "blocked", "partial", "unknown"]
@@ -169,6 +170,8 @@ class Difference(Struct, frozen=True):
     unseen: list[Unseen] = []
     """What the later report does not look at any longer. Unless it is empty, nothing tells whether
     all is as good as it was."""
+    removed: list[RemovedService] = []
+    """Services that the files of the later report no longer name. They count for nothing."""
     twin: Difference | None = None
     """What changed in the other environment of a standard workspace. null unless both reports have
     two; `is_worse` is then about both."""
@@ -246,6 +249,7 @@ def _compared(before: Report, after: Report) -> Difference:
         expectations=expectations,
         rules=rules,
         unseen=less_seen(before, after),
+        removed=removed_services(before, after),
     )
 
 

@@ -44,6 +44,7 @@ def render(difference: Difference, width: int, colour: bool) -> str:
     _listed(page, tr("Connections of the later report alone"), difference.only_after)
     _listed(page, tr("Rules no longer suggested"), [_rule(rule) for rule in difference.rules_gone])
     _listed(page, tr("Inputs that changed"), [_input(entry) for entry in difference.inputs])
+    _listed(page, tr("Services that the later files no longer name"), [entry.text for entry in difference.removed])
     _listed(page, tr("What the later report no longer looks at"), [entry.text for entry in difference.unseen])
     page.heading(
         tr(

@@ -5,13 +5,14 @@ A fault that nobody looks for any longer is not known to be repaired.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from diagnose.report.flow_model import FlowFacts
 from diagnose.report.model import Report
+from diagnose.report.service_keys import RemovedService, removed_service
 from probes.language import marked, tr
 
 Kind = Literal[
@@ -68,6 +69,22 @@ def less_seen(before: Report, after: Report) -> list[Unseen]:
     return list(dict.fromkeys((*_ended(before, after), *_less_given(before, after), *_less_asked(before, after))))
 
 
+def removed_services(before: Report, after: Report) -> list[RemovedService]:
+    """Return the services that are asked no longer because the later files do not name them."""
+    found = (removed_service(before, after, flows) for flows in _not_asked(before, after))
+    return [each for each in found if each is not None]
+
+
+def _not_asked(before: Report, after: Report) -> Collection[list[FlowFacts]]:
+    """Return the flows that may be needed of each service that is asked no longer."""
+    asked = {_service(flow) for flow in after.flows}
+    found: dict[str, list[FlowFacts]] = {}
+    for flow in before.flows:
+        if flow.need != "optional" and _service(flow) not in asked:
+            found.setdefault(_service(flow), []).append(flow)
+    return found.values()
+
+
 def _ended(before: Report, after: Report) -> Iterator[Unseen]:
     """Yield what kept the later report from seeing all."""
     if (before.basis, after.basis) == ("packets", "configuration"):
@@ -94,11 +111,11 @@ def _less_given(before: Report, after: Report) -> Iterator[Unseen]:
 def _less_asked(before: Report, after: Report) -> Iterator[Unseen]:
     """Yield connections, checks and rules."""
     later = {flow.id: flow for flow in after.flows}
-    asked = {_service(flow) for flow in after.flows}
+    for flows in _not_asked(before, after):
+        if removed_service(before, after, flows) is None:
+            yield from (Unseen("service", flow.service) for flow in flows)
     for flow in before.flows:
-        if flow.need != "optional" and _service(flow) not in asked:
-            yield Unseen("service", flow.service)
-        elif flow.need == "required" and flow.verdict in ("blocked", "partial") and flow.id in later:
+        if flow.need == "required" and flow.verdict in ("blocked", "partial") and flow.id in later:
             yield from _of_failing(later[flow.id])
     if before.language == after.language:
         known = {skip.check for skip in before.skipped}

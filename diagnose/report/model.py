@@ -45,6 +45,9 @@ class InputFile(Struct, frozen=True):
     """What it was recognised as: "krb5.conf", "DescribeSecurityGroupAttribute" …"""
     sha256: str
     """Digest of its content, in hexadecimal."""
+    keys: list[str] | None = None
+    """Keys of its settings that may say where a service is, without their values. null if it is no
+    file of settings, or has too many of them."""
 
 
 class ClusterFacts(Struct, frozen=True):

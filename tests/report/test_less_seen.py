@@ -141,3 +141,55 @@ def test_the_environment_that_only_the_earlier_report_has_is_missed() -> None:
 def an_environment(name: str) -> Report:
     case = msgspec.structs.replace(a_report().case, name=name, cluster=a_cluster(id=f"c-{name}"))
     return a_report(case=case)
+
+
+KMS_KEY = "hadoop.security.key.provider.path"
+
+
+def named(key: str | None = KMS_KEY, file: str = "core-site.xml") -> Report:
+    """Return the report of a case whose KMS is named by a key of a file, which has others too."""
+    flow = a_flow("KMS", "master-1-1", 9600, verdict="blocked")
+    flow = msgspec.structs.replace(flow, origin=OriginFacts(file, 3, key))
+    return msgspec.structs.replace(settings(file, ["fs.defaultFS", key or ""]), flows=[flow])
+
+
+def settings(file: str, keys: list[str] | None, kind: str = "core-site.xml") -> Report:
+    return given(InputFile(file, kind, "0" * 64, keys))
+
+
+@pytest.mark.parametrize("file", ["core-site.xml", "conf/core-site.xml"])
+def test_a_service_whose_key_left_a_file_that_is_there_is_not_missed(file: str) -> None:
+    after = settings(file, ["fs.defaultFS"])
+    found = compare(named(), after)
+    assert unseen(named(), after) == []
+    assert [each.text for each in found.removed] == [f"KMS: core-site.xml ({KMS_KEY})"]
+    page = render(found, 200, colour=False)
+    assert "Services that the later files no longer name: 1" in page
+    assert f"- KMS: core-site.xml ({KMS_KEY})" in page
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (named(), settings("core-site.xml", ["fs.defaultFS", KMS_KEY])),
+        (named(), settings("core-site.xml", None)),
+        (named("a.b"), settings("core-site.xml", [])),
+        (named(None), settings("core-site.xml", [])),
+        (named(file="components.toml"), settings("hive-site.xml", [], "hive-site.xml")),
+    ],
+    ids=["the key is there", "its keys are not known", "no such key is listed", "no key named it", "no input named it"],
+)
+def test_a_service_is_missed_if_the_files_do_not_tell_that_it_is_gone(before: Report, after: Report) -> None:
+    found = compare(before, after)
+    assert (found.removed, ("service", "KMS") in {(each.kind, each.name) for each in found.unseen}) == ([], True)
+
+
+def test_a_service_is_missed_if_the_file_that_named_it_is_gone() -> None:
+    after = settings("hive-site.xml", [], "hive-site.xml")
+    assert unseen(named(), after) == [("input", "core-site.xml"), ("service", "KMS")]
+
+
+def test_a_service_is_missed_if_one_of_the_keys_that_named_it_is_there() -> None:
+    other = msgspec.structs.replace(named().flows[0], origin=OriginFacts("core-site.xml", 4, "fs.defaultFS"))
+    before = msgspec.structs.replace(named(), flows=[*named().flows, other])
+    assert unseen(before, settings("core-site.xml", ["fs.defaultFS"])) == [("service", "KMS")]
