@@ -270,6 +270,7 @@ NODE_LIST = {
         )
     ],
 }
+PROMPT = "[root@ops ~]# "
 OTHER_HOST = {
     "InstanceId": "i-jump",
     "HostName": "jump01",
@@ -289,10 +290,23 @@ OTHER_HOST = {
         },
         {"instances.json": json.dumps({"TotalCount": 1, "Instances": {"Instance": [OTHER_HOST]}})},
         {"hosts": HOSTS.upper().replace("LOCALHOST", "localhost").replace("\n", "\r\n")},
+        {"hosts": b"\xef\xbb\xbf" + HOSTS.encode()},
+        {"sg-emr.json": f"{PROMPT}aliyun ecs DescribeSecurityGroupAttribute\n{group('sg-emr', ALL)}\n{PROMPT}"},
+        {"yarn-site.xml": {"yarn.resourcemanager.webapp.address": "0.0.0.0:8088"}},
         {"hosts": f"{HOSTS}2408:4004:1a0:7b00::11 {MASTER} master-1-1\n"},
         {"hive-site.xml": {"metastore.thrift.uris": f"thrift://{MASTER}:9083"}},
     ],
-    ids=["windows-ends", "terminated-node", "another-host", "capitals", "ipv6-beside", "both-keys-alike"],
+    ids=[
+        "windows-ends",
+        "terminated-node",
+        "another-host",
+        "capitals",
+        "byte-order-mark",
+        "prompts",
+        "page-of-all",
+        "ipv6-beside",
+        "both-keys-alike",
+    ],
 )
 def test_what_only_looks_odd_changes_no_answer(tmp_path: Path, change: Change) -> None:
     result = report(tmp_path, changed(healthy(), change))

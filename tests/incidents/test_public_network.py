@@ -306,6 +306,22 @@ def test_an_entry_that_an_acl_lacks_is_put_before_the_others(
     assert (kind, action, entries.partition(";")[0]) == ("network-acl", "set", f"1 {first}")
 
 
+@pytest.mark.parametrize(("entry", "blocked"), [(_entry("tcp", "22/22", WORLD), {9866}), (OPEN, set())])
+def test_an_acl_of_the_core_nodes_alone_stops_what_they_serve(tmp_path: Path, entry: Any, blocked: set[int]) -> None:
+    # Given core nodes in a vSwitch of their own
+    change = _acl([entry, END], [OPEN], bound="vsw-core")
+    head, name, tail = str(change["case.toml"]).partition('name = "core-1-1"')
+    tail = tail.replace("vsw-emr", "vsw-core", 1).replace("192.168.20.21", "192.168.21.21", 1)
+    block = '[[vswitches]]\nid = "vsw-core"\nvpc = "vpc-a"\ncidr = "192.168.21.0/24"\nacl = "nacl-1"\n'
+    hosts = str(healthy()["hosts"]).replace("192.168.20.21", "192.168.21.21")
+
+    result = report(tmp_path, changed(healthy(), {**change, "case.toml": head + name + tail + block, "hosts": hosts}))
+
+    needed = [flow for flow in result["flows"] if flow["need"] == "required"]
+    assert {flow["port"] for flow in needed if flow["verdict"] == "blocked"} == blocked
+    assert _codes(result) == (["NACL-IN"] if blocked else [])
+
+
 def test_answers_of_the_kdc_over_udp_need_an_entry_of_their_own(tmp_path: Path) -> None:
     egress = [_entry("tcp", "1024/65535", WORLD), END]
     files = healthy(kerberos=True)
