@@ -28,6 +28,9 @@ NO_SOURCE = marked(
 )
 """What to do without a network, and where it is found. No other line says it again."""
 
+NO_SOURCE_YET = marked("The network of the resource group is not known: give it with --from CIDR.")
+"""The same where no connection is known either: files are needed first."""
+
 EXITS: Mapping[int, str] = {
     0: marked("everything required was checked and works"),
     1: marked("a fault was found that is proven or very likely"),
@@ -156,7 +159,7 @@ def doubts(report: Report) -> list[str]:
             )
         )
     if not report.case.sources:
-        found.append(tr(NO_SOURCE))
+        found.append(tr(NO_SOURCE if report.flows else NO_SOURCE_YET))
     if report.exit_code == 2:
         found.append(tr("An input cannot be read, so what it says is not known: it is among what was not checked."))
     if report.exit_code == 130:
