@@ -16,6 +16,7 @@ from diagnose.case.errors import CaseError, together
 from diagnose.case.tree import MAX_DEPTH, MAX_FILE, Taking, Tree, is_of_finder, shown, smaller
 from probes.frozen import frozen
 from probes.language import tr
+from probes.os_words import os_words
 
 Parts = tuple[str, ...]
 """A path below the root of a case, name by name."""
@@ -98,7 +99,7 @@ class _Walk:
                 if not here:
                     raise
                 self.taking.skip(
-                    _name(here), tr("cannot be listed: {error}", error=error.strerror), tr("permission to read it")
+                    _name(here), tr("cannot be listed: {error}", error=os_words(error)), tr("permission to read it")
                 )
 
     def entries(self, here: Parts, descriptor: int) -> Iterator[Parts]:
@@ -138,7 +139,7 @@ class _Walk:
                 _read(self.taking, _name(parts), inside[-1], descriptor)
         except OSError as error:
             self.taking.skip(
-                _name(parts), tr("cannot be read: {error}", error=error.strerror), tr("permission to read it")
+                _name(parts), tr("cannot be read: {error}", error=os_words(error)), tr("permission to read it")
             )
 
     @contextmanager
@@ -191,7 +192,7 @@ def _read(taking: Taking, name: str, path: str | Path, directory: int | None = N
                 else:
                     taking.take(name, content)
     except OSError as error:
-        taking.skip(name, tr("cannot be read: {error}", error=error.strerror), tr("permission to read it"))
+        taking.skip(name, tr("cannot be read: {error}", error=os_words(error)), tr("permission to read it"))
 
 
 def _no_files(paths: Sequence[Path]) -> Iterator[CaseError]:
@@ -224,6 +225,6 @@ def _plain(paths: Sequence[Path]) -> Tree:
 
 
 def _unreadable(path: Path, error: Exception) -> CaseError:
-    cause = (error.strerror if isinstance(error, OSError) else None) or tr("a link in a circle")
+    cause = (os_words(error) if isinstance(error, OSError) else None) or tr("a link in a circle")
     found = tr("no such file") if isinstance(error, FileNotFoundError) else cause.lower()
     return CaseError(str(path), None, found, tr("a case"))

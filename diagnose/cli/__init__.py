@@ -25,6 +25,7 @@ from diagnose.cli.help_text import SpokenContext
 from diagnose.cli.language import speak
 from diagnose.output.clean import clean
 from probes.language import marked, tr
+from probes.os_words import os_words
 
 COMMANDS = {
     "check": "diagnose a case: configuration, packets, findings, repairs",
@@ -125,7 +126,7 @@ def _failure(error: Exception) -> tuple[str, int]:
         from diagnose.cli.outputs import drop_stdout
 
         drop_stdout()
-        return tr("cannot write the output: {error}", error=error.strerror), 2
+        return tr("cannot write the output: {error}", error=os_words(error)), 2
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         return _too_few_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0]).format_message(), 2
     return _our_bug(error), 4

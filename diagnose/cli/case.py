@@ -13,6 +13,7 @@ from diagnose.cli.given_path import GivenPath
 from diagnose.cli.help_text import SpokenContext
 from diagnose.output.clean import clean
 from probes.language import language, marked, tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -78,7 +79,7 @@ def init(directory: Path) -> None:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(skeleton(known))
     except OSError as error:
-        raise InputError(tr("cannot write {file}: {error}", file=file, error=error.strerror)) from error
+        raise InputError(tr("cannot write {file}: {error}", file=file, error=os_words(error))) from error
     for line in _lines(file, directory, known):
         click.echo(clean(line))
 

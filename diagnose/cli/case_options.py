@@ -13,6 +13,7 @@ from diagnose.cli.given_path import GivenPath
 from diagnose.output.clean import clean
 from diagnose.output.sentences import sentences, with_stop
 from probes.language import marked, tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -68,7 +69,7 @@ def read_case(paths: Sequence[Path], cidrs: Sequence[str]) -> Case:
     except CaseError as error:
         raise InputError(refused(error)) from error
     except OSError as error:
-        raise InputError(tr("cannot read {file}: {error}", file=error.filename, error=error.strerror)) from error
+        raise InputError(tr("cannot read {file}: {error}", file=error.filename, error=os_words(error))) from error
     return with_networks(case, cidrs)
 
 

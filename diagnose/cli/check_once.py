@@ -19,6 +19,7 @@ from diagnose.cli.progress import Progress, progress
 from diagnose.cli.via import refuse_beside, settings
 from probes.frozen import frozen
 from probes.language import tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -165,7 +166,7 @@ def _credentials(case: Case, file: Path, wanted: CheckWanted) -> Credentials:
         keytab = read(content, str(file))
         return chosen(keytab, file, wanted.principal, case, authenticate=wanted.authenticate)
     except OSError as error:
-        raise InputError(tr("cannot read {file}: {error}", file=file, error=error.strerror)) from error
+        raise InputError(tr("cannot read {file}: {error}", file=file, error=os_words(error))) from error
     except KeytabError as error:
         raise InputError(tr("{error}. Write the keytab anew with ktutil or kadmin.", error=error)) from error
     except ValueError as error:

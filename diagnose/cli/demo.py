@@ -17,6 +17,7 @@ from diagnose.cli.errors import InputError
 from diagnose.cli.output_options import Output
 from diagnose.cli.outputs import colour, width
 from probes.language import marked, tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.case import Case
@@ -66,7 +67,7 @@ def command(no_color: bool) -> None:
     except BrokenPipeError:
         raise  # nobody reads the output any more
     except OSError as error:
-        text = tr("the cluster on loopback could not be started: {error}", error=error.strerror or error)
+        text = tr("the cluster on loopback could not be started: {error}", error=os_words(error))
         raise InputError(text) from error
     if (broken.exit_code, repaired.exit_code) != (1, 0):
         raise RuntimeError("the demo did not end as it should")

@@ -23,6 +23,7 @@ from diagnose.cli.outputs import WithOutputs, error_is_coloured, screen, width, 
 from diagnose.cli.progress import progress
 from diagnose.fleet.formats import LINES, SUMMARY_FORMATS, prometheus_aborted
 from probes.language import tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.fleet.summary import FleetSummary
@@ -215,7 +216,7 @@ def _write_parquet(results: Path, parquet: Path) -> None:
         with results.open("rb") as lines:
             write_parquet(map(decode, lines), parquet)
     except OSError as error:
-        cause = error.strerror or type(error).__name__
+        cause = os_words(error)
         raise OutputError(tr("cannot write {file}: {error}", file=parquet, error=cause)) from error
 
 

@@ -19,6 +19,7 @@ from diagnose.cli.progress import Progress
 from diagnose.cli.standard_input import standard_input
 from probes.frozen import frozen, mutable
 from probes.language import language, marked, tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.fleet.inventory import Inventory
@@ -167,7 +168,7 @@ def _inventory(given: str) -> Inventory:
     try:
         return inventory(given, standard_input)
     except OSError as error:
-        raise InputError(tr("cannot read {file}: {error}", file=given, error=error.strerror)) from error
+        raise InputError(tr("cannot read {file}: {error}", file=given, error=os_words(error))) from error
 
 
 def _results_file(lines: Output | None, resume: bool, stack: ExitStack) -> ResultsFile | None:
@@ -181,7 +182,7 @@ def _results_file(lines: Output | None, resume: bool, stack: ExitStack) -> Resul
     except ResumeError as error:
         raise InputError(str(error)) from error
     except OSError as error:
-        raise OutputError(tr("cannot write {file}: {error}", file=lines.file, error=error.strerror)) from error
+        raise OutputError(tr("cannot write {file}: {error}", file=lines.file, error=os_words(error))) from error
     if results.is_begun and not resume:
         raise InputError(tr(_UNFINISHED, file=results.part))
     return results
@@ -214,7 +215,7 @@ def _sink(lines: Output | None, results: ResultsFile | None, stack: ExitStack) -
     try:
         stream = stack.enter_context(lines.file.open("wb", buffering=0))
     except OSError as error:
-        raise OutputError(tr("cannot write {file}: {error}", file=lines.file, error=error.strerror)) from error
+        raise OutputError(tr("cannot write {file}: {error}", file=lines.file, error=os_words(error))) from error
     return lambda line: _all_of(stream.write, line)
 
 
@@ -227,7 +228,7 @@ def _to_results(results: ResultsFile, line: bytes) -> None:
     try:
         results.write(line)
     except OSError as error:
-        said = tr("cannot write {file}: {error}", file=results.part, error=error.strerror)
+        said = tr("cannot write {file}: {error}", file=results.part, error=os_words(error))
         raise OutputError(said) from error
 
 

@@ -20,6 +20,7 @@ from diagnose.cli.outputs import WithOutputs, colour, width, write
 from probes.files.file_type import binary_kind
 from probes.files.plain_file import read_plain
 from probes.language import tr
+from probes.os_words import os_words
 from probes.regex import regex
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _opened(name: str) -> tuple[str, bytes]:
     try:
         content = read_plain(Path(name), MOST_BYTES)
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        why = os_words(error) if isinstance(error, OSError) else str(error)
         raise InputError(tr("cannot read {name}: {why}", name=name, why=why) + _hint(name)) from error
     if binary_kind(content) is None and _TEXT.search(content) and not _OF_KRB5.search(content):
         raise InputError(tr("{name} is no krb5.conf: it has no section such as [libdefaults]", name=name))

@@ -12,6 +12,7 @@ import click
 from diagnose.cli.errors import InputError
 from diagnose.cli.standard_input import standard_input
 from probes.language import tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.case import Case, Text
@@ -83,7 +84,7 @@ def _read(name: str) -> tuple[Text, str]:
             with path.open("rb") as file:
                 end, before = _end(file)
     except OSError as error:
-        raise InputError(tr("--log: cannot read {file}: {error}", file=called, error=error.strerror)) from error
+        raise InputError(tr("--log: cannot read {file}: {error}", file=called, error=os_words(error))) from error
     text = decoded(end)
     if isinstance(text, NoLog):
         raise InputError(

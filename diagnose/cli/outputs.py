@@ -22,6 +22,7 @@ import click
 from diagnose.cli.errors import InputError, OutputError
 from diagnose.cli.output_options import FORMAT_VARIABLE, Output, outputs_of, without_outputs
 from probes.language import tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -145,7 +146,7 @@ def to_stdout(content: bytes) -> None:
     except OSError as error:
         drop_stdout()
         if not isinstance(error, BrokenPipeError):
-            raise OutputError(tr("cannot write to standard output: {error}", error=error.strerror)) from error
+            raise OutputError(tr("cannot write to standard output: {error}", error=os_words(error))) from error
 
 
 def is_read() -> bool:
@@ -184,7 +185,7 @@ def to_file(file: Path, content: bytes) -> None:
                 stream.write(content)
             return
     except OSError as error:
-        cause = tr("it is a pipe, and no program reads it") if error.errno == errno.ENXIO else error.strerror
+        cause = tr("it is a pipe, and no program reads it") if error.errno == errno.ENXIO else os_words(error)
         raise OutputError(tr("cannot write {file}: {error}", file=file, error=cause)) from error
     _replace(Path(os.path.realpath(file)), file, content)
 
@@ -204,7 +205,7 @@ def _replace(file: Path, named: Path, content: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(tr("cannot write {file}: {error}", file=named, error=error.strerror)) from error
+        raise OutputError(tr("cannot write {file}: {error}", file=named, error=os_words(error))) from error
 
 
 def _mode(file: Path) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from diagnose.cli.errors import InputError
 from probes.language import tr
+from probes.os_words import os_words
 
 if TYPE_CHECKING:
     from diagnose.report.model import Report
@@ -35,7 +36,7 @@ def read_report(file: Path) -> Report:
     try:
         content = read_plain(file, LARGEST)
     except OSError as error:
-        raise InputError(tr("cannot read {file}: {error}", file=file, error=error.strerror)) from error
+        raise InputError(tr("cannot read {file}: {error}", file=file, error=os_words(error))) from error
     try:
         return decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ from diagnose.cli.common import language_option, verbose_option
 from diagnose.cli.errors import InputError
 from diagnose.output.clean import clean
 from probes.language import tr
+from probes.os_words import os_words
 from probes.regex import regex
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _listener(text: str) -> tuple[socket.socket, str]:
     try:
         sock = listening_socket(host, port)
     except OSError as error:
-        raise InputError(tr("cannot listen on {place}: {error}", place=text, error=error.strerror)) from error
+        raise InputError(tr("cannot listen on {place}: {error}", place=text, error=os_words(error))) from error
     shown = f"[{host}]" if ":" in host else host
     return sock, f"{shown}:{sock.getsockname()[1]}"
 

@@ -18,6 +18,7 @@ from typing import Final
 from diagnose.case.archive import MAX_ARCHIVE
 from diagnose.case.tree import MAX_FILES, MAX_TOTAL
 from probes.language import tr
+from probes.os_words import os_words
 
 _ENDINGS: Final = (".zip", ".tar.gz", ".tgz")
 _LONGEST_NAME: Final = 255
@@ -47,7 +48,7 @@ def write(target: Path, files: Mapping[str, bytes], *, is_private: bool = False)
         else:
             _write_directory(target, files, 0o700 if is_private else 0o777)
     except OSError as error:
-        raise BundleError(tr("cannot write {file}: {error}", file=target, error=error.strerror)) from error
+        raise BundleError(tr("cannot write {file}: {error}", file=target, error=os_words(error))) from error
 
 
 def require_free(target: Path) -> None:
@@ -59,7 +60,7 @@ def require_free(target: Path) -> None:
         target.parent.stat()
         is_free = not os.path.lexists(target) or _is_empty_directory(target)
     except OSError as error:
-        raise BundleError(tr("cannot write {file}: {error}", file=target, error=error.strerror)) from error
+        raise BundleError(tr("cannot write {file}: {error}", file=target, error=os_words(error))) from error
     if not is_free:
         raise BundleError(tr("{target} is there already, and nothing was written", target=target))
 

@@ -26,6 +26,7 @@ from probes.errors import FormatError
 from probes.files.plain_file import read_plain
 from probes.frozen import frozen
 from probes.language import tr
+from probes.os_words import os_words
 from probes.regex import regex
 from probes.untrusted import clean
 from probes.vantage import PATIENCE
@@ -137,7 +138,7 @@ def read_config(path: Path) -> ServeConfig:
     try:
         content = read_plain(path, LARGEST)
     except OSError as error:
-        raise ServeConfigError(name, None, error.strerror or "?", tr("a file of TOML")) from None
+        raise ServeConfigError(name, None, os_words(error), tr("a file of TOML")) from None
     if len(content) > LARGEST:
         raise ServeConfigError(name, None, tr("more than {size} bytes", size=LARGEST), tr("a file of TOML"))
     return parse_config(name, content)

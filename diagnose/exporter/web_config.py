@@ -20,6 +20,7 @@ from probes.errors import FormatError
 from probes.files.plain_file import read_plain
 from probes.frozen import frozen
 from probes.language import tr
+from probes.os_words import os_words
 from probes.untrusted import clean
 
 LARGEST = 1 << 20
@@ -113,7 +114,7 @@ def read_web_config(path: Path) -> WebConfig:
     try:
         content = read_plain(path, LARGEST)
     except OSError as error:
-        raise WebConfigError(name, None, error.strerror or "?", tr("a file of YAML")) from None
+        raise WebConfigError(name, None, os_words(error), tr("a file of YAML")) from None
     if len(content) > LARGEST:
         raise WebConfigError(name, None, tr("more than {size} bytes", size=LARGEST), tr("a file of YAML"))
     try:

@@ -46,6 +46,7 @@ from diagnose.report.required import required
 from diagnose.scene.bugs import described
 from diagnose.scene.observed import recorded_observations
 from probes.language import language, marked, tr
+from probes.os_words import os_words
 
 COMMAND = "fleet"
 
@@ -162,7 +163,7 @@ def _tree(source: CaseSource) -> Tree:
     except CaseError as error:
         raise UnreadableCaseError(_error_text(source, error)) from error
     except OSError as error:
-        text = tr("cannot read {file}: {error}", file=source.name, error=error.strerror)
+        text = tr("cannot read {file}: {error}", file=source.name, error=os_words(error))
         raise UnreadableCaseError(text) from error
     if roots > 1:
         found, expected = (

@@ -19,6 +19,7 @@ from diagnose.fleet.marks import TOML, is_archive, is_named_case, is_note, is_pa
 from diagnose.fleet.source import CaseSource
 from probes.frozen import frozen
 from probes.language import tr
+from probes.os_words import os_words
 
 MOST_LEVELS = 32
 """Deepest level of directories that is searched."""
@@ -52,7 +53,7 @@ def tree_cases(root: Path) -> Iterator[CaseSource]:
                 continue
         except OSError as error:
             yield CaseSource(
-                name, fault=tr("the directory {name} cannot be read: {error}", name=name, error=error.strerror)
+                name, fault=tr("the directory {name} cannot be read: {error}", name=name, error=os_words(error))
             )
             continue
         below = sorted([*found.directories, *found.links, *filter(is_archive, found.files)])

@@ -16,6 +16,7 @@ from diagnose.case.model import Skipped
 from probes.frozen import mutable
 from probes.language import marked, tr
 from probes.network.raw import MOST_ADDRESSES, MOST_PACKETS, Capture, pcap
+from probes.os_words import os_words
 
 CHECK = marked("the packets of this run")
 
@@ -52,7 +53,7 @@ class PacketCapture:
         try:
             self.capture = self._stack.enter_context(Capture(wanted[:MOST_ADDRESSES]))
         except OSError as failure:
-            self.refused = failure.strerror or tr("the packet socket could not be opened")
+            self.refused = os_words(failure) if failure.strerror else tr("the packet socket could not be opened")
 
     def pcap(self) -> bytes | None:
         """Return the capture as a file. None if no packet was sent, or none could be read."""

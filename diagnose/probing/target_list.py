@@ -16,6 +16,7 @@ from diagnose.probing.target import Target, TargetError
 from probes.files.masking import masked
 from probes.files.plain_file import read_plain
 from probes.language import tr
+from probes.os_words import os_words
 from probes.regex import regex
 
 LARGEST = 8 << 20
@@ -39,7 +40,7 @@ def read(name: str) -> list[Target]:
     try:
         content = _content(name)
     except OSError as error:
-        raise TargetFileError(f"{shown}: {error.strerror}") from error
+        raise TargetFileError(f"{shown}: {os_words(error)}") from error
     if len(content) > LARGEST:
         raise TargetFileError(tr("{file}: larger than {size} MiB", file=shown, size=LARGEST >> 20))
     return list(_parsed(shown, content.decode("utf-8", "surrogateescape")))

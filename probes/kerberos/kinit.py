@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Literal
 
 from probes.frozen import frozen
 from probes.language import tr
+from probes.os_words import os_words
 from probes.principal import Principal
 from probes.regex import regex
 
@@ -191,7 +192,7 @@ async def _output(
                 start_new_session=True,
             )
         except OSError as error:
-            return 127, tr("{tool} does not start: {error}", tool=Path(argv[0]).name, error=error.strerror)
+            return 127, tr("{tool} does not start: {error}", tool=Path(argv[0]).name, error=os_words(error))
     try:
         async with asyncio.timeout(seconds):
             code: int | None = await process.wait()

@@ -16,6 +16,7 @@ from typing import Final
 from probes.frozen import frozen, mutable
 from probes.language import tr
 from probes.origin import Origin
+from probes.os_words import os_words
 from probes.ssh.config_words import expand, keyword_of, with_home, words
 from probes.ssh.errors import SshError
 from probes.ssh.patterns import matches_any, matches_list
@@ -243,7 +244,7 @@ def _lines(file: Path) -> Iterator[tuple[Origin, str, str]]:
         return
     except OSError as error:
         raise SshError(
-            "", "config", tr("{file}: cannot be read: {why}", file=clean(str(file)), why=error.strerror or "")
+            "", "config", tr("{file}: cannot be read: {why}", file=clean(str(file)), why=os_words(error))
         ) from error
     if len(content) > MOST_BYTES:
         raise SshError("", "config", tr("{file}: larger than {most} bytes", file=clean(str(file)), most=MOST_BYTES))

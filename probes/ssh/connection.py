@@ -20,6 +20,7 @@ from typing import Any, Final
 import paramiko
 
 from probes.language import tr
+from probes.os_words import os_words
 from probes.ssh.config import HostConfig
 from probes.ssh.errors import SshError, SshReason
 from probes.ssh.known_hosts import HostKey, KeyCheck, KnownHost, look_up, name_of
@@ -62,7 +63,7 @@ def dial(config: HostConfig, bound: float) -> socket.socket:
     if isinstance(failure, TimeoutError):
         raise SshError(host, "timeout", tr("{host}: no answer from {place} within {bound} s", **_values(config, bound)))
     reason: SshReason = "unreachable" if failure.errno in _UNREACHABLE else "refused"
-    text = tr("{host}: {place} cannot be reached: {why}", host=host, place=place, why=failure.strerror or str(failure))
+    text = tr("{host}: {place} cannot be reached: {why}", host=host, place=place, why=os_words(failure))
     raise SshError(host, reason, text)
 
 
@@ -91,7 +92,7 @@ def _addresses(config: HostConfig, bound: float) -> Sequence[Any]:
             "{host}: the name {name} has no address: {why}",
             host=clean(config.target.host),
             name=clean(config.host),
-            why=found.strerror or str(found),
+            why=os_words(found),
         )
         raise SshError(clean(config.target.host), "resolve", text)
     return found

@@ -22,6 +22,7 @@ from paramiko.agent import AgentSSH
 
 from probes.frozen import frozen
 from probes.language import tr
+from probes.os_words import os_words
 from probes.ssh.config import HostConfig
 from probes.ssh.known_hosts import kind_of
 from probes.untrusted import clean
@@ -153,7 +154,7 @@ def _opened(file: Path, ask: Callable[[str], str] | None) -> paramiko.PKey:
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        raise KeyUnusable(tr("cannot be read: {why}", why=error.strerror or str(error))) from error
+        raise KeyUnusable(tr("cannot be read: {why}", why=os_words(error))) from error
     if len(content) > MOST_BYTES:
         raise KeyUnusable(tr("larger than {most} bytes", most=MOST_BYTES))
     with suppress(paramiko.PasswordRequiredException):
