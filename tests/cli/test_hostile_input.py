@@ -499,9 +499,9 @@ def test_what_no_command_expects_has_the_contracts_exit_code(
     def fail(*_: object) -> None:
         raise error
 
-    from diagnose.cli import check
+    from diagnose.cli import check_once
 
-    monkeypatch.setattr(check, "read_case", fail)
+    monkeypatch.setattr(check_once, "read_case", fail)
     result = CliRunner().invoke(cli.main, ["check", str(files.place), "--offline"])
     assert result.exit_code == code
     assert "\x1b" not in result.output
