@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from probes.files.hadoopconf.deprecated import current
 from probes.files.hadoopconf.errors import HadoopConfError
 from probes.files.hadoopconf.setting import Setting, XmlLayer
 from probes.files.hadoopconf.xml_encoding import as_utf_8
+from probes.frozen import mutable
 from probes.language import tr
 from probes.origin import Origin
 
@@ -69,7 +70,7 @@ def read_xml(file: str, content: bytes, include: Include | None = None) -> XmlLa
     return XmlLayer(tuple(reader.settings), tuple(reader.valueless), tuple(reader.missing))
 
 
-@dataclass(slots=True)
+@mutable
 class _LayerReader:
     """State that all files of one layer share."""
 
@@ -108,7 +109,7 @@ class _LayerReader:
             self.settings.append(setting)
 
 
-@dataclass(slots=True)
+@mutable
 class _Document:
     """State between two events of one file. `fallback_*`: whether properties count at this
     place.
