@@ -54,7 +54,7 @@ FILTERS: Final = ("SG-", "NACL-", "NET-", "RET-", "FW-", "KDC-EXTERNAL")
 
 
 @frozen
-class _Told:
+class _LoggedFailure:
     """One failure of a log beside the flows and findings that it may be about."""
 
     symptom: Symptom
@@ -67,14 +67,14 @@ class _Told:
 
 def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReading]) -> Conclusion:
     """Return the findings with what logs say of them, and those of failures that are left open."""
-    told = [_told(symptom, scene, conclusion.findings) for reading in readings for symptom in reading.symptoms]
-    if not told:
+    failures = [_placed(symptom, scene, conclusion.findings) for reading in readings for symptom in reading.symptoms]
+    if not failures:
         return conclusion
     since = _initialized(scene)
-    found = _raised(conclusion.findings, told, since)
-    told = [_told(each.symptom, scene, found) for each in told]
+    found = _raised(conclusion.findings, failures, since)
+    failures = [_placed(each.symptom, scene, found) for each in failures]
     evidence: dict[Finding, list[Evidence]] = {}
-    for each in told:
+    for each in failures:
         for finding in each.agreeing:
             evidence.setdefault(finding, []).append(_evidence(each.symptom, since))
     findings = [
@@ -83,21 +83,23 @@ def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReadin
         else finding
         for finding in found
     ]
-    own = list(_own_findings(told, scene, found, since))
+    own = list(_own_findings(failures, scene, found, since))
     place = next((n for n, finding in enumerate(findings) if finding.severity == "info"), len(findings))
     loud = [worded(finding) for finding in own if finding.severity != "info"]
     quiet = [worded(finding) for finding in own if finding.severity == "info"]
     return replace(conclusion, findings=(*findings[:place], *loud, *findings[place:], *quiet))
 
 
-def _raised(findings: Sequence[Finding], told: Sequence[_Told], since: datetime | None) -> tuple[Finding, ...]:
+def _raised(
+    findings: Sequence[Finding], failures: Sequence[_LoggedFailure], since: datetime | None
+) -> tuple[Finding, ...]:
     """Return the findings, with a remark as a warning if a log has the message that it speaks of.
 
     A line of a file may do no harm that anyone sees. With its own message in a log it does.
     """
     first = {
         each.symptom.candidates[0]
-        for each in told
+        for each in failures
         if each.symptom.message.role == "cause" and each.symptom.candidates and not _is_old(each.symptom, since)
     }
     is_met = [finding.severity == "info" and finding.code in first for finding in findings]
@@ -109,11 +111,12 @@ def _raised(findings: Sequence[Finding], told: Sequence[_Told], since: datetime 
 
 def unexplained(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReading]) -> frozenset[str]:
     """Return the codes that may explain the failures which no finding explains."""
-    told = (_told(symptom, scene, conclusion.findings) for reading in readings for symptom in reading.symptoms)
-    return frozenset(code for each in told if not each.agreeing for code in each.symptom.candidates)
+    failures = (_placed(symptom, scene, conclusion.findings) for reading in readings for symptom in reading.symptoms)
+    return frozenset(code for each in failures if not each.agreeing for code in each.symptom.candidates)
 
 
-def _told(symptom: Symptom, scene: Scene, findings: Sequence[Finding]) -> _Told:
+def _placed(symptom: Symptom, scene: Scene, findings: Sequence[Finding]) -> _LoggedFailure:
+    """Return a failure of a log beside its flows, and the findings that it fits."""
     outcomes = tuple(_flows_of(symptom, scene))
     ids = {outcome.flow.id for outcome in outcomes}
     agreeing = tuple(
@@ -123,7 +126,7 @@ def _told(symptom: Symptom, scene: Scene, findings: Sequence[Finding]) -> _Told:
         and (not finding.flows or _is_about(finding, symptom, ids))
         and _is_of_its_user(finding, symptom)
     )
-    return _Told(symptom, outcomes, agreeing)
+    return _LoggedFailure(symptom, outcomes, agreeing)
 
 
 def _may_be(finding: Finding, symptom: Symptom) -> bool:
@@ -219,7 +222,7 @@ def _evidence(symptom: Symptom, since: datetime | None) -> Evidence:
 
 
 def _own_findings(
-    told: Iterable[_Told], scene: Scene, findings: Sequence[Finding], since: datetime | None
+    failures: Iterable[_LoggedFailure], scene: Scene, findings: Sequence[Finding], since: datetime | None
 ) -> Iterator[Finding]:
     """Yield a finding for each failure that no finding explains, at most three. A remark explains
     none.
@@ -227,8 +230,8 @@ def _own_findings(
     An envelope says nothing beside a cause in the same log. Failures with equal candidates are one.
     What is no fault of the network explains no other failure, and comes last.
     """
-    rows = [each for each in told if all(finding.severity == "info" for finding in each.agreeing)]
-    faults = (each.symptom for each in told if each.symptom.candidates)
+    rows = [each for each in failures if all(finding.severity == "info" for finding in each.agreeing)]
+    faults = (each.symptom for each in failures if each.symptom.candidates)
     causes = {symptom.origin.file for symptom in faults if symptom.message.role == "cause"}
     rows = [each for each in rows if each.symptom.message.role == "cause" or each.symptom.origin.file not in causes]
     rows.sort(key=lambda each: not each.symptom.candidates)
@@ -241,10 +244,10 @@ def _own_findings(
             yield finding
 
 
-def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime | None) -> Finding:
-    symptom = told.symptom
-    left = remaining(symptom, told.outcomes, scene, findings)
-    cause, others = _cause(told, scene, findings)
+def _own(failure: _LoggedFailure, scene: Scene, findings: Sequence[Finding], since: datetime | None) -> Finding:
+    symptom = failure.symptom
+    left = remaining(symptom, failure.outcomes, scene, findings)
+    cause, others = _cause(failure, scene, findings)
     params: Params = {
         "file": symptom.origin.file,
         "line": symptom.origin.line,
@@ -261,13 +264,13 @@ def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime
         "datanodes": [f"{address}:{port}" for address, port in symptom.datanodes],
         "candidates": left[:MOST_CANDIDATES],
         "titles": [catalogue.entry(code).title for code in left[:MOST_CANDIDATES]],
-        "unnamed_kdc": not told.outcomes and asks_another_kdc(symptom, scene),
+        "unnamed_kdc": not failure.outcomes and asks_another_kdc(symptom, scene),
         "client": outside_client(symptom, scene),
         "excluded": tuple(code for code in symptom.candidates if code not in left),
         "others": others,
         "old": _is_old(symptom, since),
         "shows": symptom.message.shows,
-        "elsewhere": symptom.target is not None and bool(scene.outcomes) and not told.outcomes,
+        "elsewhere": symptom.target is not None and bool(scene.outcomes) and not failure.outcomes,
     }
     acting = acting_user(symptom)
     params = {**params, **dict(symptom.words), **({} if acting is None else {"acting": acting})}
@@ -280,7 +283,7 @@ def _own(told: _Told, scene: Scene, findings: Sequence[Finding], since: datetime
         confidence="inferred",
         params=params,
         cause=cause,
-        flows=tuple(outcome.flow.id for outcome in told.outcomes),
+        flows=tuple(outcome.flow.id for outcome in failure.outcomes),
         evidence=(_evidence(symptom, since),),
         settle_by=next_checks(params)[1],
     )
@@ -321,16 +324,16 @@ def _severity(cause: Cause) -> Severity:
     return "info" if cause == "log-contradicted" else catalogue.severity(CODE, touches_required=False)
 
 
-def _cause(told: _Told, scene: Scene, findings: Sequence[Finding]) -> tuple[Cause, tuple[str, ...]]:
+def _cause(failure: _LoggedFailure, scene: Scene, findings: Sequence[Finding]) -> tuple[Cause, tuple[str, ...]]:
     """Return how the failure stands to what else is known, and the codes that say otherwise."""
-    if not told.symptom.candidates:
+    if not failure.symptom.candidates:
         return "log-answered", ()
     if not scene.outcomes and scene.case.krb5 is None and not scene.case.settings:
         return "log-alone", ()
-    answered = [outcome for outcome in told.outcomes if _has_answered(outcome)]
-    if told.outcomes and told.symptom.topic in OF_THE_NETWORK and len(answered) == len(told.outcomes):
+    answered = [outcome for outcome in failure.outcomes if _has_answered(outcome)]
+    if failure.outcomes and failure.symptom.topic in OF_THE_NETWORK and len(answered) == len(failure.outcomes):
         return "log-contradicted", ()
-    ids = {outcome.flow.id for outcome in told.outcomes}
+    ids = {outcome.flow.id for outcome in failure.outcomes}
     others = [
         finding.code
         for finding in findings
