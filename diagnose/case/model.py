@@ -147,6 +147,8 @@ class Network:
     """As DataWorks states it: "Running"."""
     origin: Origin | None = None
     """Where the network was read from."""
+    stated: Origin | None = None
+    """Where the status was read from. None if there as well."""
 
 
 @frozen

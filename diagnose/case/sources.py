@@ -82,6 +82,7 @@ def _network(case: Case, cidr: str, place: str) -> Network:
                 vswitch=network.vswitch,
                 security_group=network.security_group,
                 status=network.status,
+                stated=network.stated or network.origin,
             )
     same = [vswitch for vswitch in case.vswitches.values() if block in _blocks((vswitch.cidr, vswitch.ipv6_cidr))]
     return _on(given, same[0]) if len(same) == 1 else given

@@ -126,7 +126,7 @@ def test_rules_that_let_the_resource_group_in_however_they_are_written(tmp_path:
         # https://github.com/nchammas/flintrock/issues/250: the rules name a public address, and
         # the packets come from the private one.
         (group_of_nodes(_from("47.98.12.34/32")), "SG-SOURCE", NEEDED),
-        (group_of_nodes(_from("192.168.10.37")), "SG-SOURCE", NEEDED),
+        (group_of_nodes(_from("192.168.10.128/25")), "SG-SOURCE", NEEDED),
         # https://github.com/aliyun/terraform-provider-alicloud/issues/5981: rules for IPv6
         (group_of_nodes(_from("", Ipv6SourceCidrIp="2408:4004:1a0:7b00::/64")), "SG-SOURCE", NEEDED),
         (group_of_nodes(_from(NODES)), "SG-SVC", NEEDED),

@@ -119,6 +119,7 @@ def test_a_resource_group_without_a_running_network_is_said(tmp_path: Path, stat
     result = report(tmp_path, changed(healthy(), {"case.toml": toml}))
     (finding,) = result["findings"]
     assert (finding["code"], finding["params"]["kind"], result["exit_code"]) == ("STATE-CLUSTER", "network", 1)
+    assert finding["params"]["origin"]["file"] == "case.toml"  # and not --from, which gives the block again
 
 
 @pytest.mark.parametrize(

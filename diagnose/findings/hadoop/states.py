@@ -47,9 +47,10 @@ def stopped_flows(scene: Scene) -> frozenset[str]:
 def _networks(scene: Scene) -> Iterator[CloudState]:
     """Yield the networks of the resource group, if tasks can run in none of them."""
     for network in () if scene.model.sources else scene.case.resource_group.networks:
-        if network.status and network.origin is not None:
+        origin = network.stated or network.origin
+        if network.status and origin is not None:
             name = network.vswitch or network.cidr or ""
-            yield CloudState("network", name, "Status", network.status, network.origin)
+            yield CloudState("network", name, "Status", network.status, origin)
 
 
 def _ends_all_jobs(scene: Scene, state: CloudState) -> bool:
