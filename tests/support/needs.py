@@ -52,12 +52,14 @@ PROGRAMS: Final[Mapping[str, str]] = {
     "dnsmasq": "dnsmasq-base",
     "dpkg": "dpkg",
     "apt-get": "apt",
+    "fish": "fish",
     "groff": "groff-base",
     "help2man": "help2man",
     "ip": "iproute2",
     "iptables": "iptables",
     "java": "openjdk-17-jdk-headless",
     "javac": "openjdk-17-jdk-headless",
+    "jq": "jq",
     "kadmin.local": "krb5-admin-server",
     "kdb5_util": "krb5-kdc",
     "kinit": "krb5-user",
@@ -78,6 +80,7 @@ PROGRAMS: Final[Mapping[str, str]] = {
     "ssh-keygen": "openssh-client",
     "sshd": "openssh-server",
     "unshare": "util-linux",
+    "zsh": "zsh",
 }
 """Program -> Debian package."""
 
