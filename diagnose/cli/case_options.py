@@ -40,8 +40,11 @@ def case_options(command: Command) -> Command:
     return from_option(paths(command))
 
 
-def from_option(command: Command) -> Command:
-    """Add the option --from."""
+FROM_HELP = "CIDR of the resource group's vSwitch; repeatable. Replaces the networks of case.toml."
+
+
+def from_option(command: Command, text: str = FROM_HELP) -> Command:
+    """Add the option --from. text: what its help says."""
     return click.option(
         "--from",
         "cidrs",
@@ -49,7 +52,7 @@ def from_option(command: Command) -> Command:
         metavar="CIDR",
         envvar="EMR_DIAGNOSE_FROM",
         show_envvar=True,
-        help="CIDR of the resource group's vSwitch; repeatable. Replaces the networks of case.toml.",
+        help=text,
     )(command)
 
 

@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
-from diagnose.cli.case_options import with_networks
+from diagnose.cli.case_options import from_option, with_networks
 from probes.language import marked, tr
 
 if TYPE_CHECKING:
@@ -26,16 +24,11 @@ LACKS_NETWORK = marked(
 
 def networks_option(command: Command) -> Command:
     """Add the option --from, which the redacted case takes along."""
-    return click.option(
-        "--from",
-        "cidrs",
-        multiple=True,
-        metavar="CIDR",
-        envvar="EMR_DIAGNOSE_FROM",
-        show_envvar=True,
-        help="CIDR of the resource group's vSwitch; repeatable. It is replaced as all addresses are, and a check of "
-        "the redacted case takes it.",
-    )(command)
+    return from_option(
+        command,
+        "CIDR of the resource group's vSwitch; repeatable. It is replaced as all addresses are, and a check of the "
+        "redacted case takes it.",
+    )
 
 
 def redacted_case(tree: Tree, what: str, cidrs: Sequence[str]) -> RedactedCase:

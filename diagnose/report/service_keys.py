@@ -24,8 +24,8 @@ MOST: Final = 500
 MOST_LETTERS: Final = 200
 """Letters of a key."""
 _MAY_NAME: Final = regex(
-    r"(?ai)(?=[\w./$-]+\Z).*(?:address|host|ur[il]|quorum|server|ensemble|connect|defaultfs|fs\.default\.name|nameservice|registry|provider"
-    r"|port|path|dir|link|bind|master|coordinator|discovery)"
+    r"(?ai)(?=[\w./$-]+\Z).*(?:address|host|ur[il]|quorum|server|ensemble|connect|defaultfs|fs\.default\.name"
+    r"|nameservice|registry|provider|port|path|dir|link|bind|master|coordinator|discovery)"
 )
 
 

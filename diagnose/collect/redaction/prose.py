@@ -14,8 +14,8 @@ from probes.regex import regex
 
 _NAME: Final = (
     r"(?:(?<![A-Za-z0-9._/-])(?i:access[ _-]?key(?:[ _-]?(?:secret|id))?|(?:secret|private|api)(?:[ _-]access)?[ _-]key"
-    r"|secret|token|jwt|pass(?:word|wd|phrase|code)|pwd)(?![A-Za-z0-9._/-])|(?<![A-Za-z0-9._/-])[AS]K(?![A-Za-z0-9._/-])"
-    r"|密码|口令|密钥|私钥|令牌)"
+    r"|secret|token|jwt|pass(?:word|wd|phrase|code)|pwd)(?![A-Za-z0-9._/-])"
+    r"|(?<![A-Za-z0-9._/-])[AS]K(?![A-Za-z0-9._/-])|密码|口令|密钥|私钥|令牌)"
 )
 """What a secret is called."""
 _LINK: Final = (

@@ -75,8 +75,8 @@ _CODECS: Final = {
 _LOOSE: Final = frozenset({"utf8", "iso88591"})
 
 _MAY_BE_KNOWN: Final = regex(
-    r"(?i)ansi[-_]|arabic|ascii\d|asmo|big5|ccsid|cesu|cns|cp|cs|cyrillic|default\Z|ebcdic|ecma|elot|euc|extended|gb|greek"
-    r"|hebrew|ibm|iso|jis|johab|koi8|ks|l\d|latin|mac|ms|pck|sjis|sun_|tis|unicode-|windows|x-|x0"
+    r"(?i)ansi[-_]|arabic|ascii\d|asmo|big5|ccsid|cesu|cns|cp|cs|cyrillic|default\Z|ebcdic|ecma|elot|euc|extended|gb"
+    r"|greek|hebrew|ibm|iso|jis|johab|koi8|ks|l\d|latin|mac|ms|pck|sjis|sun_|tis|unicode-|windows|x-|x0"
 )
 """Beginning of names of which Java knows more than stand above."""
 
