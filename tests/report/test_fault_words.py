@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from diagnose.data.zh import sentences
+from diagnose.findings.wording import words
+from diagnose.findings.wording.en.phrases import AFTERWARDS
 from diagnose.remedies.model import Edit, SuggestedRule
 from diagnose.report import fault_words
 from diagnose.report.remedy import Remedy
 from probes.language import use
 from tests.support import reports
+from tests.support.both_languages import samples
 from tests.support.factories import EMR_GROUP, RG_CIDR
 
 
@@ -51,3 +56,8 @@ def test_chinese_edits_are_sentences_as_well() -> None:
     assert "；" not in said
     assert "。 " not in said
     assert said.count("。") == 4
+
+
+@pytest.mark.parametrize("cause", sorted({str(each.cause) for each in samples() if AFTERWARDS in words(each).advice}))
+def test_what_is_to_be_done_after_an_edit_is_never_called_another_way(cause: str) -> None:
+    assert cause in fault_words.STEP_AFTER

@@ -84,14 +84,14 @@ class Misses:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._found: dict[Hashable, Miss] = {}
-        self._key_of: list[Decision] = []  # keeps each decision, whose id stands for it
+        self._decisions: list[Decision] = []  # keeps each decision, whose id stands for it
 
     def of(self, outcome: Outcome, decision: Decision) -> Miss:
         """Return how the inbound rules of the target's groups miss this flow."""
         flow = outcome.flow
         key = (*_key_of(outcome, decision), flow.area, flow.component)
         if key not in self._found:
-            self._key_of.append(decision)
+            self._decisions.append(decision)
             self._found[key] = _miss(self._scene, outcome, decision)
         return self._found[key]
 
@@ -99,7 +99,7 @@ class Misses:
         """Return what is not known of the rules that may stop this flow."""
         key = _key_of(outcome, decision)
         if key not in self._found:
-            self._key_of.append(decision)
+            self._decisions.append(decision)
             self._found[key] = _unresolved(self._scene, outcome, decision)
         return self._found[key]
 
