@@ -32,6 +32,9 @@ Clients before Hive 3.0, such as those of Spark, know the first. Later ones take
 first if the second is not set: MetastoreConf.getVar, run with Hive 3.1.3.
 """
 
+HIVE_3 = 3
+"""Generation of Hadoop that has Hive 3 beside it: EMR 5."""
+
 DISCOVERY = ("metastore.service.discovery.mode", "hive.metastore.service.discovery.mode")
 PORTS = ("metastore.thrift.port", "hive.metastore.port")
 _CLIENT_FACTORY = "hive.imetastoreclient.factory.class"
@@ -75,11 +78,15 @@ def metastores(view: View) -> Found:
 
 
 def _uris(view: View) -> list[Read]:
-    """Return the settings that the clients of this cluster take. Two only if they differ."""
+    """Return the settings that the clients of this cluster take. Two only if they differ.
+
+    Beside Hadoop 3 stands Hive 3. Beside an older or unknown Hadoop there may be Hive 2, whose
+    clients take the first setting.
+    """
     earlier, later = (view.read(key, *HIVE_FILES) for key in URIS)
     if earlier is None or later is None or _parts(earlier) == _parts(later):
         return [read for read in (earlier, later) if read is not None][:1]
-    if view.engines is not None and "spark" not in view.engines:
+    if view.engines is not None and "spark" not in view.engines and view.generation == HIVE_3:
         return [later]
     return [earlier] if view.engines == frozenset({"spark"}) else [later, earlier]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -863,22 +865,25 @@ def test_uris_of_thrift_are_metastores_in_every_release(hive: dict[str, str], ho
 
 
 @pytest.mark.parametrize(
-    ("engines", "hosts"),
+    ("engines", "release", "hosts"),
     [
-        (None, ["core-1-1", "master-1-1", "master-1-2"]),
-        (("hive",), ["master-1-1", "master-1-2"]),
-        (("spark",), ["core-1-1", "master-1-1"]),
-        (("hive", "spark"), ["core-1-1", "master-1-1", "master-1-2"]),
+        (None, "EMR-5.18.1", ["core-1-1", "master-1-1", "master-1-2"]),
+        (("hive",), "EMR-5.18.1", ["master-1-1", "master-1-2"]),
+        (("hive",), "EMR-3.51.1", ["core-1-1", "master-1-1", "master-1-2"]),  # may be Hive 2
+        (("hive",), None, ["core-1-1", "master-1-1", "master-1-2"]),
+        (("spark",), "EMR-5.18.1", ["core-1-1", "master-1-1"]),
+        (("hive", "spark"), "EMR-5.18.1", ["core-1-1", "master-1-1", "master-1-2"]),
     ],
 )
 def test_of_two_settings_of_metastores_each_client_has_its_own(
-    engines: tuple[str, ...] | None, hosts: list[str]
+    engines: tuple[str, ...] | None, release: str | None, hosts: list[str]
 ) -> None:
     # MetastoreConf.getVar of Hive 3.1.3, and HiveConf, which Spark reads
     uris = {"hive.metastore.uris": ("core-1-1", "master-1-1"), "metastore.thrift.uris": ("master-1-1", "master-1-2")}
     hive = {key: ",".join(f"thrift://{make.fqdn(name)}:9083" for name in names) for key, names in uris.items()}
     registration = make.a_registration(engines=engines)
-    plan = flows(make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site=hive), registration=registration))
+    case = make.a_case(nodes=HA_NODES, settings=make.some_settings(hive_site=hive), registration=registration)
+    plan = flows(replace(case, cluster=replace(case.cluster, release=release)))
 
     found = [flow for flow in plan.flows if flow.component == "hive-metastore"]
     assert sorted(flow.endpoint.host.partition(".")[0] for flow in found) == hosts
