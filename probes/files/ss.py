@@ -59,6 +59,8 @@ _HEADER = regex(r"Local Address:Port\b|Local Address +Foreign Address")
 _IPV6 = regex(r"(\[[0-9A-Fa-f:.]*\]|::):(\d|\*)")
 _IPV4_WILDCARD = regex(r"(?<![\w.])0\.0\.0\.0:")
 _NETID = regex(r"(tcp|udp)6?")
+_LISTENER = regex(r"\s*(?:tcp6?\s[^\n]*\bLISTEN\b|LISTEN\s)")
+"""Line of a listener of TCP in the output of ss or netstat."""
 
 
 @frozen
@@ -117,8 +119,9 @@ class Sockets:
     connections: tuple[Connection, ...] = ()
     """Connections in the order of the text."""
     is_whole: bool = False
-    """True if the text has its header and sockets of IPv6: no search and no option cut it. Java
-    opens sockets of IPv6, which -4 leaves out."""
+    """True if the text has its header and sockets of IPv6, and each listener has a number for its
+    port: no search and no option cut it. Java opens sockets of IPv6, which -4 leaves out. Without
+    -n both tools write names for ports, and netstat cuts long names of hosts."""
 
 
 def read_sockets(file: str, text: str) -> Sockets:
@@ -126,16 +129,20 @@ def read_sockets(file: str, text: str) -> Sockets:
     listeners: list[Listener] = []
     connections: list[Connection] = []
     tells_families_apart = _IPV4_WILDCARD.search(text) is not None
+    has_names = False
     for number, line in enumerate(text.split("\n", MOST_LINES)[:MOST_LINES], start=1):
         read = _line(line[:LONGEST_LINE], Origin(file, number), tells_families_apart)
         if isinstance(read, Listener):
             listeners.append(read)
         elif read is not None:
             connections.append(read)
+        else:
+            has_names = has_names or _LISTENER.match(line) is not None
     has_ipv6 = _IPV6.search(text) is not None or (
         tells_families_apart and any(each.address == "*" for each in listeners)
     )
-    return Sockets(tuple(listeners), tuple(connections), has_ipv6 and _HEADER.search(text) is not None)
+    is_whole = has_ipv6 and not has_names and _HEADER.search(text) is not None
+    return Sockets(tuple(listeners), tuple(connections), is_whole)
 
 
 def _line(line: str, origin: Origin, tells_families_apart: bool) -> Listener | Connection | None:

@@ -22,19 +22,26 @@ RULES = """
 -A INPUT -j LOG --log-prefix "-j ACCEPT "
 -N SVC
 -N LATE
+-N ZONE
+-A ZONE -s 192.168.10.0/25 -p tcp -m tcp --dport 9095 -j ACCEPT
+-A ZONE -p tcp -m tcp --dport 9095:9096 -j DROP
+-A INPUT -p tcp -m tcp --dport 9094:9095 -g ZONE
+-A SVC -p tcp -m tcp --dport 9096:9097 -g ZONE
 -A SVC -s 192.168.10.0/25 -p tcp -m multiport --dports 8020,9083:9090 -j ACCEPT
 -A SVC -p tcp -m tcp --dport 9091 -j RETURN
 -A SVC -s 192.168.10.200/32 -p udp -j DROP
 -A SVC -p tcp -j LATE
 -A LATE ! -s 192.168.10.0/25 -p tcp -m tcp --dport 9092 -j DROP
 -A INPUT -j SVC
+-A INPUT -p tcp -m tcp --dport 9094 -j DROP
+-A INPUT -p tcp -m tcp --dport 9097 -j REJECT
 -A INPUT -p tcp -m tcp --dport 22 -m comment --comment "no -j ACCEPT" -j DROP
 -A INPUT -p udp -m udp --dport 88 -j REJECT --reject-with icmp-host-prohibited
 -A INPUT -p tcp -m tcp ! --dport 9000:9100 -j REJECT --reject-with tcp-reset
 -A INPUT -m state --state NEW -p tcp -m tcp --dport 9093 -j REJECT
 """
 
-PORTS = {"tcp": (22, 80, 8020, 9000, 9084, 9091, 9092, 9093), "udp": (53, 88)}
+PORTS = {"tcp": (22, 80, 8020, 9000, 9084, 9091, 9092, 9093, 9094, 9095, 9096, 9097), "udp": (53, 88)}
 PROTOCOLS = {"tcp": 6, "udp": 17}
 
 

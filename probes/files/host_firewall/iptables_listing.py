@@ -73,13 +73,16 @@ def _rule(origin: Origin, line: str) -> FirewallRule | None:
     for option, word in (("-p", columns["protocol"]), ("-s", columns["source"]), ("-d", columns["dest"])):
         if word not in ("all", "0", "0.0.0.0/0", "anywhere", "::/0"):
             add_condition(draft, option, word.lstrip("!"), inverted=word.startswith("!"))
-    reject_with = _rest(_COMMENT.sub(" ", columns["rest"]).split(), draft)
+    rest = _COMMENT.sub(" ", columns["rest"]).split()
     target = _target(columns["target"])
+    if rest[:1] == ["[goto]"] and target == "jump":
+        target, rest = "goto", rest[1:]
+    reject_with = _rest(rest, draft)
     return FirewallRule(
         target,
         origin,
         " ".join(line.split())[:300],
-        called_chain=columns["target"] if target == "jump" else "",
+        called_chain=columns["target"] if target in ("jump", "goto") else "",
         reject_with=(reject_with or DEFAULT_REJECT) if target == "reject" else "",
         is_understood=draft.is_understood,
         never_matches=draft.never_matches,

@@ -178,11 +178,13 @@ def _through(
             returns = True
         elif rule.action in ("jump", "goto"):
             called = chains.get(rule.called_chain)
-            if called is None or rule.action == "goto":
+            if called is None:
                 yield None
             else:
                 back = yield from _through(chains, called, packet, left, depth + 1)
-                surely_ends = surely_ends and not back
+                # Behind a goto the packet goes on where this chain would return to.
+                returns = returns or (back and rule.action == "goto")
+                surely_ends = surely_ends and not (back and rule.action == "jump")
         else:
             yield rule
         if surely_ends:

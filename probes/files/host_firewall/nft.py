@@ -37,6 +37,9 @@ DEFAULT_REJECT = "port-unreachable"
 OPENING = frozenset({"table", "chain", "set", "map", "flowtable", "counter", "quota", "limit"})
 _HOOK = regex(r"type \w+ hook (?P<hook>\w+)(?: device \S+)? priority [^;]+;(?:\s*policy (?P<policy>accept|drop);)?")
 _ELEMENTS = regex(r"elements = (\{[^{}]*\})")
+_STATUS = "ct status dnat"
+"""Condition of firewalld for packets whose destination was changed before."""
+_TRANSLATION = regex(r"(?i)\b(dnat|redirect)\b")
 _OF_PACKETS = regex(r"\btype (ipv4_addr|ipv6_addr|inet_service|inet_proto)\b")
 _HANDLE = " # handle "
 _TOKEN = regex(r'"[^"]*"|\{[^{}]*\}|!=|[^\s{}]+')
@@ -53,6 +56,7 @@ class _NftText:
     family: dict[str, int | None] = field(default_factory=dict)
     count: int = 0
     foreign_hook: bool = False
+    translates: bool = False
 
 
 def read(file: str, text: str) -> Firewall:
@@ -61,7 +65,7 @@ def read(file: str, text: str) -> Firewall:
 
     A chain that drops packets before routing makes the reading incomplete.
     """
-    reading = _NftText(file)
+    reading = _NftText(file, translates=_TRANSLATION.search(text.replace(_STATUS, "")) is not None)
     sets = _sets(text)
     table, chain, other = "", "", False
     for number, raw_line in enumerate(text.split("\n"), start=1):
@@ -147,17 +151,22 @@ def _chain_line(
     reading.count += 1
     if reading.count > MOST_RULES:
         return
-    reading.rules[chain].append(_RuleParser(line, origin, table, sets).rule())
+    reading.rules[chain].append(_RuleParser(line, origin, table, sets, translates=reading.translates).rule())
 
 
 class _RuleParser:
     """Reads one rule from left to right. A statement that is not known makes the rule not
     understood.
+
+    `translates`: some rule of the text changes destinations.
     """
 
-    def __init__(self, line: str, origin: Origin, table: str, sets: Mapping[str, list[str]]) -> None:
+    def __init__(
+        self, line: str, origin: Origin, table: str, sets: Mapping[str, list[str]], *, translates: bool
+    ) -> None:
         self._words = _TOKEN.findall(line)
         self._line, self._origin, self._table, self._sets = line, origin, table, sets
+        self._translates = translates
         self._sure, self._never = True, False
         self._values: dict[str, object] = {}
         self._action: Action = "next"
@@ -190,6 +199,11 @@ class _RuleParser:
             case "ct" if following == "state":
                 self._pop()
                 self._state()
+            case "ct" if following == "status" and not self._translates:
+                self._pop()
+                inverted, texts = self._operand()
+                self._never = self._never or (texts == ["dnat"] and not inverted)
+                self._sure = self._sure and texts == ["dnat"]
             case "meta" if following == "l4proto":
                 self._pop()
                 self._protocol()

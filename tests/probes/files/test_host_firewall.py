@@ -323,3 +323,53 @@ def test_any_text_is_read(words: list[str], whole: str) -> None:
     firewall = read_firewall("x", f"{whole}\n{' '.join(words)}")
     if firewall is not None:
         firewall.decide(Packet(parse_address("10.0.0.1"), None, TCP, 88))
+
+
+ZONES = """\
+table inet firewalld {{
+	chain filter_INPUT {{
+		type filter hook input priority filter + 10; policy accept;
+		ct state {{ established, related }} accept
+		ct status dnat accept
+		iifname "lo" accept
+		iifname "eth0" goto filter_IN_public
+		goto filter_IN_public
+		tcp dport 9094 drop
+	}}
+	chain filter_IN_public {{
+		jump filter_IN_public_allow
+		meta l4proto {{ icmp, ipv6-icmp }} accept
+		tcp dport 9094 return
+		reject with icmpx admin-prohibited
+	}}
+	chain filter_IN_public_allow {{
+		ip saddr 192.168.10.0/25 tcp dport 9083 accept
+	}}
+}}
+{}"""
+"""As firewalld writes them: by goto to the zone of an interface, or to the default zone."""
+
+
+@pytest.mark.parametrize(
+    ("port", "source", "verdict"),
+    [
+        (9083, "192.168.10.7", "accept"),
+        (9083, "192.168.10.200", "reject"),
+        (8020, "192.168.10.7", "reject"),
+        # Behind a goto a packet that returns meets no further rule of the chain that it left.
+        (9094, "192.168.10.7", "accept"),
+    ],
+)
+def test_the_zones_of_firewalld_are_followed(port: int, source: str, verdict: str) -> None:
+    assert rule(ZONES.format(""), TCP, port, source).verdict == verdict
+
+
+def test_a_changed_destination_may_be_accepted_only_where_a_rule_changes_destinations() -> None:
+    changing = "table ip nat {\n\tchain pre {\n\t\ttype nat hook prerouting priority -100; policy accept;\n"
+    changing += "\t\ttcp dport 8443 redirect to :8020\n\t}\n}\n"
+
+    assert rule(ZONES.format(changing), TCP, 8020).verdict == "unknown"
+
+
+def test_a_goto_to_a_chain_that_is_not_in_the_text_leaves_it_open() -> None:
+    assert rule(ZONES.format("").replace("chain filter_IN_public {", "chain other {"), TCP, 9083).verdict == "unknown"

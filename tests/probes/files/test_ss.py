@@ -66,9 +66,12 @@ def test_an_ss_that_does_not_tell_the_families_apart() -> None:
         (SS_TAN.partition("\n")[2], False),
         (SS_TAN.replace("*:9083              *:*", "10.0.0.1:9083 0.0.0.0:*"), False),
         ("State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 128 *:22 *:*\n", False),
+        # Without -n, and a socket of Unix, which has no port
+        (SS_TAN.replace(":9083 ", ":emc-pp-mgmtsvc ", 1), False),
+        (f"{SS_TAN}u_str LISTEN 0 128 /run/dbus/socket 12345 * 0\n", True),
     ],
 )
-def test_a_list_without_header_or_without_ipv6_may_be_a_part(text: str, is_whole: bool) -> None:
+def test_a_list_without_header_without_ipv6_or_with_names_of_ports_may_be_a_part(text: str, is_whole: bool) -> None:
     assert read_sockets("ss.txt", text).is_whole is is_whole
 
 
