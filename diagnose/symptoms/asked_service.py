@@ -19,6 +19,7 @@ OF_A_REALM: Final = ("KRB-DOMAIN-REALM", "KRB-XREALM-KEY", "KRB-CAPATHS")
 OF_AN_ADDRESS: Final = ("DNS-NO-PTR", "DNS-IP-URL")
 OF_THE_PATTERN: Final = ("KRB-SVC-PATTERN", "SVC-HS2-PRINC")
 OF_A_SHORT_NAME: Final = ("DNS-CANON", "DNS-ALIAS", MISSING)
+OF_CAPITALS: Final = ("DNS-CANON", MISSING)
 OF_A_FULL_NAME: Final = (MISSING, "DNS-PTR-OTHER", "DNS-ALIAS", "SVC-HS2-PRINC", "KRB-DOMAIN-REALM")
 
 NO_HIVESERVER2: Final = frozenset(
@@ -44,5 +45,7 @@ def fitting(principal: str, codes: Sequence[str]) -> tuple[str, ...]:
         return OF_THE_PATTERN
     if "." not in host:
         return OF_A_SHORT_NAME
+    if host != host.lower():
+        return OF_CAPITALS
     is_other = service.lower() in NO_HIVESERVER2
     return tuple(code for code in OF_A_FULL_NAME if not is_other or code != "SVC-HS2-PRINC")

@@ -288,12 +288,11 @@ def _shortened(text: str) -> str:
 def _symptom(file: str, event: LogEvent, failures: Sequence[_Hit], details: Sequence[_Hit]) -> Symptom:
     causes = [hit for hit in failures if hit.message.role == "cause"]
     main = (causes or list(failures))[-1]
-    asks_a_kdc = main.message.topic in ASKS_A_KDC
-    around = [*failures, *details] if asks_a_kdc else list(failures)
+    alike = [hit for hit in details if hit.message.topic == main.message.topic]
+    around = [*failures, *(details if main.message.topic in ASKS_A_KDC else alike)]
     codes = candidates(tuple(dict.fromkeys(hit.message for hit in around)))
     texts = [text for _, text in event.lines]
     place = _place(main, failures, details)
-    alike = [hit for hit in details if hit.message.topic == main.message.topic]
     own = next((hit.group("principal") for hit in reversed([*alike, *failures]) if hit.group("principal")), None)
     if own is not None:
         codes = asked_service.fitting(own, codes)

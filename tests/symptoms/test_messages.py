@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import random
 import re
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -326,3 +329,52 @@ def test_words_that_name_kerberos_are_about_a_kdc_alone() -> None:
 
     assert codes[0] == "KDC-TCP-OFF"
     assert [code for code in codes if code.startswith("SVC-")] == []
+
+
+def _spelled(tree: Any, choose: random.Random) -> str:
+    """Return a text that a parsed pattern may match. What stands around it is passed over."""
+    return "".join(_spelled_part(name, value, choose) for name, value in tree)
+
+
+def _spelled_part(name: Any, value: Any, choose: random.Random) -> str:
+    match str(name):
+        case "LITERAL":
+            return chr(value)
+        case "IN":
+            return _one_of(value, choose)
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            least, most, inner = value
+            return "".join(_spelled(inner, choose) for _ in range(choose.randint(least, min(most, least + 2))))
+        case "SUBPATTERN":
+            return _spelled(value[3], choose)
+        case "BRANCH":
+            return _spelled(choose.choice(value[1]), choose)
+        case "AT" | "ASSERT" | "ASSERT_NOT":
+            return ""
+        case _:
+            return "z"
+
+
+def _one_of(members: Any, choose: random.Random) -> str:
+    if str(members[0][0]) == "NEGATE":
+        return "q"
+    name, value = choose.choice(members)
+    of_class = {"CATEGORY_DIGIT": "5", "CATEGORY_SPACE": " "}
+    match str(name):
+        case "LITERAL":
+            return chr(value)
+        case "RANGE":
+            return chr(choose.randint(*value))
+        case _:
+            return of_class.get(str(value), "w")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_every_spelling_of_a_message_holds_its_hint(row: Message) -> None:
+    # A line without the hint is not looked at.
+    parse = importlib.import_module("re._parser").parse
+    tree, choose = parse(row.pattern.pattern, row.pattern.flags), random.Random(1)
+
+    spellings = [text for _ in range(300) if row.search(text := _spelled(tree, choose))]
+
+    assert [text for text in spellings if row.hint not in text.lower()] == []
