@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from diagnose.case import Case
@@ -20,7 +19,7 @@ from diagnose.live.service_principals import service_principals
 from diagnose.remedies.model import SuggestedRule
 from probes.embedded import EmbeddedCluster
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.regex import regex
 
 FIXTURE = "datalake-ha-kerberos"

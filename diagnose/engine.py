@@ -6,7 +6,6 @@ case -> flows -> decisions and observations -> findings -> remedies.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -29,7 +28,7 @@ from diagnose.scene.observed import CaseObservations, SendingPlace, scene_of
 from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 from diagnose.undoing import Judged, weighed
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.log import listened
 

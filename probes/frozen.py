@@ -14,9 +14,28 @@ from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
 from types import CodeType, FunctionType
-from typing import Any, NoReturn, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
 Declared = TypeVar("Declared")
+
+if TYPE_CHECKING:
+    from dataclasses import replace as replace  # noqa: PLC0414 - types of changed fields are checked
+else:
+
+    def replace(value: Any, /, **changes: Any) -> Any:
+        """Return a copy of a value with these fields changed, as `dataclasses.replace` does.
+
+        Raises TypeError for a field that `__init__` does not take.
+        """
+        made = value.__class__
+        names, values_of = _taken(made)
+        given = list(values_of(value))
+        for name, each in changes.items():
+            try:
+                given[names[name]] = each
+            except KeyError:
+                raise TypeError(f"{made.__qualname__} takes no field {name!r}") from None
+        return made(*given)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -108,6 +127,14 @@ def _init(made: Any) -> Callable[..., None]:
     code = code.replace(co_varnames=("self", *taken), co_qualname=f"{made.__qualname__}.__init__")
     defaults = (each.default for each in taken.values() if each.default is not MISSING or _is_made(each))
     return FunctionType(code, known, "__init__", tuple(defaults))
+
+
+@cache
+def _taken(made: Any) -> tuple[Mapping[str, int], Callable[[Any], Any]]:
+    """Return the place of each field that `__init__` takes, and what gives the values of all."""
+    names = [name for name, each in _fields(made).items() if each.init]
+    values_of = attrgetter(*names) if len(names) > 1 else lambda value: [getattr(value, name) for name in names]
+    return {name: place for place, name in enumerate(names)}, values_of
 
 
 def _kind(each: Field[Any]) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from probes.network.host import Host

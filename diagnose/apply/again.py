@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 
 from diagnose.apply.live_group import LiveGroup
@@ -16,6 +15,7 @@ from diagnose.engine import Diagnosis, diagnose
 from diagnose.flows.networks import sources
 from diagnose.scene.observed import CaseObservations
 from probes.addresses import cidrs
+from probes.frozen import replace
 
 FOLDER = "read-back"
 """Folder of the answers that were read back, beside the files of the case. It is never written."""

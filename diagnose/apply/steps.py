@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from typing import Final, Literal, Protocol
 
 from diagnose.apply.live_group import LiveGroup, Standing, added_by_tool, altered, standing
 from diagnose.apply.selection import RuleToAdd
 from diagnose.collect.aliyun.faults import CloudCallError
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 
 StepResult = Literal[
     "added",

@@ -7,9 +7,9 @@ machines are of the same account, unless a vSwitch is shared.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from diagnose.case.model import Case
+from probes.frozen import replace
 
 
 def with_accounts(case: Case) -> Case:

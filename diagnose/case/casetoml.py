@@ -6,7 +6,6 @@ An unknown key is an error, so that a typing mistake never passes unnoticed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from diagnose.case.tomllines import TomlLines
 from diagnose.case.waiver import Waiver
 from probes.addresses import parse
 from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
+from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 

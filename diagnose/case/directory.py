@@ -9,7 +9,6 @@ unreadable configuration file of the cluster is a `Fault` in the case.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +44,7 @@ from diagnose.case.tree import Tree, bound_skipped
 from probes.errors import FormatError
 from probes.files.file_type import wide_encoding
 from probes.files.log_events import decoded
+from probes.frozen import replace
 from probes.language import tr
 from probes.log import listened
 from probes.names.hosts import HostsFile, read_hosts

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from diagnose.case.faults import Fault
 from diagnose.case.kerberos import KIND
 from diagnose.case.model import Case
 from probes.errors import FormatError
 from probes.files.line_edit import LineEdit
+from probes.frozen import replace
 
 
 def with_krb5_edits(case: Case, edits: Iterable[LineEdit]) -> Case:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from diagnose import data
 from diagnose.case.api import paging
@@ -29,7 +29,7 @@ from probes.files.hadoopconf.configuration import Layer
 from probes.files.hadoopconf.setting import XmlLayer
 from probes.files.masking import masked
 from probes.files.properties import read_properties
-from probes.frozen import mutable
+from probes.frozen import mutable, replace
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex

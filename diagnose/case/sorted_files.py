@@ -4,12 +4,11 @@ used."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from diagnose.case.model import Skipped
 from diagnose.case.recognise import Kind, Unrecognised, kind_of_copy, nearest_first, recognise
 from diagnose.case.tree import Tree
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 
 KRB5_NAMES = frozenset({"krb5.conf", "krb5.ini"})

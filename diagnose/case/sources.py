@@ -6,12 +6,12 @@ So do the networks in the report of a `redact --from`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.case.blocks import block_of, is_forgotten_prefix
 from diagnose.case.model import Case, Network, VSwitch
 from probes.addresses import V6, Range, parse
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.origin import Origin
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +16,7 @@ from diagnose.cli.log_files import with_log_files
 from diagnose.cli.outputs import to_file
 from diagnose.cli.progress import Progress, progress
 from diagnose.cli.via import refuse_beside, settings
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.os_words import os_words
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
@@ -11,6 +10,7 @@ import click
 
 from diagnose.cli.errors import InputError
 from diagnose.cli.standard_input import standard_input
+from probes.frozen import replace
 from probes.language import tr
 from probes.os_words import os_words
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from diagnose.cli.via import settings as ssh_settings
 from diagnose.cli.via import targets as via_targets
 from diagnose.cli.via import via_option
 from diagnose.output.clean import clean
+from probes.frozen import replace
 from probes.language import tr
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ the KDCs come from the scene.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from diagnose.case.derived import once
@@ -29,6 +28,7 @@ from diagnose.scene.java import JavaRange, names_of, possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
+from probes.frozen import replace
 from probes.language import marked, tr
 
 if TYPE_CHECKING:

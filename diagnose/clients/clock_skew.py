@@ -8,11 +8,11 @@ over the KDC's time at the login, so that only a number below 0 ends it. Measure
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from diagnose.clients import jdk, mit
 from diagnose.clients.model import Ending, Exchange
+from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from diagnose.clients.clock_skew import mit_skew_fault, with_ticket_refused
@@ -25,7 +25,7 @@ from diagnose.clients.realm_kdcs import RealmKdcs
 from diagnose.flows.kerberos import BY_DNS
 from diagnose.scene.java import JavaRange
 from probes.files.krb5conf.mit import BOTH
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import marked, tr
 from probes.origin import Origin
 

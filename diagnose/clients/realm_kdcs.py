@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.clients.model import KdcState, State
@@ -11,6 +10,7 @@ from diagnose.clients.states import observed_state, refusal, state
 from diagnose.flows.kerberos import BY_DNS
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
+from probes.frozen import replace
 
 if TYPE_CHECKING:
     from probes.files.krb5conf import Profile

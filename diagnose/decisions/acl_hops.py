@@ -8,11 +8,10 @@ it may be in any whose blocks hold its address.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from diagnose.case.model import Case, VSwitch
 from probes.addresses import Ranges, intersect, parse
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.rules.decision import Decision, Direction, Packet
 from probes.rules.network_acl import Acl

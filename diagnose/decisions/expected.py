@@ -8,7 +8,6 @@ no guard.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Literal
 
 from diagnose.case.expectation import EVERY_NODE, Expectation
@@ -19,7 +18,7 @@ from diagnose.flows.names import names
 from diagnose.flows.networks import of_family
 from probes.addresses import Ranges, intersect, parse, subtract, union
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.rules.decision import Deciding, Decision
 

@@ -7,7 +7,6 @@ layer that cannot be evaluated yields a decision with verdict unknown. It is nev
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
@@ -23,6 +22,7 @@ from diagnose.decisions.verdicts import configured_verdict, merge_networks, uniq
 from diagnose.flows.model import Flow, Source
 from diagnose.flows.names import Names, names
 from probes.addresses import Ranges, intersect, text, union
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.rules.decision import Decision, Direction, Packet, Verdict
 from probes.rules.network_acl import Acl, Crossing, decide_reply, decide_request

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from probes.addresses import Ranges, subtract, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.rules.decision import Decision, verdict_of
 from probes.rules.network_acl import Acl
 from probes.rules.routes import RouteTable

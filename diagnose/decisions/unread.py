@@ -8,7 +8,6 @@ it back: another account of the same group or route table can, another network c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from diagnose.case.dataworks import ABOUT_WORKSPACES
 from diagnose.case.faults import Misread
@@ -16,6 +15,7 @@ from diagnose.case.model import Case
 from diagnose.case.redacted import NAME as REDACTION
 from diagnose.case.sources import OPTION
 from probes.addresses import Ranges
+from probes.frozen import replace
 from probes.language import tr
 from probes.rules.decision import Decision
 from probes.rules.routes import RouteTable

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from probes.addresses import Ranges, contains, subtract, union
+from probes.frozen import replace
 from probes.rules.decision import Decision, Verdict, verdict_of
 
 

@@ -11,14 +11,13 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from dataclasses import replace
 
 from diagnose.exporter.allow_list import AllowedTargets, address_refusal, refusal
 from diagnose.exporter.module import ProbeModule
 from diagnose.probing.answers import TargetReport
 from diagnose.probing.run import answers_of, at
 from diagnose.probing.target import Target, TargetAnswer
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.names.resolve import resolve
 from probes.network.runner import logged
 from probes.observation import Observation

@@ -6,7 +6,6 @@ Runs every check, groups the blames, words the findings and ranks them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from diagnose.findings import catalogue
@@ -57,7 +56,7 @@ from diagnose.scene.areas import AREAS
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import language, marked, tr
 from probes.rules.decision import Decision
 from probes.rules.group_rule import describe

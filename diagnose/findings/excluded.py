@@ -6,7 +6,6 @@ data/exclusions.toml has the facts that exclude each look-alike. Here is how eac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 
 from diagnose.findings import catalogue
@@ -16,7 +15,7 @@ from diagnose.findings.network.packets import facts_of
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 
 LOGIN = frozenset({"login-step", "kdc-reply"})

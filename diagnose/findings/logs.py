@@ -8,7 +8,6 @@ with the codes that are left. Some words are no fault of the network: then it li
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -24,7 +23,7 @@ from diagnose.scene.outcome import GOOD, Outcome
 from diagnose.scene.scene import Scene
 from diagnose.symptoms.acting_user import acting_user
 from diagnose.symptoms.log import LogReading, Symptom
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 
 CODE: Final = "INPUT-LOG"

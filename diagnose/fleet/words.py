@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from diagnose.findings.catalogue import UnknownCodeError, entry
 from diagnose.fleet.first_causes import FirstCause
@@ -13,7 +12,7 @@ from diagnose.output.sentences import commas, series
 from diagnose.output.styled import Tone
 from diagnose.remedies.model import EditAction, EditObject
 from diagnose.report.fault_words import SIDES, SURE
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import marked, tr
 
 EXITS: Mapping[int, str] = {

@@ -7,7 +7,6 @@ place.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from diagnose.case.model import Node, Skipped
 from diagnose.flows import components
@@ -19,6 +18,7 @@ from diagnose.flows.names import Place, emr_name, numeric
 from diagnose.flows.networks import of_family
 from diagnose.output.sentences import commas
 from probes.endpoint import Endpoint
+from probes.frozen import replace
 from probes.language import marked, semicolons, tr
 from probes.origin import Origin
 from probes.regex import regex

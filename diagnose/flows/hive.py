@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from diagnose.case.model import Node, Skipped
 from diagnose.flows.authority import is_this_machine, split_authority
 from diagnose.flows.cluster import View
@@ -22,6 +20,7 @@ from diagnose.flows.endpoints import (
 )
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES, quorum
+from probes.frozen import replace
 from probes.language import marked, semicolons, tr
 from probes.origin import Origin
 

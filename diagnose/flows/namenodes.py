@@ -8,7 +8,6 @@ the cluster.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from diagnose.case.model import Skipped
 from diagnose.flows import client_files
@@ -31,7 +30,7 @@ from diagnose.flows.endpoints import (
 )
 from diagnose.flows.model import AssumedPort, Flow, Need, Read
 from diagnose.flows.names import emr_name
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import semicolons, tr
 
 CLIENT_PORT = 8020

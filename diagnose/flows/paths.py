@@ -7,7 +7,6 @@ the login and the first steps work, and the first table or job fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from diagnose.flows import client_files, namenodes
 from diagnose.flows.authority import is_port, split_authority
@@ -17,7 +16,7 @@ from diagnose.flows.components import component
 from diagnose.flows.endpoints import Found, bad_setting, other_service
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.names import emr_name, numeric
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 
 EVERY = ""

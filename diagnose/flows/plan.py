@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from diagnose.case.model import Case, Skipped
 from diagnose.flows import binds, hdfs, hive, kerberos, kms, mapreduce, spark, sql, stores, twins, yarn, zookeeper
@@ -13,6 +12,7 @@ from diagnose.flows.model import BadSetting, Flow, FlowPlan, Need
 from diagnose.flows.names import names
 from diagnose.flows.networks import left_out, sources
 from probes.addresses import union
+from probes.frozen import replace
 from probes.language import tr
 
 _STRENGTH: dict[Need, int] = {"required": 1, "optional": 0}

@@ -6,7 +6,6 @@ Sources: HAUtil, YarnConfiguration.getSocketAddr and YarnClientImpl.submitApplic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from diagnose.flows import client_files
 from diagnose.flows.authority import split_authority
@@ -17,6 +16,7 @@ from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking, port_
 from diagnose.flows.kerberos import unknown_principal, uses_kerberos
 from diagnose.flows.model import BadSetting, Need, Read
 from probes.files.hadoopconf import Configuration
+from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 

@@ -5,12 +5,12 @@ A live check asks as the clients do: URI and SRV records as libkrb5, SRV records
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case, FoundKdcs
 from diagnose.flows.cluster import view_of
 from diagnose.flows.kerberos import realms
+from probes.frozen import replace
 from probes.language import tr
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.case.model import Case, Skipped
@@ -16,6 +15,7 @@ from diagnose.live.follow_up import ask_further
 from diagnose.live.observe import LiveSettings, Progress, observe
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.observed import CaseObservations, SendingPlace, scene_of
+from probes.frozen import replace
 from probes.language import tr
 from probes.observation import Observation
 

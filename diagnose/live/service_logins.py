@@ -7,7 +7,7 @@ Each login ends before the first call, so that no service does anything for it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from diagnose.live.service_principals import SERVICES, service_principals
 from diagnose.scene.other_service import FILES, may_speak_http, may_speak_tls
 from diagnose.scene.service_login import KEY
 from probes.endpoint import Endpoint
-from probes.frozen import frozen, mutable
+from probes.frozen import frozen, mutable, replace
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.vantage import Vantage

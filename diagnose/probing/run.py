@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from diagnose.probing.target import Asker, Target, TargetAnswer
 from diagnose.scene.bugs import Bug, guarded
 from probes.endpoint import Endpoint
-from probes.frozen import frozen, mutable
+from probes.frozen import frozen, mutable, replace
 from probes.language import tr
 from probes.log import listened
 from probes.observation import Observation

@@ -7,10 +7,10 @@ something else answers, the lines say what it looks like.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from dataclasses import replace
 
 from diagnose.probing.answers import AnswerLine
 from diagnose.probing.target import Asker, Target, TargetAnswer
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.observation import Observation
 from probes.questions import Option, Question

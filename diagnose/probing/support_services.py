@@ -6,11 +6,11 @@ A server that speaks its protocol and serves nobody does not work, although it a
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from diagnose.probing.answers import AnswerLine
 from diagnose.probing.services import certificate_lines, instead, is_service
 from diagnose.probing.target import Asker, Target, TargetAnswer
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.observation import Observation
 from probes.questions import Question

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -11,6 +10,7 @@ from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, n
 from diagnose.registration.needs import GET_CLUSTER, answer_or_key, key_of
 from diagnose.registration.releases import is_not_whole, least_of_line, release_of
 from diagnose.registration.rules import dated_list
+from probes.frozen import replace
 from probes.language import tr
 from probes.regex import regex
 

@@ -7,7 +7,6 @@ access identity acts for that user, and NameNode, ResourceManager and Kyuubi ask
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from diagnose.findings.model import Evidence, Finding, RightValue
 from diagnose.findings.values import Params, origin_value
@@ -19,6 +18,7 @@ from diagnose.symptoms.log import LogReading
 from probes.addresses import Ranges, cidrs, covers, parse, subtract, union
 from probes.files.hadoopconf import EMPTY, Configuration
 from probes.files.hadoopconf.impersonation import ALL, MachineList, impersonation, keys_of
+from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 

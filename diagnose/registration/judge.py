@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from diagnose.findings.conclude import Conclusion
@@ -30,6 +29,7 @@ from diagnose.registration.model import Preflight, Rule, RuleAnswer, RuleVerdict
 from diagnose.registration.rules import rules
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.symptoms.log import LogReading
+from probes.frozen import replace
 from probes.language import tr
 
 CHECKS: Mapping[str, Callable[[Preflight], RuleAnswer]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Final
 
 from diagnose.case.model import Skipped
@@ -14,6 +13,7 @@ from diagnose.registration.accounts import kerberos_open, uses_kerberos
 from diagnose.registration.model import Need, Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import GET_CLUSTER, answer_of
 from diagnose.scene.outcome import GOOD, Outcome
+from probes.frozen import replace
 from probes.language import tr
 
 LIST_NETWORKS: Final = "dataworks-public:ListNetworks"

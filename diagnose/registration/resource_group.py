@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from diagnose.case.api.networks import TYPES
 from diagnose.registration.model import Preflight, RuleAnswer, broken, failed, not_checkable, passed
 from diagnose.registration.needs import answer_or_key, key_of
 from diagnose.registration.rules import dated_list
+from probes.frozen import replace
 from probes.language import tr
 
 GET_RESOURCE_GROUP: Final = "dataworks-public:GetResourceGroup"

@@ -7,7 +7,6 @@ because the first match decides, and name exactly the blocks and ports that are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from diagnose.decisions.model import PROTOCOL, Model
@@ -16,7 +15,7 @@ from diagnose.flows.model import Flow
 from diagnose.remedies.model import RECOMMENDED, AclEdit, AclEntry, FindingRef
 from diagnose.remedies.rules import source_blocks, target_blocks
 from probes.addresses import cidrs, intersect, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import GRE, ICMP, ICMPV6, TCP, UDP, Unresolved

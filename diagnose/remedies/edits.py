@@ -7,7 +7,7 @@ Each way to change one rule is tried with all others. Kept is what repairs every
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from itertools import islice, product
 from typing import Literal
 
@@ -16,7 +16,7 @@ from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.model import FindingRef, RuleAction, RuleEdit, RuleFields
 from probes.addresses import Range, Ranges, cidrs, covers, intersect, subtract, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, PROTOCOL_NAMES, UDP, Group, GroupRef, Rule, describe
 from probes.rules.ruleset import ANY_PORT

@@ -7,7 +7,6 @@ nodes whose interfaces have to join it. It is tried on the model before it is sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from diagnose.case.model import Node
@@ -16,7 +15,7 @@ from diagnose.flows.model import Flow
 from diagnose.remedies import exact, rules
 from diagnose.remedies.edits import wanted_sources
 from diagnose.remedies.quota import MOST_GROUPS
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.rules.group_rule import Group, Rule
 
 NAME = "emr-diagnose-dataworks"

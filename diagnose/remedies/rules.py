@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations, islice, product
 
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.flows.model import Flow
 from diagnose.remedies.quota import MOST_GROUPS, Quota
 from probes.addresses import EVERYWHERE, Range, Ranges, covers, intersect, parse, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.rules.decision import Direction
 from probes.rules.group_rule import HIGHEST_PRIORITY, Group, Rule
 

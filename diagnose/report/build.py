@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -60,7 +59,7 @@ from diagnose.report.service_keys import service_keys
 from diagnose.scene.outcome import Outcome
 from probes.addresses import cidrs
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import language, marked, tr
 from probes.observation import Observation
 from probes.origin import Origin

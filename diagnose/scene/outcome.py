@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
 
 from diagnose.decisions.model import Model
@@ -12,7 +11,7 @@ from diagnose.decisions.verdicts import verdict_at_address
 from diagnose.flows.model import Flow
 from diagnose.scene.other_service import other_protocol, own_answer
 from probes.addresses import contains, parse_address
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.observation import Observation
 from probes.rules.decision import Decision, Verdict
 

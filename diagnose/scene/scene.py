@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from diagnose.case.derived import Derived
@@ -14,7 +14,7 @@ from diagnose.scene.node_records import Records, records
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.standby import with_standbys
 from probes.addresses import Ranges, parse, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from diagnose.scene.proof import Proof

@@ -8,12 +8,12 @@ Source: ResourceManager.serviceInit and transitionToActive, Hadoop 3.3.6; seen w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from diagnose.case.model import Case
 from diagnose.scene.node_records import Records
 from diagnose.scene.other_service import other_protocol, own_answer
 from diagnose.scene.outcome import Outcome
+from probes.frozen import replace
 
 CLOSED_IN_STANDBY = frozenset({"resourcemanager-client", "resourcemanager-scheduler"})
 """Components whose port only the active ResourceManager opens."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +19,7 @@ from diagnose.symptoms.jdbc_url import UrlPrincipal
 from diagnose.symptoms.messages import Message, candidates, messages
 from probes.files.log_events import LARGEST_READ, LogEvent, events, is_cut
 from probes.files.masking import masked
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex

@@ -6,12 +6,12 @@ The result is a value. No file is written.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from diagnose.case.krb5_edits import with_krb5_edits
 from diagnose.case.model import Case
 from probes.files.hadoopconf import Configuration, Setting, overlay
 from probes.files.line_edit import LineEdit, row_text
+from probes.frozen import replace
 from probes.names.hosts import HostEntry, HostsFile
 from probes.origin import Origin
 

@@ -6,13 +6,12 @@ Nothing is sent. A layer that denied the flow lets it through, or a service that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from diagnose.decisions.model import Model
 from diagnose.decisions.verdicts import configured_verdict
 from diagnose.scene.outcome import Outcome, judged
 from probes.addresses import Ranges, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.rules.decision import Decision, Direction, Layer, Packet, Verdict
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 
 from diagnose.clients.case import clients_of
 from diagnose.clients.model import Prediction
@@ -18,7 +17,7 @@ from diagnose.scene.scene import Scene, with_outcomes
 from diagnose.undoing.changes import CHANGES, cited_places, is_value_tried, without_cause
 from diagnose.undoing.client_changes import becomes_known, better_families, fail_surely, may_fail, worst_of
 from diagnose.undoing.lift import Lifting, answering, lift_of
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 
 MOST_UNDONE = 12
 """Errors of one report that are undone, the first ones. Nobody reads more."""

@@ -17,10 +17,10 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from probes.endpoint import Endpoint
+from probes.frozen import replace
 from probes.kerberos import der
 from probes.kerberos import message as kerberos_message
 from probes.kerberos.message import AsRep, KerberosError, KrbError, Message, decode

@@ -22,11 +22,10 @@ for the two negative answers, RFC 7766 for the change to TCP.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.names.resolver_view import Said
 from probes.network import udp
 from probes.observation import Observation

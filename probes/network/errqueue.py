@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import replace
 
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.observation import Reason
 
 IP_RECVERR = 11

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
 from typing import Literal, Protocol
 
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.network import sockets, tcp
 from probes.network.host import OpenConnection
 from probes.network.protocol_guess import foreign

@@ -20,9 +20,9 @@ is not accepted either, but `detail["answered_from"]` then has "address port" of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from probes.endpoint import Endpoint
+from probes.frozen import replace
 from probes.network import sockets
 from probes.network.host import Datagrams, Sending
 from probes.network.this_host import host_of

@@ -6,8 +6,7 @@ key that its function names.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from probes.frozen import replace
 from probes.observation import Observation
 from probes.principal import Principal
 from probes.questions.question import Question, learnt

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from probes.endpoint import Endpoint
+from probes.frozen import replace
 from probes.observation import Observation
 from probes.questions.question import Question, learnt
 from probes.vantage import Vantage

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
 from probes.files.masking import masked_reply
+from probes.frozen import replace
 from probes.observation import Observation
 from probes.questions import kdc, names, path, services, tcp
 from probes.questions.question import Kind, Question

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from probes.frozen import replace
 from probes.observation import Observation
 from probes.questions.question import Question, learnt
 from probes.vantage import Vantage

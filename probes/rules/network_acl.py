@@ -12,10 +12,8 @@ Semantics, from https://www.alibabacloud.com/help/en/vpc/network-acl-overview:
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from probes.addresses import Range, Ranges, contains, intersect, parse
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules.client_ports import RANGES, Family

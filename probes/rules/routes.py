@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from probes.addresses import V6, Range, Ranges, cidrs, intersect, subtract, text, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import semicolons, tr
 from probes.origin import Origin
 from probes.rules.decision import Deciding, Decision, Packet, Verdict, verdict_of

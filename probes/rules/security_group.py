@@ -16,12 +16,11 @@ AuthorizeSecurityGroup reference:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
 
 from probes.addresses import Range, Ranges, contains, intersect
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import marked, semicolons, tr
 from probes.rules.decision import Decision, Direction, decision_from_pieces
 from probes.rules.group_rule import (

@@ -9,10 +9,10 @@ Seen of Hive 3.1.3, Spark 3.5.6 and Kyuubi 1.7.4.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from probes.endpoint import Endpoint
+from probes.frozen import replace
 from probes.observation import Observation
 from probes.services.http import HttpReply, request
 from probes.services.web import is_hadoop_login

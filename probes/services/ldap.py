@@ -8,13 +8,12 @@ the bind. The third ends the connection in order. RFC 4511, RFC 4512 5.1; StartT
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.network.exchange import Dialogue, RawReply, Turn, answered, converse, not_answered
 from probes.observation import Observation
 from probes.services.http import describe_tls

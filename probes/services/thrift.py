@@ -17,12 +17,11 @@ https://github.com/apache/thrift/blob/master/doc/specs/thrift-binary-protocol.md
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.network.exchange import RawReply, answered, exchange, not_answered
 from probes.observation import Observation
 from probes.vantage import Vantage

@@ -11,12 +11,12 @@ alert or with a page that names HTTPS. Then it is asked again inside TLS.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.observation import Observation
 from probes.services.http import HttpReply, request
 from probes.vantage import Vantage

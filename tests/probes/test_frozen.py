@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from probes.frozen import frozen, mutable
+from probes.frozen import replace as frozen_replace
 
 MAKERS = [frozen, dataclass(frozen=True, slots=True)]
 """Ours, and the one that it must equal."""
@@ -166,6 +167,36 @@ def test_it_is_a_dataclass_to_all_that_take_one() -> None:
     assert msgspec.json.encode(Point(1, 2)) == b'{"x":1,"y":2}'
     assert pickle.loads(pickle.dumps(Named(1, 2, "n"))) == Named(1, 2, "n")
     assert copy.deepcopy(Point(1)) == Point(1)
+
+
+@pytest.mark.parametrize("change", [replace, frozen_replace])
+def test_a_changed_copy_is_made_like_a_new_value(change: Any) -> None:
+    made = place(frozen)
+    one = made("a", 1, ["n"], "x")
+    other = change(one, line=2, note="y")
+    assert (other.file, other.line, other.note) == ("a", 2, "y")
+    assert other.names is one.names
+    assert other.seen is not one.seen
+    assert (one.line, change(Named(1, 2, "n"), name="m")) == (1, Named(1, 2, "m"))
+    assert type(change(Named(1), x=2)) is Named
+
+
+@pytest.mark.parametrize("change", [replace, frozen_replace])
+@pytest.mark.parametrize("name", ["kind", "other"])
+def test_a_copy_takes_no_field_that_a_new_value_does_not_take(change: Any, name: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=name):
+        change(place(frozen)("a"), **{name: "b"})
+
+
+def test_a_copy_of_a_value_with_one_field_has_the_other_value() -> None:
+    @frozen
+    class Name:
+        """A value with one field."""
+
+        text: str
+
+    assert frozen_replace(Name("ab"), text="cd") == Name("cd")
+    assert frozen_replace(Name("ab")) == Name("ab")
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from diagnose.case.api.answers import AclEntryAnswer, NetworkAclAttributes
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
@@ -13,6 +12,7 @@ from diagnose.case.errors import ValueMisreadError, misread
 from diagnose.case.faults import Conflict
 from diagnose.case.model import Skipped
 from probes.addresses import EVERYWHERE, Ranges, parse
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules.decision import Direction

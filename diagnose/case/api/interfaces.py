@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import Instance, Instances, NetworkInterface, NetworkInterfaces
@@ -20,7 +19,7 @@ from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
 from diagnose.case.faults import Conflict
 from diagnose.case.model import Skipped
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.origin import Origin
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -23,7 +22,7 @@ from diagnose.case.blocks import is_vswitch
 from diagnose.case.faults import Conflict
 from diagnose.case.model import Network, ResourceGroup, Skipped, VSwitch
 from probes.addresses import V6, parse
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import marked, tr
 from probes.origin import Origin
 

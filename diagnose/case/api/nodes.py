@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -22,7 +21,7 @@ from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.interfaces import Interface
 from diagnose.case.faults import Conflict
 from diagnose.case.model import Cluster, Node, Skipped, StatedValue
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.origin import Origin
 

@@ -7,7 +7,6 @@ common. An incomplete table proves no absence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import NextHop, RouteEntry, RouteEntryList
@@ -16,6 +15,7 @@ from diagnose.case.errors import CaseError
 from diagnose.case.faults import Conflict
 from diagnose.case.model import Skipped
 from probes.addresses import Range, parse
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.origin import Origin
 from probes.rules import routes as model

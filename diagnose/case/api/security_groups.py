@@ -7,7 +7,6 @@ its direction. RuleCount of DescribeSecurityGroups closes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -30,7 +29,7 @@ from diagnose.case.errors import misread
 from diagnose.case.faults import Conflict
 from diagnose.case.model import Skipped
 from probes.addresses import Ranges
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import semicolons, tr
 from probes.origin import Origin
 from probes.rules.decision import Direction

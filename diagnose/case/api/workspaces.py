@@ -7,14 +7,14 @@ several. If nothing picks one, its mode is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.workspace_answers import GetProject, ListProjects, ProjectAnswer
 from diagnose.case.dataworks import IdentityMappings, Registered, same_cluster
 from diagnose.case.faults import Conflict
 from diagnose.case.model import Registration, StatedValue, Workspace
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.origin import Origin
 

@@ -11,7 +11,6 @@ HadoopThriftAuthBridge, Hive 3.1.3; sun.security.krb5.PrincipalName, JDK 17.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final, Literal
 
 from diagnose.findings.model import Confidence, Evidence, Finding
@@ -24,7 +23,7 @@ from diagnose.flows.model import Read
 from diagnose.flows.spelling import differs_in_case, is_mistyped, placeholder
 from diagnose.scene.scene import Scene
 from probes.files.line_edit import LineEdit
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.regex import regex
 

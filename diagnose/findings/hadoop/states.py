@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from diagnose.case.cloud_state import CloudState
 from diagnose.findings.model import Evidence, Finding
@@ -11,6 +10,7 @@ from diagnose.findings.values import origin_value
 from diagnose.flows.components import component
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.frozen import replace
 from probes.language import tr
 
 RELEASED = frozenset({"TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"})

@@ -6,7 +6,6 @@ One of them needs one more packet: the port that the KDC really uses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from diagnose.case.derived import once
 from diagnose.case.model import Case
@@ -25,6 +24,7 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
 from probes.files.krb5conf.sources import sources_of
+from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 

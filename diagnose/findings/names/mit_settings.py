@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from probes.files.krb5conf import Krb5ValueError, Profile
 from probes.files.krb5conf.mit import boolean, libdefault
+from probes.frozen import replace
 from probes.names.canonical import Canonicalize, CanonicalNames, MitNameSettings, mit_hosts
 
 CANONICALIZE: Final = "dns_canonicalize_hostname"

@@ -7,7 +7,6 @@ the least.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import replace
 
 from diagnose.decisions.model import FORWARD, PROTOCOL
 from diagnose.flows.components import find, owners
@@ -16,7 +15,7 @@ from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address
 from probes.files.krb5conf.mit import KDC_PORT
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
 from probes.rules.security_group import is_membership_alone

@@ -7,7 +7,6 @@ Each network of the resource group is judged by itself, so the network that fail
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from diagnose.decisions.missing_routes import blocks_of
 from diagnose.decisions.routing import Way, target_address
@@ -17,7 +16,7 @@ from diagnose.findings.network.security_group import speaks_for_all
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, contains, intersect, subtract, union
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.rules.routes import IN_USE, Share, can_connect
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from diagnose.case.derived import once
 from diagnose.findings.model import Blame, Confidence
@@ -13,6 +12,7 @@ from diagnose.findings.network.unusual_port import open_usual_port
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.files.krb5conf.mit import KDC_PORT
+from probes.frozen import replace
 from probes.language import tr
 from probes.rules.decision import Decision
 

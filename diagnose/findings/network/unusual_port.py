@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from diagnose.findings.model import Blame
 from diagnose.flows.cluster import release_generation, view_of
@@ -16,6 +15,7 @@ from diagnose.flows.model import Flow
 from diagnose.flows.spelling import is_mistyped_port
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.frozen import replace
 from probes.origin import Origin
 from probes.regex import regex
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from diagnose.findings.model import Finding
 from diagnose.findings.values import Params, Statement, Values
@@ -11,6 +10,7 @@ from diagnose.findings.wording.excluded import RULED_OUT
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.writers import OWN, writer
 from diagnose.output.sentences import sentences
+from probes.frozen import replace
 from probes.language import Language, language, marked, tidy, tr
 
 __all__ = [

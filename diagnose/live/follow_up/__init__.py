@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.flows.model import Flow
@@ -17,7 +16,7 @@ from diagnose.live.follow_up.model import Further, OnceMore, Possible
 from diagnose.live.observe import LiveSettings
 from diagnose.scene.bugs import Bug, guarded
 from diagnose.scene.scene import Scene
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.observation import Observation
 from probes.questions.register import ask
 from probes.vantage import Vantage

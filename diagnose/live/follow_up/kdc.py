@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from diagnose.decisions.model import PROTOCOL
 from diagnose.findings.kerberos.kdc_answers import UNKNOWN_CLIENT
@@ -19,6 +18,7 @@ from diagnose.live.observe import question_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.files.krb5conf.mit import KDC_PORT
+from probes.frozen import replace
 from probes.kerberos.kdc.udp_reply_size import MOST_DATAGRAMS, MOST_SECONDS
 from probes.language import tr
 from probes.observation import Observation

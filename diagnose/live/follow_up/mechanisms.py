@@ -8,7 +8,6 @@ A server with TLS is asked inside TLS. One in HTTP mode is not asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 
 from diagnose.flows.cluster import view_of
@@ -17,6 +16,7 @@ from diagnose.flows.model import Flow
 from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.scene.other_service import MECHANISMS, may_speak_http, may_speak_tls
 from diagnose.scene.scene import Scene
+from probes.frozen import replace
 from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Option, Question

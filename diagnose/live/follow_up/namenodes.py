@@ -8,7 +8,6 @@ NameNodes finds the active one itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from diagnose.flows.authority import is_this_machine, split_authority
 from diagnose.flows.client_files import HDFS_CLIENT
@@ -20,6 +19,7 @@ from diagnose.live.follow_up.model import Further, Possible, note
 from diagnose.scene.namenode_state import PAGE_PORT, STATE
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
+from probes.frozen import replace
 from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Question

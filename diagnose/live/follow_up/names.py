@@ -12,7 +12,6 @@ a finding could depend on more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diagnose.flows.hosts import MOST_HOSTS, kerberized, named_hosts, written
@@ -21,6 +20,7 @@ from diagnose.flows.names import Names, names, numeric
 from diagnose.live.follow_up.model import Further, Possible, note, note_of
 from diagnose.live.observe import question_of
 from diagnose.scene import name_notes
+from probes.frozen import replace
 from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Option, Question

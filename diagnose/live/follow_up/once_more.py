@@ -9,10 +9,10 @@ with TLS is small, while its certificate may get lost on a path that drops large
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from diagnose.live.follow_up.model import OnceMore, note
 from diagnose.scene.other_service import ACKNOWLEDGED, OWN_ANSWER, WAITED, OwnAnswer
+from probes.frozen import replace
 from probes.network.runner import PATIENCES_OF_A_PROBE
 from probes.observation import Observation
 from probes.questions import Question

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from diagnose.flows.components import component
 from diagnose.flows.model import Flow
@@ -20,6 +19,7 @@ from diagnose.live.follow_up.model import Further, Possible, note_of
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.endpoint import Endpoint, Transport
+from probes.frozen import replace
 from probes.language import semicolons, tr
 from probes.observation import Observation
 from probes.path.large_exchanges import MOST_CONNECTIONS

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 
 from diagnose.case.model import Case
@@ -36,6 +35,7 @@ from diagnose.scene.other_service import (
     may_speak_tls,
 )
 from diagnose.scene.scene import Scene
+from probes.frozen import replace
 from probes.language import tr
 from probes.observation import Observation
 from probes.questions import Option, Question

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from diagnose.case.model import Skipped, Text
 from diagnose.decisions.model import PROTOCOL, Model
@@ -16,6 +15,7 @@ from probes.addresses import Ranges, contains, parse_address
 from probes.files.host_firewall import Firewall, Packet, Ruling, no_rules, read_firewall
 from probes.files.kdc_log import KdcLog, read_kdc_log
 from probes.files.ss import HALF_OPEN, Listener, Sockets, read_sockets
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.regex import regex
 

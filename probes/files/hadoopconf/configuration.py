@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import field
 
 from probes.files.hadoopconf.deprecated import current
 from probes.files.hadoopconf.setting import Setting, XmlLayer
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.regex import regex
 
 MAX_ROUNDS = 20

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import field
 
 from probes.files.host_firewall import syntax
 from probes.files.host_firewall.iptables_tables import FirewallTables
 from probes.files.host_firewall.model import Action, Firewall, FirewallRule
-from probes.frozen import mutable
+from probes.frozen import mutable, replace
 from probes.origin import Origin
 from probes.regex import regex
 

@@ -14,10 +14,10 @@ chains of its IP version.
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
+from dataclasses import field
 
 from probes.files.host_firewall.model import Chain, Firewall, FirewallRule
-from probes.frozen import mutable
+from probes.frozen import mutable, replace
 from probes.regex import regex
 
 HOOKS = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 
 from probes.files.krb5conf.profile import Content, Includer, Profile
 from probes.files.krb5conf.tree import Block, Directive, Include, Node, Tree
 from probes.files.line_edit import LineEdit, edited
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 
 Answers = dict[tuple[Directive, str], tuple[str, ...] | None]
 """Names of the files that an include line leads to, by directive and plain path. None if its target

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from probes.endpoint import Endpoint
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.kerberos import as_req
 from probes.kerberos.message import KerberosError, KrbError, Message, decode
 from probes.network import udp

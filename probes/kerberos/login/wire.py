@@ -9,11 +9,10 @@ of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from probes.endpoint import Endpoint, Transport
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.kerberos import as_req
 from probes.kerberos.login import reply
 from probes.kerberos.login.outcome import Cause, cause_of_silence

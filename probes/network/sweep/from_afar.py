@@ -15,9 +15,9 @@ import socket
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from probes.endpoint import Endpoint
+from probes.frozen import replace
 from probes.network import sockets, tcp
 from probes.network.host import Handshake, Host, HurryingHost, Schedule, Sending
 from probes.network.pacing import LEAST_LISTENING, OFFSETS, Pace

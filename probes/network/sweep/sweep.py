@@ -10,10 +10,10 @@ import socket
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import count
 
 from probes.endpoint import Endpoint
+from probes.frozen import replace
 from probes.network import errqueue, sockets, tcp
 from probes.network.pacing import LEAST_LISTENING, OFFSETS
 from probes.network.sweep.second_look import further

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 from probes.endpoint import Endpoint
 from probes.errors import ProbesError
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.kerberos.login.context import Context, ContextError, ServiceTicket
 from probes.kerberos.login.crypto import CryptoError
 from probes.kerberos.login.sasl import Protection, SaslLogin

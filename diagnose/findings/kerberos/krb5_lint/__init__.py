@@ -8,7 +8,6 @@ the edit that repairs it, if one was tried and does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import (
@@ -26,6 +25,7 @@ from diagnose.findings.kerberos.krb5_lint.finding import LineFault, line_finding
 from diagnose.findings.kerberos.krb5_lint.readings import Views, after_edits, from_sources, read
 from diagnose.findings.kerberos.krb5_lint.trial import Trials, tried_finding
 from diagnose.findings.model import Finding
+from probes.frozen import replace
 from probes.language import tr
 
 __all__ = ["LineFault", "Views", "after_edits", "faults_of", "from_sources", "lint", "read"]

@@ -8,7 +8,6 @@ value, what the edit repairs is harmless.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import replace
 
 from diagnose.findings.kerberos.krb5_lint.finding import FAMILIES, Family
 from diagnose.findings.kerberos.krb5_lint.readings import Views
@@ -19,7 +18,7 @@ from probes.files.krb5conf.jdk_etypes import Key, offer
 from probes.files.krb5conf.jdk_table import JdkShapeError, Reading
 from probes.files.krb5conf.mit import Kdc
 from probes.files.krb5conf.mit_etypes import login_offer, ticket_offer
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 
 SIZES = (200, 2000)
 """Bytes of a small and a large request. Their transports are compared."""

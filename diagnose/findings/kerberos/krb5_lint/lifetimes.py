@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
@@ -21,7 +20,7 @@ from probes.files.krb5conf.durations import (
     spelled_duration,
 )
 from probes.files.krb5conf.jdk_table import Reading
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.origin import Origin
 

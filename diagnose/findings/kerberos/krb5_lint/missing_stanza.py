@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.near_realms import NearRealm, near_realm, renamed
@@ -14,6 +13,7 @@ from diagnose.findings.kerberos.krb5_lint.shapes import odd_lines
 from diagnose.findings.kerberos.krb5_lint.stanzas import mit_ends, stanza_of
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
 from probes.files.krb5conf.mit import KDC_PORT
+from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex

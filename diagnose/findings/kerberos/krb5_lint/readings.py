@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TypeVar
 
 from diagnose.case.derived import once
@@ -23,7 +23,7 @@ from probes.files.krb5conf.syntax import BLANKS, lines
 from probes.files.krb5conf.tree import Block, Include, Line, Node, Tree
 from probes.files.line_edit import LineEdit, row_text
 from probes.files.masking import masked_lines
-from probes.frozen import frozen, mutable
+from probes.frozen import frozen, mutable, replace
 from probes.language import tr
 from probes.origin import Origin
 from probes.regex import regex

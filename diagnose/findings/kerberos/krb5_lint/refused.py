@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import refusal_repairs
@@ -15,6 +14,7 @@ from diagnose.findings.kerberos.krb5_lint.repairs import deleted
 from probes.errors import FormatError
 from probes.files.krb5conf.errors import Krb5ConfError, Rule
 from probes.files.krb5conf.jdk_text import LOADING_FAILED, JdkRejected, Problem
+from probes.frozen import replace
 from probes.language import marked, tr
 from probes.origin import Origin
 

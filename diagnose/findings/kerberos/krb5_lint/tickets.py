@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
@@ -15,6 +14,7 @@ from diagnose.scene.java import JavaRange, names_of
 from probes.files.krb5conf.jdk_etypes import Key, Offer, number_of, offer, weak_allowed, words_of
 from probes.files.krb5conf.mit_etypes import login_offer, ticket_offer
 from probes.files.krb5conf.profile import Relation
+from probes.frozen import replace
 from probes.language import marked, tr
 
 GOOD = ("aes256-cts-hmac-sha1-96", "aes128-cts-hmac-sha1-96")
