@@ -97,11 +97,11 @@ def union(ranges: Iterable[Range]) -> Ranges:
 
     IPv4 and IPv6 ranges stay apart, although 255.255.255.255 and :: are neighbours on the line.
     """
-    ordered = sorted(ranges)
-    if len(ordered) < 2:
-        return tuple(ordered)
+    given = set(ranges)  # often the same range again and again
+    if len(given) < 2:
+        return tuple(given)
     merged: list[Range] = []
-    for low, high in ordered:
+    for low, high in sorted(given):
         if merged and low <= merged[-1][1] + 1 and low != V6:
             if high > merged[-1][1]:
                 merged[-1] = (merged[-1][0], high)

@@ -70,9 +70,17 @@ class FlowTargets:
         self._groups = tuple(groups)
         self._cells = cells
         self._seen: dict[Hashable, TargetView] = {}
+        self._last: tuple[Flow | None, TargetView | None] = (None, None)
 
     def of(self, flow: Flow) -> TargetView:
         """Return what the layers may see of the target of a flow."""
+        last, view = self._last
+        if view is None or last is not flow:  # a flow is asked for many times in turn
+            view = self._view(flow)
+            self._last = flow, view
+        return view
+
+    def _view(self, flow: Flow) -> TargetView:
         end = flow.endpoint
         key = (end.host, end.address, flow.callback)
         known = self._seen.get(key)

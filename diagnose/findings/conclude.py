@@ -204,6 +204,8 @@ def _at_assumed_ports(blames: Sequence[Blame]) -> list[Blame]:
     One with the fault of a required flow whose port is known is of that finding. It is as sure as
     that one if the repair names no port.
     """
+    if all(blame.flow.assumed_port is None for blame in blames):
+        return list(blames)
     required = (blame for blame in blames if blame.flow.assumed_port is None and blame.flow.need == "required")
     known = {(blame.code, blame.key) for blame in required}
     return [_at_assumed_port(blame, is_beside_known=(blame.code, blame.key) in known) for blame in blames]

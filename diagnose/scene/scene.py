@@ -91,19 +91,15 @@ def scene(
     cluster = _cluster_addresses(case)
     far = records(model, outcomes, cluster)
     outcomes = with_standbys(case, outcomes, far)
-    by_id = {outcome.flow.id: outcome for outcome in outcomes}
-    machines: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        machines.setdefault(_machine(outcome), []).append(outcome)
     return Scene(
         case,
         model,
         outcomes,
         live,
         proof,
-        by_id,
-        machines,
-        frozenset(o.observed.source for o in outcomes if o.observed is not None and o.observed.source is not None),
+        _by_id(outcomes),
+        _by_machine(outcomes),
+        _senders(outcomes),
         groups_of,
         cluster,
         far,
@@ -113,11 +109,33 @@ def scene(
 
 
 def with_outcomes(before: Scene, outcomes: Sequence[Outcome]) -> Scene:
-    """Return the scene of the same case with other outcomes of its flows."""
-    after = scene(
-        before.case, before.model, outcomes, live=before.live, proof=before.proof, bad_settings=before.bad_settings
+    """Return the scene of the same case and flows with other outcomes. The groups stay the same."""
+    far = records(before.model, outcomes, before.cluster)
+    outcomes = with_standbys(before.case, outcomes, far)
+    return replace(
+        before,
+        outcomes=outcomes,
+        by_id=_by_id(outcomes),
+        machines=_by_machine(outcomes),
+        senders=_senders(outcomes),
+        far=far,
     )
-    return replace(after, derived=before.derived)
+
+
+def _by_id(outcomes: Sequence[Outcome]) -> dict[str, Outcome]:
+    return {outcome.flow.id: outcome for outcome in outcomes}
+
+
+def _by_machine(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    machines: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        machines.setdefault(_machine(outcome), []).append(outcome)
+    return machines
+
+
+def _senders(outcomes: Sequence[Outcome]) -> frozenset[str]:
+    """Return the addresses that packets were sent from."""
+    return frozenset(o.observed.source for o in outcomes if o.observed is not None and o.observed.source is not None)
 
 
 def _cluster_addresses(case: Case) -> Ranges:

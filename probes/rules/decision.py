@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from probes.addresses import Ranges, union
+from probes.addresses import Range, Ranges, union
 from probes.frozen import frozen
 from probes.language import semicolons, tr
 from probes.rules.ruleset import Default, Piece
@@ -80,10 +80,10 @@ def decision_from_pieces(
     assumed: tuple[str, ...] = (),
 ) -> Decision:
     """Build the decision from the pieces of one source range."""
-    parts = {
-        accept: union((piece.low, piece.high) for piece in pieces if piece.accept is accept)
-        for accept in (True, False, None)
-    }
+    ranges: dict[bool | None, list[Range]] = {True: [], False: [], None: []}
+    for piece in pieces:
+        ranges[piece.accept].append((piece.low, piece.high))
+    parts = {accept: union(part) for accept, part in ranges.items()}
     return Decision(
         layer=layer,
         direction=direction,
