@@ -25,7 +25,7 @@ class TomlLines:
         table: tuple[Step, ...] = ()
         counts: dict[tuple[Step, ...], int] = {}
         for number, line in enumerate(text.split("\n"), 1):
-            if header := _HEADER.fullmatch(line):
+            if line.lstrip().startswith("[") and (header := _HEADER.fullmatch(line)):
                 table = _table(header["name"], counts, many=header["open"] == "[[")
                 self._lines.setdefault(table, number)
             elif key := _KEY.match(line):

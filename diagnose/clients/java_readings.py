@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from diagnose.case.derived import once
@@ -11,7 +11,7 @@ from diagnose.clients.etypes import KnownKeys, jdk_fault
 from diagnose.clients.lifetimes import jdk_lifetime_fault
 from diagnose.clients.model import EXCHANGES, Ending, Exchange
 from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
-from probes.frozen import frozen
+from probes.frozen import frozen, replace
 from probes.language import tr
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class JavaReadings:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._known: dict[tuple[JdkRules, str, KnownKeys], JavaSettings | dict[Exchange, Ending]] = {}
+        self._texts: dict[tuple[bool, bool, bool], Reading] = {}
 
     def settings(self, rules: JdkRules, realm: str, keys: KnownKeys) -> JavaSettings | dict[Exchange, Ending]:
         """Return what the file means to releases with these rules. Equal results are one object.
@@ -57,9 +58,16 @@ class JavaReadings:
         key = (rules, realm, keys)
         known = self._known.get(key)
         if known is None:
-            made = _settings(self._profile, rules, realm, keys)
+            made = _settings(self._reading, rules, realm, keys)
             known = self._known[key] = next((other for other in self._known.values() if other == made), made)
         return known
+
+    def _reading(self, rules: JdkRules) -> Reading:
+        """Return what releases with these rules read. Raises as `jdk_reading` does."""
+        text = self._texts.get(rules.of_text)
+        if text is None:
+            text = self._texts[rules.of_text] = jdk_reading(self._profile, rules)
+        return replace(text, rules=rules)
 
 
 @once
@@ -87,13 +95,15 @@ def not_started() -> Ending:
     return Ending("no", 0.0, _NOT_STARTED, tr("krb5.conf names no default realm"))
 
 
-def _settings(profile: Profile, rules: JdkRules, realm: str, keys: KnownKeys) -> JavaSettings | dict[Exchange, Ending]:
+def _settings(
+    read: Callable[[JdkRules], Reading], rules: JdkRules, realm: str, keys: KnownKeys
+) -> JavaSettings | dict[Exchange, Ending]:
     from diagnose.clients.jdk import failed
     from probes.files.krb5conf import Krb5ConfError, jdk
     from probes.files.krb5conf.dns_questions import jdk_questions
 
     try:
-        reading = jdk_reading(profile, rules)
+        reading = read(rules)
         if jdk.default_realm(reading) is None and not jdk.dns_lookup_realm(reading):
             return dict.fromkeys(EXCHANGES, not_started())
         entries = jdk.kdc_entries(reading, realm)

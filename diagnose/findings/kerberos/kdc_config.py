@@ -12,6 +12,7 @@ from diagnose.case.model import Case
 from diagnose.findings.hadoop.principals import wrong_principals
 from diagnose.findings.kerberos.kdc_answers import loses_tickets
 from diagnose.findings.kerberos.krb5_lint import from_sources, lint
+from diagnose.findings.kerberos.krb5_lint.readings import views_of
 from diagnose.findings.model import Blame, Confidence, Evidence, Finding, Severity
 from diagnose.findings.network import path
 from diagnose.findings.rank import SEVERITIES
@@ -23,7 +24,6 @@ from diagnose.scene.java import possible
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from probes.addresses import LOOPBACK, intersect
-from probes.files.krb5conf.sources import sources_of
 from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
@@ -155,11 +155,13 @@ def findings(scene: Scene) -> Iterator[Finding]:
 @once
 def _of_lines(case: Case) -> tuple[Finding, ...]:
     """Return what the lines of krb5.conf show, whatever was observed."""
-    sources = case.krb5_refused if case.krb5 is None else sources_of(case.krb5)
-    if sources is None:
+    views = views_of(case)
+    if views is None and case.krb5_refused is not None:
+        views = from_sources(case.krb5_refused)
+    if views is None:
         return ()
     principals = tuple(dict.fromkeys(realm.name for realm in principal_realms(view_of(case))))
-    return tuple(lint(replace(from_sources(sources, possible(case)), principals=principals)))
+    return tuple(lint(replace(views, javas=possible(case), principals=principals)))
 
 
 def _worst_severity(scene: Scene) -> Severity:

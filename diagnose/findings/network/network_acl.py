@@ -19,10 +19,11 @@ def blames(scene: Scene) -> Iterator[Blame]:
     direction.
     """
     for outcome in scene.outcomes:
-        if outcome.flow.need == "optional" or path_is_open(outcome) or not configuration_speaks(scene, outcome):
+        of_lists = [decision for decision in outcome.decisions if decision.layer == "network-acl"]
+        if not of_lists or outcome.flow.need == "optional":
             continue
-        for decision in outcome.decisions:
-            if decision.layer == "network-acl":
+        if not path_is_open(outcome) and configuration_speaks(scene, outcome):
+            for decision in of_lists:
                 yield from _blame(outcome, decision)
 
 

@@ -41,7 +41,9 @@ class RouteFault:
 def blames(scene: Scene) -> Iterator[Blame]:
     """Yield every flow that a route table stops, or may stop."""
     for outcome in scene.outcomes:
-        if outcome.flow.need == "optional" or speaks_for_all(outcome) or not configuration_speaks(scene, outcome):
+        if outcome.flow.need == "optional" or not any(decision.layer == "route" for decision in outcome.decisions):
+            continue
+        if speaks_for_all(outcome) or not configuration_speaks(scene, outcome):
             continue
         if outcome.flow.callback is not None:
             continue  # the same tables carry the flows to these nodes, and their replies

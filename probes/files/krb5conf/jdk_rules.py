@@ -39,6 +39,11 @@ class JdkRules:
     reads_lifetimes: bool
     """True if a login reads ticket_lifetime and renew_lifetime, and fails if it cannot."""
 
+    @property
+    def of_text(self) -> tuple[bool, bool, bool]:
+        """Equal for two releases that find the same sections and values in every file."""
+        return self.reads_includes, self.sorts_includes, self.last_wins
+
 
 JDK_17 = JdkRules(
     built_in=(18, 17, 20, 19),

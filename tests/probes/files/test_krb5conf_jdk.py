@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,8 @@ import pytest
 from probes.files.krb5conf import jdk
 from probes.files.krb5conf.errors import Krb5ConfError
 from probes.files.krb5conf.jdk_etypes import offer
-from probes.files.krb5conf.jdk_rules import JDK_17
-from probes.files.krb5conf.jdk_table import CAST
+from probes.files.krb5conf.jdk_rules import JDK_17, JdkRules
+from probes.files.krb5conf.jdk_table import CAST, JdkTable
 from probes.files.krb5conf.profile import TOTAL_BYTES
 from tests.support.oracles.jdk import Jdk, running
 from tests.support.oracles.jdk_krb5conf import HOSTS, disagreement
@@ -184,6 +184,8 @@ class Files:
         return (path, self.files[path]) if path in self.files else None
 
     def directory(self, path: str) -> list[tuple[str, bytes]] | None:
+        if path == "/two":
+            return [("/two/z.conf", b"[a]\nb = 1\n"), ("/two/y.conf", b"[a]\nb = 2\n")]
         return [("/d/b.conf", b"[a]\nb = 1\n"), ("/d/.x.conf", b"[a]\nb = 2\n")] if path == "/d" else None
 
 
@@ -260,3 +262,62 @@ def test_java_25_counts_zero_in_a_realm_and_sorts_included_files() -> None:
     text = b"[realms]\nR = {\nudp_preference_limit = 0\nmax_retries = 0\n}\n"
     assert jdk.limits(jdk.read("f", text), "R") == jdk.Limits(jdk.TIMEOUT_MS, jdk.RETRIES, jdk.UDP_LIMIT)
     assert jdk.limits(jdk.read("f", text, None, later), "R") == jdk.Limits(jdk.TIMEOUT_MS, 0, 1)
+
+
+OTHER_POINTS = {
+    "built_in": (18,),
+    "weak": (3,),
+    "offers_weak": False,
+    "takes_permitted": False,
+    "knows_sha2": False,
+    "only_true": True,
+    "no_types": "none",
+    "zero_is_tcp": True,
+    "reads_lifetimes": False,
+}
+"""Another answer for each point that does not change which sections and values a file has."""
+
+MANY_SHAPES = (
+    *READ,
+    *(STANZA % lines for lines in KDCS),
+    b"includedir /d\ninclude /i\n[libdefaults]\na = 1\na = 2\n[realms]\nR = {\nkdc = a\n}\nR = {\nkdc = b\n}\n",
+)
+
+
+def content_of(table: JdkTable) -> list[object]:
+    """Return everything in a section, in the order of the file."""
+    return [
+        (name, content_of(entry) if isinstance(entry, JdkTable) else entry) for name, entry in table.entries.items()
+    ]
+
+
+@pytest.mark.parametrize("rules", [JDK_17, JDK_8, replace(JDK_17, sorts_includes=True)])
+def test_releases_that_find_the_same_text_are_told_by_three_points(rules: JdkRules) -> None:
+    assert OTHER_POINTS.keys() | {"reads_includes", "sorts_includes", "last_wins"} == {f.name for f in fields(JdkRules)}
+    other = replace(rules, **OTHER_POINTS)  # type: ignore[arg-type]
+    assert other.of_text == rules.of_text
+    for content in MANY_SHAPES:
+        assert found_by(rules, content) == found_by(other, content), content
+
+
+def found_by(rules: JdkRules, content: bytes) -> object:
+    """Return all that these releases find in a file, or why they refuse it."""
+    try:
+        reading = jdk.read("f", content, Files(i=b"[libdefaults]\nb = 2\n"), rules)
+    except jdk.JdkRejected as error:
+        return str(error)
+    return content_of(reading._root), replace(reading, rules=JDK_17)
+
+
+@pytest.mark.parametrize(
+    ("point", "content"),
+    [
+        ("reads_includes", b"include /i\n[libdefaults]\na = 1\n"),
+        ("last_wins", b"[realms]\nR = {\nkdc = a\n}\nR = {\nkdc = b\n}\n"),
+        ("sorts_includes", b"includedir /two\n[realms]\n"),
+    ],
+)
+def test_a_release_of_another_point_of_the_text_finds_another_text(point: str, content: bytes) -> None:
+    other = replace(JDK_17, **{point: not getattr(JDK_17, point)})  # type: ignore[arg-type]
+    assert other.of_text != JDK_17.of_text
+    assert found_by(other, content) != found_by(JDK_17, content)
