@@ -6,6 +6,7 @@ Runs every check, groups the blames, words the findings and ranks them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Literal
 
 from diagnose.findings import catalogue
@@ -193,6 +194,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
     return Conclusion(ranked(findings, broken_flows(scene)), tuple(blames), tuple(bugs))
 
 
+@cache
 def _name(check: Callable[[Scene], Iterable[object]]) -> str:
     """Return the name of a check in the list of bugs: that of its module."""
     return getattr(check, "__module__", "check").rpartition(".")[2]

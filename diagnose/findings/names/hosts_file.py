@@ -37,8 +37,8 @@ def leads_to_another_node(case: Case) -> frozenset[str]:
         for name in entry.names
         if (node := known.place(name).node) is not None
         and entry.address in known.by_address
-        and _counts(case, entry, name)
         and _is_wrong(entry.address, node, known)
+        and _counts(case, entry, name)
     )
 
 
@@ -57,7 +57,7 @@ def _wrong_entries(case: Case) -> tuple[tuple[HostEntry, str, Node], ...]:
     for entry in hosts.entries if hosts is not None else ():
         for host in entry.names:
             node = known.place(host).node
-            if node is not None and _counts(case, entry, host) and _is_wrong(entry.address, node, known):
+            if node is not None and _is_wrong(entry.address, node, known) and _counts(case, entry, host):
                 found.append((entry, host, node))
                 break
     return tuple(found)
@@ -74,10 +74,10 @@ def _is_wrong(address: str, node: Node, known: Names) -> bool:
 
     If no address of the family is known, such as IPv6 of a node, none is wrong.
     """
-    own = {numeric(text) for text in (node.address, *node.beside) if text and (":" in text) == (":" in address)}
-    if not own or is_loopback(address):
+    if known.by_address.get(address) is node or is_loopback(address):
         return False
-    return numeric(address) not in own and known.by_address.get(address) is not node
+    own = {numeric(text) for text in (node.address, *node.beside) if text and (":" in text) == (":" in address)}
+    return bool(own) and numeric(address) not in own
 
 
 def _finding(scene: Scene, entry: HostEntry, host: str, node: Node, confidence: Confidence) -> Finding:
