@@ -52,7 +52,10 @@ from probes.names.hosts import HostsFile, read_hosts
 if TYPE_CHECKING:
     from diagnose.case.casetoml import CaseToml
 
-TEXTS = ("log", "log:kdc", "log:namenode", "log:hiveserver2", "ss.txt", "iptables.txt", "addresses.txt")
+TEXTS = (
+    *("log", "log:kdc", "log:namenode", "log:hiveserver2"),
+    *("ss.txt", "iptables.txt", "addresses.txt", "routes.txt", "iprules.txt"),
+)
 LISTED = (
     "keytab",
     redacted.NAME,
@@ -60,7 +63,6 @@ LISTED = (
     collected_hosts.NAME,
     "resolv.conf",
     "has-client.conf",
-    "routes.txt",
 )
 """Kinds of files of which a case keeps no content."""
 

@@ -71,6 +71,7 @@ _FROM_A_NODE = (
     ("iptables.txt", regex(r"(ip6?tables|nft|nftables)([-_.].+)?\.txt")),
     ("addresses.txt", regex(r"addresses([-_.].+)?\.txt")),
     ("routes.txt", regex(r"routes([-_.].+)?\.txt")),
+    ("iprules.txt", regex(r"iprules([-_.].+)?\.txt")),
 )
 """Output of a command on a node. The name may hold the node: ss-master-1-1.txt."""
 

@@ -31,14 +31,15 @@ Cause = (
         "no-export",
         # SG-SVC, SG-DATANODE: a file names another port than the usual one, which the rules open.
         "unusual-port",
-        # NET-ROUTE, RET-ROUTE, NET-SNAT: by a route table, by packets, or by the records of the
-        # host.
+        # NET-ROUTE, RET-ROUTE, NET-OVERLAP, NET-SNAT: by a route table, by packets, or by the
+        # records of the host.
         "route-table",
         "loop",
         "local-policy",
         "no-local-route",
         "router-unreachable",
         "host-records",
+        "host-route",
         # FW-VPC
         "forged-reset",
         "reject-on-the-way",

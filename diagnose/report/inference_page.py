@@ -18,8 +18,8 @@ page is made from them by `python -m diagnose.report.inference_page`, and a test
 - **configured**: security groups, network ACLs and routes at the address that sent.
 - **beside**: the KDC's other transport, another flow to the same host, or the ICMP errors that other
   connections to the same network got.
-- **arrived, listening, filtered, translated**: what the records of the target node show, if the case
-  has them: the KDC's log, `ss`, its packet filter; else `unknown`. A request that is missing in a log
+- **arrived, listening, filtered, translated, stray**: what the records of the target node show, if the
+  case has them: the KDC's log, `ss`, its packet filter, its routes; else `unknown`. A request that is missing in a log
   counts only if the same log has the check's own request over the other transport.
 - `configuration` in place of a code: the layer that denies, or what the case lacks of it, names the
   cause.

@@ -20,7 +20,7 @@ from tests.support.scenes import the_case, the_scene
 
 def the_facts(seen: Look, configured: Configured, **more: Any) -> Facts:
     """Return the facts of a flow to a service of which no record of the host tells anything."""
-    nothing = {"kdc": False, "beside": "nothing", "translated": False, "inside": True}
+    nothing = {"kdc": False, "beside": "nothing", "translated": False, "inside": True, "stray": "no"}
     untold = dict.fromkeys(("arrived", "listening", "filtered"), "unknown")
     return Facts(seen, configured, **{**nothing, **untold, **more})
 

@@ -67,6 +67,16 @@ def test_answers_that_a_bridge_on_the_host_takes_away(lab: Lab, tmp_path: Path, 
     refs = {evidence["ref"] for evidence in found.report["findings"][0]["evidence"]}
     assert any(ref.startswith("krb5kdc.log:") for ref in refs), refs
     assert any(ref.startswith("ss-master-1-2.txt:") for ref in refs), refs
+    # And the routes of the node name the bridge
+    listed = {
+        "routes-master-1-2.txt": node.run("ip", "route", "show", "table", "all").stdout,
+        "iprules-master-1-2.txt": node.run("ip", "rule", "show").stdout,
+        "addresses-master-1-2.txt": node.run("ip", "addr", "show").stdout,
+    }
+    found = check(lab, replace(case, files={**case.files, **listed}), tmp_path)
+    assert (found.exit_code, *finding(found)) == (1, "NET-OVERLAP", "proven"), found
+    assert len(found.report["findings"]) == 1, found
+    assert "docker0" in found.report["findings"][0]["title"]
 
 
 def test_the_log_of_a_cluster_whose_rule_is_missing_does_not_speak_for_lost_answers(lab: Lab, tmp_path: Path) -> None:

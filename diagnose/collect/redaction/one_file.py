@@ -37,7 +37,7 @@ _SYNTAX: Final[dict[str, Syntax]] = {
     "spark-env.sh": key_value.SHELL,
     **dict.fromkeys(("spark-defaults.conf", "kyuubi-defaults.conf", "zoo.cfg"), key_value.PROPERTIES),
     **dict.fromkeys(("presto/config.properties", "trino/config.properties"), key_value.PROPERTIES),
-    **dict.fromkeys(("ss.txt", "iptables.txt", "addresses.txt", "routes.txt"), key_value.LOG),
+    **dict.fromkeys(("ss.txt", "iptables.txt", "addresses.txt", "routes.txt", "iprules.txt"), key_value.LOG),
 }
 """Kind of a case -> how its lines are written. XML, JSON and logs have none."""
 

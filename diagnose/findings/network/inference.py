@@ -65,6 +65,14 @@ Beside = Literal["answers", "rejects", "hears and is not heard", "rejected on th
   network, by ICMP.
 """
 
+Stray = Literal["yes", "perhaps", "no"]
+"""Do the routes of the host lead its answers away from the resource group?
+
+- yes: they go to a bridge of containers, or to a link that is down.
+- perhaps: they go into a tunnel, which may lead anywhere.
+- no: nothing shows that they do.
+"""
+
 CONFIGURATION = "configuration"
 """In place of a code: the check of the denying layer, or of the layer that is not wholly known,
 names the cause.
@@ -99,6 +107,8 @@ class Facts:
     """True if the host saw another source address than the client's own."""
     inside: bool
     """True if the packets came from an address of the resource group."""
+    stray: Stray
+    """Whether the routes of the host lead the answer away."""
 
 
 @frozen
@@ -139,6 +149,8 @@ class Row:
     """"yes", "no" or empty."""
     inside: str = ""
     """"yes", "no" or empty."""
+    stray: str = ""
+    """Admitted words of `Stray`."""
     missing: str = ""
     """What would settle it, marked for translation. Empty if the row is proven or if another check
     knows."""
@@ -151,6 +163,8 @@ ROUTE_BACK = marked(
     "on the node, ip route get to an address of the resource group; the route tables and the outbound "
     "ACL entries of its vSwitch"
 )
+STRAY_WAY = marked("on the node, ip route get to an address of the resource group, from the address that clients dial")
+POLICY_RULES = marked("on the node, ip rule show: another table than the usual ones may lead the answer")
 STALE = marked(
     "the far side's records, taken while this check runs; nft list ruleset as well, where iptables alone was "
     "listed: it does not show what firewalld and others put into nftables themselves"
@@ -236,6 +250,10 @@ TABLE: tuple[Row, ...] = (
         "silence", "reply denied", arrived="yes"),
     Row(CONFIGURATION, "", "the request arrived, and whether a configured layer stops the answer is open",
         "silence", "reply unknown", arrived="yes"),
+    Row("NET-OVERLAP", "proven", "the request arrived, and a route of the host leads the answer elsewhere",
+        "silence", arrived="yes", stray="yes"),
+    Row("NET-OVERLAP", "strong", "the request arrived, and a route of the host leads the answer into a tunnel",
+        "silence", arrived="yes", stray="perhaps", missing=STRAY_WAY),
     Row("RET-ROUTE", "strong", "the request arrived, the answer did not",
         "silence", arrived="yes", missing=ROUTE_BACK),
     # Silence, and the configuration explains it.
@@ -248,6 +266,13 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-DROP", "strong", "this rule would drop it", "silence", filtered="idle drop", missing=AGAIN),
     Row("FW-OS-REJECT", "strong", "this rule rejects it; of many rejects most look like silence",
         "silence", filtered="reset|prohibit", missing=LONE),
+    # Silence, and the host's own routes explain it.
+    Row("NET-OVERLAP", "proven", "every configured layer allows it and a route of the host leads the answer elsewhere",
+        "silence", "allowed", stray="yes"),
+    Row("NET-OVERLAP", "strong", "a route of the host leads the answer elsewhere",
+        "silence", stray="yes", missing=REST_OF_RULES),
+    Row("NET-OVERLAP", "inferred", "a route of the host leads the answer into a tunnel",
+        "silence", ALLOWED, stray="perhaps", missing=STRAY_WAY),
     # Silence, and only the surroundings speak.
     Row("FW-OS-REJECT", "strong", "the host rejects others; most of many rejects are silent",
         "silence", ALLOWED, beside="rejects", filtered="unknown", missing=LONE),
@@ -272,6 +297,8 @@ TABLE: tuple[Row, ...] = (
         UNHEARD, "allowed", listening="loopback|elsewhere", missing=FRESH),
     Row("DOWN", "strong", "the configuration allows it and the list of sockets has no such port",
         UNHEARD, "allowed", listening="absent", missing=FRESH),
+    Row("NET-OVERLAP", "strong", "the configuration allows it and a route of the host leads the answers elsewhere",
+        UNHEARD, "allowed", stray="yes", missing=STRAY_WAY),
     Row(CONFIGURATION, "", "no packet speaks, so the configuration does", UNHEARD),
 )  # fmt: skip
 
@@ -284,6 +311,8 @@ CONTRADICTIONS: tuple[Row, ...] = (
         CONNECTED, filtered=STOPS, inside="yes", missing=FRESH),
     Row("INPUT-STALE", "strong", "the list of sockets has a listener on another address only",
         CONNECTED, listening="loopback|elsewhere", missing=FRESH),
+    Row("INPUT-STALE", "strong", "the list of routes leads an answer away that came",
+        CONNECTED, inside="yes", stray="yes", missing=FRESH),
     Row(FINE, "", "nothing contradicts", ""),
 )  # fmt: skip
 

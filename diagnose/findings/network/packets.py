@@ -12,12 +12,15 @@ from diagnose.findings.network.inference import (
     FINE,
     OLDER,
     OWN_RULES,
+    POLICY_RULES,
     SENDER,
+    STRAY_WAY,
     Beside,
     Configured,
     Facts,
     Row,
     Seen,
+    Stray,
     cause,
     code_of,
     contradiction,
@@ -28,7 +31,7 @@ from diagnose.scene.node_records.model import FarSide, Listening, Topic
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
 from diagnose.scene.standby import CLOSED_IN_STANDBY, UNHEARD_OF
-from probes.addresses import contains, parse_address
+from probes.addresses import contains, covers, parse_address, union
 from probes.language import tr
 from probes.observation import Observation, Reason
 
@@ -45,6 +48,7 @@ TOLD_BY: dict[str, Topic] = {
     "SVC-BIND": "listening",
     "FW-OS-DROP": "filtered",
     "RET-ROUTE": "arrived",
+    "NET-OVERLAP": "stray",
     "NET-SNAT": "translated",
 }
 """Code -> the part of the host's records that its finding rests on.
@@ -70,6 +74,17 @@ def blames(scene: Scene) -> Iterator[Blame]:
         row = cause(facts)
         if row.code not in (CONFIGURATION, FINE) and not elsewhere(scene, outcome):
             yield _blame(scene, outcome, row)
+        elif facts.stray == "no" and facts.configured in ("allowed", "unknown"):
+            yield from _stray_for_some(scene, outcome)
+
+
+def _stray_for_some(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
+    """Yield the fault of routes that lead the answers to a part of the sources astray."""
+    far = scene.far.of(outcome.flow.id)
+    if any(answer.is_certain for answer in far.stray):
+        missing, lines = (tr(STRAY_WAY),), _lines(far, "stray")
+        key = _key(scene, outcome, "NET-OVERLAP", "host-route")
+        yield Blame("NET-OVERLAP", key, outcome, "strong", missing=missing, evidence=lines, cause="host-route")
 
 
 def elsewhere(scene: Scene, outcome: Outcome) -> bool:
@@ -112,7 +127,22 @@ def facts_of(scene: Scene, outcome: Outcome) -> Facts:
         filtered=far.filtered,
         translated=far.translated is not None,
         inside=outcome.from_inside,
+        stray=stray_answers(far, outcome),
     )
+
+
+def stray_answers(far: FarSide, outcome: Outcome) -> Stray:
+    """Return whether the host's routes lead the answers astray: to the address that sent, else to
+    every source."""
+    if not far.stray:
+        return "no"
+    asked = outcome.flow.sources
+    if outcome.from_inside and outcome.observed is not None and outcome.observed.source is not None:
+        place = parse_address(outcome.observed.source)
+        asked = ((place, place),)
+    certain = union(piece for answer in far.stray if answer.is_certain for piece in answer.sources)
+    every = union(piece for answer in far.stray for piece in answer.sources)
+    return "yes" if covers(certain, asked) else "perhaps" if covers(every, asked) else "no"
 
 
 def _listening(scene: Scene, outcome: Outcome, far: FarSide) -> Listening:
@@ -287,6 +317,8 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         certainty, missing = "inferred", (which,)
     if code == "FW-OS-DROP" and certainty == "proven" and taken_for_granted(outcome):
         certainty, missing = "strong", taken_for_granted(outcome)
+    if code == "NET-OVERLAP" and certainty == "proven" and not all(answer.has_rules for answer in far.stray):
+        certainty, missing = "strong", (tr(POLICY_RULES),)
     shown = neighbours.evidence(scene, outcome) if row.beside else ()
     lines = _lines(far, TOLD_BY.get(code))
     selected = _cause(scene, outcome, code)
@@ -307,6 +339,8 @@ def _cause(scene: Scene, outcome: Outcome, code: str) -> Cause | None:
             return "loop" if _is_looped(scene, outcome) else _unreachable(outcome.observed)
         case "RET-ROUTE" | "NET-SNAT":
             return "host-records"
+        case "NET-OVERLAP":
+            return "host-route"
         case "INPUT-STALE":
             return "records-contradicted"
     return None
@@ -327,6 +361,8 @@ def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> H
             return ("drop", _silent_services(scene, outcome))
         case "RET-ROUTE":
             return selected
+        case "NET-OVERLAP":
+            return (selected, frozenset((answer.device, answer.network) for answer in far.stray))
         case "NET-SNAT":
             return (selected, far.translated)
         case "KDC-DOWN":

@@ -53,7 +53,7 @@ SPECIAL: Mapping[str, str] = {
     "NET-ROUTE": "routes:forward",
     "NET-WRONG-VPC": "routes:by_tables",
     "RET-ROUTE": "routes:backward",
-    "NET-OVERLAP": "routes:by_tables",
+    "NET-OVERLAP": "routes:overlap",
     "NET-SNAT": "routes:translated",
     "NET-NODE-GONE": "routes:gone",
     "HMS-EXTERNAL": "routes:missing_way",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.values import Params, Value, origin_value, unique
-from diagnose.scene.node_records.model import Topic
+from diagnose.scene.node_records.model import StrayAnswer, Topic
+from probes.addresses import Ranges, cidrs, intersect, parse, union
 
 BIND_OPTIONS: Mapping[str, str] = {
     "namenode-rpc": "dfs.namenode.rpc-bind-host",
@@ -16,6 +17,10 @@ BIND_OPTIONS: Mapping[str, str] = {
 """Component -> the option that says which address it listens on.
 
 Source: hdfs-default.xml, yarn-default.xml, hive-default.xml."""
+
+
+MOST_BLOCKS = 4
+"""Blocks that a repair names."""
 
 
 def records(group: BlameGroup, topic: Topic) -> list[Value]:
@@ -44,6 +49,53 @@ def route_back(group: BlameGroup) -> Params:
     outcomes = (blame.outcome for blame in group.blames)
     sources = (o.observed.source for o in outcomes if o.observed is not None and o.from_inside)
     return {"arrived": records(group, "arrived"), "source": next((source for source in sources if source), None)}
+
+
+def stray(group: BlameGroup) -> Params:
+    """Return the routes of the hosts that lead answers astray, and what would repair each.
+
+    repair: what made the link. route: block of the resource group that a route of its own may get,
+    because it is narrower than the network of the link; None if that does not help.
+    """
+    scene = group.scene
+    known = [piece for source in scene.model.sources for piece in source.ranges]
+    blocks = [text for each in scene.case.vswitches.values() for text in (each.cidr, each.ipv6_cidr) if text]
+    used = union([*known, *scene.cluster, *(parse(text) for text in blocks)])
+    answers = [answer for flow in group.flows for answer in scene.far.of(flow.id).stray]
+    return {"stray": [_stray_value(answer, used) for answer in dict.fromkeys(answers)]}
+
+
+def _stray_value(answer: StrayAnswer, used: Ranges) -> Value:
+    (network,) = cidrs((answer.network,))
+    blocks = cidrs(answer.sources)
+    is_narrower = all(_length(block) > _length(network) for block in blocks)
+    free = next((block for block in answer.free if not intersect((parse(block),), used)), None)
+    return {
+        "device": answer.device,
+        "network": network,
+        "sources": blocks,
+        "usual": answer.usual,
+        "gateway": answer.gateway,
+        "has_carrier": answer.has_carrier,
+        "is_certain": answer.is_certain,
+        "maker": _maker(answer.device),
+        "route": blocks[:MOST_BLOCKS] if is_narrower and answer.gateway and not answer.holds_own else [],
+        "free": free,
+        "origin": origin_value(answer.origin),
+    }
+
+
+def _length(block: str) -> int:
+    return int(block.partition("/")[2])
+
+
+def _maker(device: str) -> str:
+    """Return what makes a link of this name."""
+    if device.startswith("docker") and device != "docker_gwbridge":
+        return "docker"
+    if device.startswith(("br-", "docker_gwbridge")):
+        return "docker-network"
+    return "other"
 
 
 def translated(group: BlameGroup) -> Params:

@@ -54,6 +54,10 @@ def backward(group: BlameGroup) -> Params:
     return by_tables(group) or node_records.route_back(group)
 
 
+def overlap(group: BlameGroup) -> Params:
+    return by_tables(group) or node_records.stray(group)
+
+
 def translated(group: BlameGroup) -> Params:
     return by_tables(group) or node_records.translated(group)
 

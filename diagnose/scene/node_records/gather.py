@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from diagnose.case.model import Skipped, Text
 from diagnose.decisions.model import PROTOCOL, Model
 from diagnose.scene.node_records.machines import Machines, machine_of, machines
-from diagnose.scene.node_records.model import READ, FarSide, Filtered, Listening, RecordLine, Records
+from diagnose.scene.node_records.model import READ, FarSide, Filtered, Listening, RecordLine, Records, StrayAnswer
 from diagnose.scene.node_records.requests import trace_requests
+from diagnose.scene.node_records.stray_answers import AnswerRoutes, read_links
 from diagnose.scene.outcome import Outcome
-from probes.addresses import Ranges, contains, parse_address
+from probes.addresses import Ranges, cidrs, contains, parse_address
 from probes.files.host_firewall import Firewall, Packet, Ruling, no_rules, read_firewall
+from probes.files.host_routes import HostRoute, PolicyRule, read_routes, read_rules
 from probes.files.kdc_log import KdcLog, read_kdc_log
 from probes.files.ss import HALF_OPEN, Listener, Sockets, read_sockets
-from probes.frozen import replace
+from probes.frozen import frozen, replace
 from probes.language import marked, tr
 from probes.regex import regex
 
-KDC_LOG, SOCKETS, FIREWALL = READ
+KDC_LOG, SOCKETS, FIREWALL, ROUTES, RULES = READ
 ADDRESSES = "addresses.txt"
 """Kind of the output of `ip addr`, which says whose the records of the same host are."""
 
@@ -31,7 +33,17 @@ LIKE_A_CLOSED_PORT = ("tcp-reset", "tcp reset", "port-unreach")
 HOW_TO_NAME = marked("the node's name in the file's name or directory, for instance master-1-1/ss.txt")
 
 
-Record = KdcLog | Sockets | Firewall
+@frozen
+class RouteLists:
+    """Routes or policy rules of one file."""
+
+    routes: tuple[HostRoute, ...] = ()
+    """Its routes."""
+    rules: tuple[PolicyRule, ...] = ()
+    """Its rules."""
+
+
+Record = KdcLog | Sockets | Firewall | RouteLists
 
 
 def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Records:
@@ -55,13 +67,54 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
             skipped.append(Skipped(text.file, cause, tr(HOW_TO_NAME)))
         else:
             by_machine.setdefault(machine, []).append(record)
+    routing = _routing(by_machine, model.case.texts, known)
     by_flow: dict[str, FarSide] = {}
     for outcome in outcomes:
         if outcome.flow.during_jobs:
             continue  # a record shows it only if it was made during a job
         if machine_records := by_machine.get(machine_of(model, outcome)):
-            by_flow[outcome.flow.id] = _far_side(machine_records, model, outcomes, outcome, cluster)
+            far = _far_side(machine_records, model, outcomes, outcome, cluster)
+            by_flow[outcome.flow.id] = _with_routes(far, routing.get(machine_of(model, outcome)), outcome)
     return Records(by_flow, tuple(skipped))
+
+
+def _routing(
+    by_machine: Mapping[str, Sequence[Record]], texts: Sequence[Text], known: Machines
+) -> dict[str, AnswerRoutes]:
+    """Return machine -> its routes, for every machine that has a list of them."""
+    links = {machine: read_links(text.text) for text in texts if (machine := _machine_of_addresses(text, known))}
+    found: dict[str, AnswerRoutes] = {}
+    for machine, machine_records in by_machine.items():
+        lists = [record for record in machine_records if isinstance(record, RouteLists)]
+        routes = [route for each in lists for route in each.routes]
+        rules = [rule for each in lists for rule in each.rules]
+        if routes:
+            found[machine] = AnswerRoutes(routes, rules or None, links.get(machine))
+    return found
+
+
+def _machine_of_addresses(text: Text, known: Machines) -> str | None:
+    """Return the machine whose addresses a text lists. None for every other text."""
+    if text.kind != ADDRESSES:
+        return None
+    return known.of_path(text.file) or known.of_addresses(_ADDRESS.findall(text.text))
+
+
+def _with_routes(far: FarSide, routes: AnswerRoutes | None, outcome: Outcome) -> FarSide:
+    """Add the answers that the routes of the host lead astray."""
+    dialled = outcome.flow.endpoint.address
+    if routes is None or dialled is None:
+        return far
+    stray = routes.stray(outcome.flow.sources, dialled)
+    lines = [RecordLine("stray", each.origin, _led_astray(each)) for each in stray]
+    return replace(far, stray=stray, lines=(*far.lines, *lines))
+
+
+def _led_astray(answer: StrayAnswer) -> str:
+    (network,) = cidrs((answer.network,))
+    if answer.has_carrier:
+        return tr("the route to {network} leads to {device}", network=network, device=answer.device)
+    return tr("the route to {network} leads to {device}, which is down", network=network, device=answer.device)
 
 
 def _by_addresses(texts: Sequence[Text], known: Machines) -> dict[str, str]:
@@ -95,6 +148,11 @@ def _read(text: Text, known: Machines) -> tuple[Record | None, str | None]:
         # Addresses that no machine of the case has belong to another machine, for example to the
         # one that the check ran on.
         return sockets, named or (known.of_addresses(own) if own else known.only())
+    if text.kind in (ROUTES, RULES):
+        routes = read_routes(text.file, text.text) if text.kind == ROUTES else ()
+        rules = read_rules(text.file, text.text) if text.kind == RULES else ()
+        of_routes = [route.source for route in routes if route.source and route.gateway is None]
+        return RouteLists(routes, rules), named or known.of_addresses(of_routes)
     is_empty = text.is_whole and not text.text.strip()
     firewall = no_rules(text.file) if is_empty else read_firewall(text.file, text.text)
     return firewall, named or known.only()

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from diagnose.case.model import Skipped
+from probes.addresses import Range, Ranges
 from probes.frozen import frozen
 from probes.origin import Origin
 
@@ -37,10 +38,10 @@ Filtered = Literal["drop", "idle drop", "reset", "prohibit", "accept", "unknown"
 - accept: every rule was understood, and none stops it.
 """
 
-READ = ("log:kdc", "ss.txt", "iptables.txt")
-"""Kinds of texts that are read: the KDC's log, sockets, firewall."""
+READ = ("log:kdc", "ss.txt", "iptables.txt", "routes.txt", "iprules.txt")
+"""Kinds of texts that are read: the KDC's log, sockets, firewall, routes and policy rules."""
 
-Topic = Literal["arrived", "listening", "filtered", "translated"]
+Topic = Literal["arrived", "listening", "filtered", "translated", "stray"]
 
 
 @frozen
@@ -53,6 +54,35 @@ class RecordLine:
     """File and line."""
     text: str
     """One clause about the line, in our words."""
+
+
+@frozen
+class StrayAnswer:
+    """Answers that a route of the host leads to a link that cannot lead to the resource group."""
+
+    device: str
+    """The link."""
+    network: Range
+    """Destinations of the route."""
+    sources: Ranges
+    """The addresses of the resource group whose answers it takes."""
+    is_certain: bool
+    """True if the link cannot carry them: a bridge of containers, or a link without carrier. False
+    for a tunnel, which may lead anywhere."""
+    has_carrier: bool
+    """False if the list calls the link down."""
+    has_rules: bool
+    """True if the policy rules of the host were read as well."""
+    usual: str
+    """The link that has the address that clients dial."""
+    gateway: str | None
+    """Next router of the host's default route. None if it is not known."""
+    holds_own: bool
+    """True if one of the sources is an address that the host itself has. No route helps there."""
+    free: tuple[str, ...]
+    """Networks that no route of the host overlaps."""
+    origin: Origin
+    """Line of the route."""
 
 
 @frozen
@@ -70,6 +100,8 @@ class FarSide:
 
     None if it saw that one or nothing is known.
     """
+    stray: tuple[StrayAnswer, ...] = ()
+    """Answers that the host's own routes lead astray, one for each route."""
     lines: tuple[RecordLine, ...] = ()
     """The lines that show it."""
 

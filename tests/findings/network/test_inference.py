@@ -22,6 +22,7 @@ from diagnose.findings.network.inference import (
     Facts,
     Row,
     Seen,
+    Stray,
     cause,
     code_of,
     contradiction,
@@ -41,6 +42,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "filtered": get_args(Filtered),
     "translated": (True, False),
     "inside": (True, False),
+    "stray": get_args(Stray),
 }
 SAID = {True: "yes", False: "no"}
 
@@ -76,7 +78,7 @@ def test_a_request_that_arrived_is_never_blamed_on_a_filter_on_its_way(
 ) -> None:
     for facts, row, _ in decided:
         if facts.seen == "silence" and facts.arrived == "yes":
-            assert row.code in {"RET-ROUTE", "NET-SNAT", CONFIGURATION}, facts
+            assert row.code in {"RET-ROUTE", "NET-OVERLAP", "NET-SNAT", CONFIGURATION}, facts
             assert row.code != CONFIGURATION or facts.configured.startswith("reply"), facts
 
 
@@ -118,7 +120,11 @@ def test_no_reject_by_the_host_is_guessed_where_its_rules_accept(
 
 
 def _without_records(facts: Facts) -> bool:
-    return not facts.translated and (facts.arrived, facts.listening, facts.filtered) == ("unknown",) * 3
+    return (
+        not facts.translated
+        and facts.stray == "no"
+        and (facts.arrived, facts.listening, facts.filtered) == ("unknown",) * 3
+    )
 
 
 @pytest.mark.parametrize("row", [*TABLE, *CONTRADICTIONS], ids=lambda row: f"{row.code} {row.why[:30]}")
@@ -148,6 +154,6 @@ def test_the_page_is_the_table() -> None:
 @pytest.mark.parametrize("kdc", [True, False])
 @pytest.mark.parametrize("configured", get_args(Configured))
 def test_without_packets_and_records_only_the_configuration_speaks(configured: Configured, kdc: bool) -> None:
-    facts = Facts("nothing", configured, kdc, "nothing", "unknown", "unknown", "unknown", False, False)
+    facts = Facts("nothing", configured, kdc, "nothing", "unknown", "unknown", "unknown", False, False, "no")
     assert cause(facts).code == CONFIGURATION
     assert contradiction(facts) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import ends, hosts, listed, networks, place, seen_here, services
 from diagnose.findings.wording.words import Words
@@ -87,6 +89,58 @@ def translated(s: Statement) -> Words:
             "noaddresses = true in krb5.conf keeps tickets valid across the translation.",
         ),
     )
+
+
+def stray(s: Statement) -> Words:
+    """NET-OVERLAP, as the host's own routes show it."""
+    rows = s.rows("stray")
+    devices = listed(dict.fromkeys(row.text("device") for row in rows))
+    is_certain = all(row.is_true("is_certain") for row in rows)
+    what = "to containers" if is_certain else "into a tunnel"
+    return Words(
+        f"The node sends its answers to the resource group to {devices}",
+        f"{' '.join(_stray_route(s, row) for row in rows)} So requests arrive there, and their answers go {what} "
+        "or nowhere. No security-group rule is missing.",
+        seen_here(s, f"{ends(s)} does not answer"),
+        tuple(dict.fromkeys(line for row in rows for line in _stray_repairs(s, row))),
+    )
+
+
+def _stray_route(s: Statement, row: Values) -> str:
+    down = "" if row.is_true("has_carrier") else ", which is down; the kernel takes the route all the same"
+    return (
+        f"On {hosts(s)}, the route to {row.text('network')} leads to {row.text('device')} ({place(row)}){down}. "
+        f"It holds {listed(row.texts('sources'))} of the resource group."
+    )
+
+
+def _stray_repairs(s: Statement, row: Values) -> Iterator[str]:
+    device, free = row.text("device"), row.text("free")
+    for block in row.texts("route"):
+        yield (
+            f"On {hosts(s)}, if nothing behind {device} has an address of {block}: ip route add {block} via "
+            f"{row.text('gateway')} dev {row.text('usual')}. Write the route into the configuration of the network as "
+            "well, so that it is there after a restart."
+        )
+    if row.text("maker") == "docker" and free:
+        yield (
+            f'On {hosts(s)}, for good: "bip": "{first_address(free)}" in /etc/docker/daemon.json, and restart Docker. '
+            "Any other network does that no address of the resource group and the cluster is in."
+        )
+    elif row.text("maker") == "docker-network" and free:
+        yield (
+            f'On {hosts(s)}, for good: "default-address-pools": [{{"base": "{free}", "size": 28}}] in '
+            f"/etc/docker/daemon.json, restart Docker, and make the Docker network of {device} anew."
+        )
+    else:
+        yield f"On {hosts(s)}, for good: give what made {device} another network than {row.text('network')}."
+    yield "Or bind the resource group to a vSwitch whose block is in no route of a node."
+
+
+def first_address(block: str) -> str:
+    """Return the first address of a block with its length, for the bridge itself."""
+    address, _, length = block.partition("/")
+    return f"{address.rpartition('.')[0]}.1/{length}"
 
 
 def quoted(values: Values, name: str) -> str:

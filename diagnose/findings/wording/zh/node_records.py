@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from diagnose.findings.values import Statement, Values
+from diagnose.findings.wording.en.node_records import first_address
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.phrases import ends, hosts, listed, networks, seen_here, services
@@ -85,6 +88,51 @@ def translated(s: Statement) -> Words:
             "在 krb5.conf 中设置 noaddresses = true，可使票据在地址转换后仍然有效。",
         ),
     )
+
+
+def stray(s: Statement) -> Words:
+    """NET-OVERLAP, as the host's own routes show it."""
+    rows = s.rows("stray")
+    devices = listed(dict.fromkeys(row.text("device") for row in rows))
+    what = "进了容器网络" if all(row.is_true("is_certain") for row in rows) else "进了隧道"
+    return Words(
+        f"节点把发给资源组的应答送到了 {devices}",
+        f"{''.join(_stray_route(s, row) for row in rows)}所以请求能够到达，应答却{what}，或者无处可去。"
+        "安全组不缺规则。",
+        seen_here(s, f"{ends(s)} 没有应答"),
+        tuple(dict.fromkeys(line for row in rows for line in _stray_repairs(s, row))),
+    )
+
+
+def _stray_route(s: Statement, row: Values) -> str:
+    down = "" if row.is_true("has_carrier") else "，该网卡未连接，但内核仍然使用这条路由"
+    return (
+        f"{hosts(s)} 上，到 {row.text('network')} 的路由指向 {row.text('device')}（{place(row)}）{down}，"
+        f"而资源组的 {listed(row.texts('sources'))} 就在其中。"
+    )
+
+
+def _stray_repairs(s: Statement, row: Values) -> Iterator[str]:
+    device, free = row.text("device"), row.text("free")
+    for block in row.texts("route"):
+        yield (
+            f"在 {hosts(s)} 上，如果 {device} 后面没有任何地址属于 {block}，执行 ip route add {block} via "
+            f"{row.text('gateway')} dev {row.text('usual')}；并写入网络配置，使其在重启后仍然生效。"
+        )
+    if row.text("maker") == "docker" and free:
+        yield (
+            f'在 {hosts(s)} 上，彻底的做法：在 /etc/docker/daemon.json 中设置 "bip": "{first_address(free)}"，'
+            "然后重启 Docker。其他网段也可以，只要不含资源组和集群的地址。"
+        )
+    elif row.text("maker") == "docker-network" and free:
+        yield (
+            f"在 {hosts(s)} 上，彻底的做法：在 /etc/docker/daemon.json 中设置 "
+            f'"default-address-pools": [{{"base": "{free}", "size": 28}}]，重启 Docker，'
+            f"并重新创建 {device} 对应的 Docker 网络。"
+        )
+    else:
+        yield f"在 {hosts(s)} 上，彻底的做法：让创建 {device} 的程序改用 {row.text('network')} 以外的网段。"
+    yield "或者为资源组换一个网段不在任何节点路由中的 vSwitch。"
 
 
 def quoted(values: Values, name: str) -> str:

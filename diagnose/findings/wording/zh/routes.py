@@ -83,7 +83,9 @@ def backward(s: Statement) -> Words:
 
 
 def overlap(s: Statement) -> Words:
-    """NET-OVERLAP."""
+    """NET-OVERLAP: as the tables show it, else as the routes of the host show it."""
+    if s.cause == "host-route":
+        return node_records.stray(s)
     ours, theirs, is_reply = s.text("ours"), s.text("theirs"), s.is_true("is_reply")
     here, there = (theirs, ours) if is_reply else (ours, theirs)
     what = _from(s) if is_reply else f"{hosts(s)} 所在的网段"
