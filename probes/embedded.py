@@ -33,13 +33,14 @@ _FIRST_STEPS: Mapping[bytes, bytes] = {
     b"GET ": b"HTTP/1.1 401 Authentication required\r\nWWW-Authenticate: Negotiate\r\n"
     b"Set-Cookie: hadoop.auth=; Path=/\r\nContent-Length: 0\r\n\r\n",
     b"POST": b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n",
+    b"\x00\x1c\x59\x0e": b"\x0a\x08\x03\x12\x06no shm",
     b"HBas": bytes.fromhex("00000000ffffffa8"),
     b"srvr": b"srvr is not executed because it is not in the whitelist.\n",
 }
 """First bytes of a client -> what a server of that protocol says to them.
 
-BAD of Thrift, a login of Hadoop's web servers, no security of HBase, and a
-four-letter word that ZooKeeper does not take.
+BAD of Thrift, a login of Hadoop's web servers, a DataNode's refusal of shared memory, no security
+of HBase, and a four-letter word that ZooKeeper does not take.
 """
 
 

@@ -121,6 +121,15 @@ SCHEMES: Mapping[str, Scheme] = {
             "service-reply",
         ),
         Scheme(
+            "datanode",
+            9866,
+            "tcp",
+            "datanode://host[:9866]",
+            marked("data transfer of a DataNode, and whether it wants SASL"),
+            _script("services", "datanode"),
+            "service-reply",
+        ),
+        Scheme(
             "hive",
             10000,
             "tcp",

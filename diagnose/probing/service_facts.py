@@ -10,7 +10,18 @@ from collections.abc import Mapping
 
 from probes.endpoint import Endpoint
 from probes.frozen import frozen
-from probes.services import hadoop_rpc, hbase, http, impala, ldap, mysql, thrift, zookeeper, zookeeper_session
+from probes.services import (
+    data_transfer,
+    hadoop_rpc,
+    hbase,
+    http,
+    impala,
+    ldap,
+    mysql,
+    thrift,
+    zookeeper,
+    zookeeper_session,
+)
 from probes.services.hive_http import PATH as HIVE_PATH
 from probes.services.web_services import WEB_SERVICES
 
@@ -18,6 +29,8 @@ SAMPLE = Endpoint("HOST", 1, "tcp")
 """Endpoint in the bytes of this table. `probe` sends the host and the port of its target."""
 
 _RPC_HEADERS = "https://github.com/apache/hadoop/blob/trunk/hadoop-common-project/hadoop-common/src/main/proto/"
+_HDFS = "https://github.com/apache/hadoop/blob/trunk/hadoop-hdfs-project/"
+_XCEIVER = f"{_HDFS}hadoop-hdfs/src/main/java/org/apache/hadoop/hdfs/server/datanode/"
 _THRIFT = "https://github.com/apache/thrift/blob/master/doc/specs/thrift-binary-protocol.md"
 _SASL = "https://github.com/apache/thrift/blob/master/lib/java/src/main/java/org/apache/thrift/transport/"
 _MYSQL = "https://mariadb.com/docs/server/reference/clientserver-protocol/1-connecting/connection"
@@ -151,6 +164,30 @@ SERVICE_FACTS: Mapping[str, ServiceFacts] = {
         "the realm of the principal, whether its keytab is good, and whether a NameNode is active",
         "one connection that names no user",
         (f"{_RPC_HEADERS}RpcHeader.proto",),
+    ),
+    "datanode": ServiceFacts(
+        "Do you speak the data transfer protocol of HDFS, and do you want SASL first?",
+        (
+            Sent(
+                "first, a request for shared memory, which a DataNode gives over a UNIX socket alone",
+                data_transfer.QUESTION,
+            ),
+            Sent("if that is met with a close, the start of SASL, on a second connection", data_transfer.QUESTION_SASL),
+        ),
+        {
+            "a status that is no success, and a text, to the first": "a DataNode that wants no SASL",
+            "a challenge to the second": "a DataNode that wants SASL, and the protection that it accepts: "
+            "authentication, integrity or privacy",
+            "a close at both": "not told: another service, a DataNode that takes no more connections, or a device "
+            "on the way",
+            "silence to the first": "the process hangs, or the way loses what follows the handshake",
+        },
+        "whether a block can be read or written; and whether large packets pass from the DataNode to a client: all "
+        "its answers are small",
+        "without SASL one line of its client trace (INFO, REQUEST_SHORT_CIRCUIT_SHM, success: false). With SASL one "
+        "INFO “Failed to read expected … handshake”, and one ERROR “Unexpected EOF”, as of a client that gave up, "
+        "each with its stack. No block, token or user is named",
+        (f"{_HDFS}hadoop-hdfs-client/src/main/proto/datatransfer.proto", f"{_XCEIVER}DataXceiver.java"),
     ),
     "hive": _thrift(
         "Do you want SASL first, and which mechanisms do you have? (HiveServer2)",

@@ -1,4 +1,4 @@
-"""What does `probe` ask Hadoop RPC, HiveServer2, metastores, web servers and ZooKeeper?
+"""What does `probe` ask Hadoop RPC, DataNodes, HiveServer2, metastores, web servers and ZooKeeper?
 
 Each answer becomes lines that a reader can act on: what the service demands of its clients. If
 something else answers, the lines say what it looks like.
@@ -33,6 +33,13 @@ _DEMANDS: Mapping[object, str] = {
     "token": marked("delegation tokens alone, as the daemons of one job do"),
     "unknown": marked("not told"),
 }
+PROTECTION: Mapping[object, str] = {
+    "auth": "authentication",
+    "auth-int": "integrity",
+    "auth-conf": "privacy",
+}
+"""Level of SASL -> what Hadoop's files call it."""
+
 _CLIENTS: Mapping[object, str] = {
     "accepted": marked("gets an answer"),
     "wants-sasl": marked("is turned away: it must log in with SASL first"),
@@ -77,6 +84,27 @@ async def hadoop(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, Non
     if reply["principal"] is not None:
         why = tr("the host part must be the name that clients look up")
         lines.append(AnswerLine(tr("its principal"), str(reply["principal"]), why))
+    if "error" in reply:
+        lines.append(AnswerLine(tr("it refused"), str(reply["error"])))
+    yield TargetAnswer(answer, tuple(lines))
+
+
+async def datanode(target: Target, ask: Asker) -> AsyncGenerator[TargetAnswer, None]:
+    """Ask a DataNode in the data transfer protocol whether it wants SASL, and for which
+    protection."""
+    answer = await ask(Question("data-transfer", target.endpoint))
+    if not is_service(answer):
+        yield TargetAnswer(answer, instead(answer))
+        return
+    reply = answer.detail
+    lines = [AnswerLine(tr("it is"), tr("a DataNode"))]
+    if reply["demands"] == "none":
+        lines.append(AnswerLine(tr("demands"), tr("no SASL"), tr("with Kerberos a block still needs its token")))
+    else:
+        why = tr("dfs.encrypt.data.transfer, or Kerberos with dfs.data.transfer.protection")
+        lines.append(AnswerLine(tr("demands"), "SASL", why))
+    if isinstance(levels := reply.get("protection"), list):
+        lines.append(AnswerLine(tr("protection"), ", ".join(PROTECTION[level] for level in levels)))
     if "error" in reply:
         lines.append(AnswerLine(tr("it refused"), str(reply["error"])))
     yield TargetAnswer(answer, tuple(lines))

@@ -10,7 +10,8 @@ fits does not stall, because the kernel reads their messages.
   answer of the service is needed.
 * From the service: all our bytes are acknowledged, and the answer does not come. A KRB-ERROR
   repeats the client's name, so the answer of a KDC is as large as the question. The answer of a
-  Hadoop server is always small, so it shows nothing about this direction.
+  Hadoop server is always small, so it shows nothing about this direction. Nor does that of a
+  DataNode.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from probes.network import tcp
 from probes.network.timeout import timeout
 from probes.observation import Observation
 from probes.path.mtu import LADDER, LARGEST_LINK, own_mtu
-from probes.services import hadoop_rpc
+from probes.services import data_transfer, hadoop_rpc
 from probes.vantage import Vantage
 
 SMALL_SEGMENT = 512
@@ -252,3 +253,16 @@ def hadoop_dialogue() -> Dialogue:
         return hadoop_rpc.question(b"\0" * max(0, size - len(hadoop_rpc.QUESTION)))
 
     return Dialogue(request, hadoop_rpc.is_whole)
+
+
+def data_transfer_dialogue(*, sasl: bool) -> Dialogue:
+    """Return the question to a DataNode, with a field as long as needed that it skips.
+    The answer does not repeat it, and neither does the DataNode's log.
+    sasl: the question to a DataNode that wants SASL first."""
+    ask = data_transfer.question_sasl if sasl else data_transfer.question
+    least = len(ask())
+
+    def request(size: int) -> bytes:
+        return ask(max(0, size - least))
+
+    return Dialogue(request, data_transfer.is_whole)

@@ -44,15 +44,21 @@ async def path_mtu(question: Question, vantage: Vantage) -> Observation:
 async def large_exchange(question: Question, vantage: Vantage) -> Observation:
     """Compare a large exchange over TCP with the same in small segments: detail["mtu"].
 
-    It is left out if nothing can be learnt. options["realm"]: ask a KDC of this realm, else Hadoop
-    RPC.
+    It is left out if nothing can be learnt. options["realm"]: ask a KDC of this realm;
+    options["datanode"]: ask a DataNode, and again as one that wants SASL; else Hadoop RPC.
     """
-    from probes.path.large_exchanges import hadoop_dialogue, kerberos_dialogue, stalls
+    from probes.path.large_exchanges import data_transfer_dialogue, hadoop_dialogue, kerberos_dialogue, stalls
 
     realm = question.options.get("realm")
-    dialogue = kerberos_dialogue(realm) if isinstance(realm, str) else hadoop_dialogue()
-    found = await stalls(question.endpoint, dialogue, vantage)
-    if found is None:
+    if question.has("datanode"):
+        dialogues = [data_transfer_dialogue(sasl=False), data_transfer_dialogue(sasl=True)]
+    else:
+        dialogues = [kerberos_dialogue(realm) if isinstance(realm, str) else hadoop_dialogue()]
+    for dialogue in dialogues:
+        found = await stalls(question.endpoint, dialogue, vantage)
+        if found is not None:
+            break
+    else:
         return Observation(vantage.name, "open", "syn-ack")
     return replace(found.large.observation, detail={**found.large.observation.detail, "mtu": found.detail()})
 

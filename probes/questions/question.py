@@ -33,6 +33,7 @@ Kind = Literal[
     "sql",
     "impala",
     "hbase-rpc",
+    "data-transfer",
     "zookeeper",
     "zookeeper-session",
     "mysql",

@@ -35,6 +35,7 @@ REGISTER: Mapping[Kind, Ask] = {
     "sql": services.sql,
     "impala": services.impala,
     "hbase-rpc": services.hbase_rpc,
+    "data-transfer": services.data_transfer,
     "zookeeper": services.zookeeper,
     "zookeeper-session": services.zookeeper_session,
     "mysql": services.mysql,

@@ -115,6 +115,13 @@ async def hbase_rpc(question: Question, vantage: Vantage) -> Observation:
     return (await preamble(question.endpoint, vantage))[0]
 
 
+async def data_transfer(question: Question, vantage: Vantage) -> Observation:
+    """Ask a DataNode in the data transfer protocol whether it wants SASL."""
+    from probes.services.data_transfer import greet
+
+    return (await greet(question.endpoint, vantage))[0]
+
+
 async def zookeeper(question: Question, vantage: Vantage) -> Observation:
     """Ask a ZooKeeper server for its version and mode."""
     from probes.services.zookeeper import srvr

@@ -87,6 +87,7 @@ _PLAIN: dict[str, tuple[Callable[[bytes], bytes | None], ...]] = {
     "hive+http": (_over_http,),
     "http": (_over_http,),
     "hbase": (lambda _: None,),
+    "datanode": (lambda _: b"",),
     **dict.fromkeys((*WEB_SERVICES, "trino"), (_over_http,)),
 }
 """Scheme -> what servers answer, so that all is sent that may be."""

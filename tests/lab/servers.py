@@ -5,7 +5,7 @@ Runs as a script inside a namespace and imports nothing of ours. One JSON object
 standard input, {"tcp": {port: answer}, "udp": [port, …]}, is the whole wanted state; the answer
 line says what could not be opened. A TCP port accepts, and `answer` says what it does with the
 first bytes it is sent: "" closes, hex digits are sent back, null answers the first step of Hadoop
-RPC, Thrift or HTTP and closes at anything else. A UDP port echoes.
+RPC, HDFS data transfer, Thrift or HTTP and closes at anything else. A UDP port echoes.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ FIRST_STEPS: Mapping[bytes, bytes] = {
 }
 """First bytes of a client -> what a server of that protocol says: BAD of Thrift, and a login of
 Hadoop's web servers."""
+
+SHARED_MEMORY, NO_SHARED_MEMORY = b"\x00\x1c\x59", b"\x0a\x08\x03\x12\x06no shm"
+"""A client that asks a DataNode for shared memory, and what a DataNode says over TCP."""
 
 RPC = b"hrpc"
 NEGOTIATION = "000000300a08dfffffff0f1000180924100122200a084b45524245524f5312064753534150491a04%s22066d6173746572"
@@ -116,6 +119,8 @@ class Servers:
 
 def first_step(begin: bytes, port: int) -> bytes:
     """Return what the server of this port says to a client that begins so."""
+    if begin.startswith(SHARED_MEMORY):
+        return NO_SHARED_MEMORY
     if begin != RPC:
         return FIRST_STEPS.get(begin, b"")
     return bytes.fromhex(NEGOTIATION % USERS.get(port, "hdfs").encode().hex())

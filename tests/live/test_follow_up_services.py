@@ -45,6 +45,7 @@ def test_a_namenode_that_refuses_is_asked_on_its_other_ports(port: int, others: 
         ("kyuubi", "sql", {"mechanism": "EMR-DIAGNOSE\r\n"}),
         ("hiveserver2-http", "hive-http", {}),
         ("hbase-master", "hbase-rpc", {}),
+        ("datanode-transfer", "data-transfer", {}),
         ("zookeeper", "zookeeper", {}),
         ("timeline", "web-service", {"service": "timeline", "secure": False, "fallback": True}),
         ("trino-https", "web-service", {"service": "presto", "secure": True, "fallback": True}),
@@ -138,6 +139,19 @@ def test_required_servers_are_asked_before_the_others() -> None:
     ports = [further.question.endpoint.port for further in services.questions(place)]
     assert len(ports) == services.MOST_ASKED
     assert all(needs[port - 1] == "required" for port in ports)
+
+
+def test_datanodes_take_the_place_of_no_other_server() -> None:
+    count = services.MOST_DATANODES + 1
+    nodes = [a_flow("datanode-transfer", endpoint=an_endpoint(port=n)) for n in range(1, count + 1)]
+    others = [a_flow("namenode-rpc", endpoint=an_endpoint(port=n)) for n in range(1, services.MOST_ASKED + 2)]
+    place = the_scene(
+        the_case(a_group(a_rule(), id=EMR_GROUP)), nodes + others, {f.id: ANSWERS for f in nodes + others}
+    )
+    kinds = [further.question.kind for further in services.questions(place)]
+
+    assert kinds.count("data-transfer") == services.MOST_DATANODES
+    assert kinds.count("hadoop-rpc") == services.MOST_ASKED
 
 
 @pytest.mark.parametrize(

@@ -130,10 +130,14 @@ def test_a_metastore_that_hangs_has_its_own_code(port_of: Callable[[Handler | No
     assert found(scene) == [("SVC-HMS", "error", "strong")]
 
 
-def test_a_datanode_that_says_nothing_until_it_is_asked_does_not_hang(
-    port_of: Callable[[Handler | None], int],
-) -> None:
+def test_a_datanode_that_accepts_and_says_nothing_hangs(port_of: Callable[[Handler | None], int]) -> None:
     scene = looked("datanode-transfer", port_of(None))
+
+    assert (scene.outcomes[0].verdict, found(scene)) == ("blocked", [("SVC-HANG", "error", "strong")])
+
+
+def test_a_service_without_a_question_is_asked_nothing(port_of: Callable[[Handler | None], int]) -> None:
+    scene = looked("nodemanager-web", port_of(None))
 
     assert (said(scene), found(scene), scene.outcomes[0].observed is not None) == ([], [], True)
 

@@ -34,6 +34,7 @@ from tests.support.service_replies import (
     SPNEGO,
     WEB,
     a_coordinator,
+    a_refusal_of_shared_memory,
     of_kyuubi,
     web,
 )
@@ -208,7 +209,10 @@ def test_https_on_the_port_for_http_is_named_and_the_other_way_round(
         ("namenode-rpc", "closes", "unknown"),
         ("namenode-rpc", "00ff00ff00ff", "unknown"),
         # No question is known for it
-        ("datanode-transfer", "mute", "accepts"),
+        ("nodemanager-web", "mute", "accepts"),
+        ("datanode-transfer", "mute", "blocked"),
+        ("datanode-transfer", "closes", "unknown"),
+        ("datanode-transfer", a_refusal_of_shared_memory().hex(), "reachable"),
         ("hbase-master", "00000000ffffffa8", "reachable"),
         ("zookeeper", b"Zookeeper version: 3.8.4-1, built\nMode: leader\n".hex(), "reachable"),
         ("zookeeper", b"This ZooKeeper instance is not currently serving requests\n".hex(), "unknown"),

@@ -28,6 +28,7 @@ from diagnose.probing.answers import FEW, TargetReport
 from probes.endpoint import Endpoint
 from probes.observation import Observation
 from probes.path.trace import MOST_HOPS
+from probes.services.data_transfer import QUESTION_SASL
 from tests.support.certificates import a_file
 from tests.support.closed_port import closed_port
 from tests.support.fake_kdc import REALM, FakeKdc
@@ -41,11 +42,18 @@ from tests.support.service_replies import (
     PROXY,
     SIMPLE,
     SPNEGO,
+    a_challenge,
+    a_refusal_of_shared_memory,
     an_exception,
+    delimited,
     framed,
     header,
+    number,
     sasl,
+    text,
 )
+
+MAGIC = QUESTION_SASL[:4]
 
 
 def run(*args: str, stdin: bytes | None = None) -> Result:
@@ -79,6 +87,14 @@ def hive_server(*mechanisms: str) -> Callable[[bytes], bytes]:
     return answer
 
 
+def protected_datanode(request: bytes) -> bytes:
+    return a_challenge("auth-int,auth-conf") if request.startswith(MAGIC) else b""
+
+
+def refusing_datanode(request: bytes) -> bytes:
+    return delimited(number(1, 2) + text(3, "no mechanism")) if request.startswith(MAGIC) else b""
+
+
 def plain_thrift(request: bytes) -> bytes:
     return an_exception() if request.startswith(b"\x80\x01") else b""
 
@@ -94,6 +110,9 @@ def http_mode(request: bytes) -> bytes:
     [
         ("hadoop", KERBEROS, {"demands": "Kerberos", "its principal": "hdfs/master-1-1.example"}),
         ("hadoop", framed(header(2, error="wrong version")), {"it refused": "org.apache.hadoop.Boom: wrong version"}),
+        ("datanode", a_refusal_of_shared_memory(), {"it is": "a DataNode", "demands": "no SASL"}),
+        ("datanode", protected_datanode, {"demands": "SASL", "protection": "integrity, privacy"}),
+        ("datanode", refusing_datanode, {"demands": "SASL", "it refused": "no mechanism"}),
         ("hive", hive_server("GSSAPI", "DIGEST-MD5"), {"GSSAPI": "yes: Kerberos", "PLAIN": "no"}),
         ("metastore", hive_server("PLAIN"), {"GSSAPI": "no", "DIGEST-MD5": "no"}),
         ("hive", plain_thrift, {"transport": "Thrift without SASL"}),
@@ -105,6 +124,9 @@ def http_mode(request: bytes) -> bytes:
     ids=[
         "hadoop",
         "hadoop refuses",
+        "datanode",
+        "datanode with SASL",
+        "datanode that refuses SASL",
         "hive with Kerberos",
         "metastore with PLAIN",
         "no SASL",
@@ -127,6 +149,9 @@ def test_a_service_that_works_tells_what_it_demands(scheme: str, said: Any, lear
     [
         ("hadoop", b"HTTP/1.1 400 Bad Request\r\n\r\n", "an HTTP server"),
         ("hadoop", sasl(4, "Invalid status 104"), "a Thrift server with SASL"),
+        ("datanode", SIMPLE, "some other protocol"),
+        ("datanode", b"", "closes the connection"),
+        ("datanode", None, "never sends a byte"),
         ("hive", SIMPLE, "some other protocol"),
         ("hive", b"\x15\x03\x03\x00\x02\x02\x46", "wants TLS first"),
         ("http", IPC, "a Hadoop RPC port"),

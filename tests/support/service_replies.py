@@ -233,3 +233,16 @@ def an_impala_result() -> bytes:
     status = struct.pack("!Bhi", 8, 1, 3) + struct.pack("!BhI", 11, 3, 5) + b"HY000" + b"\0"
     result = struct.pack("!Bh", 12, 0) + struct.pack("!Bh", 12, 1) + status + b"\0\0"
     return struct.pack("!II", 0x80010002, len(name)) + name + struct.pack("!I", 0) + result
+
+
+def a_refusal_of_shared_memory() -> bytes:
+    """Return what a DataNode of Hadoop 2.10.2 and 3.3.6 answers to a client over TCP."""
+    where = "NioInetPeer(Socket[addr=/192.168.10.10,port=52972,localport=9866])"
+    told = f"Bad request from {where}: must request a shared memory segment over a UNIX domain socket."
+    return delimited(number(1, 3) + text(2, told))
+
+
+def a_challenge(qop: str) -> bytes:
+    """Return the first challenge of a DataNode of Hadoop 2.10.2 and 3.3.6 that wants SASL."""
+    told = f'realm="0",nonce="vSRqAIHVUVY+IIpn",qop="{qop}",charset=utf-8,algorithm=md5-sess'
+    return delimited(number(1, 0) + text(2, told))

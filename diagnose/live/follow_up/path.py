@@ -34,7 +34,7 @@ MOST_RESETS_A_HOST, MOST_RESETS = 3, 12
 MOST_SIZES = 16
 """Hosts that are asked for a large exchange."""
 
-HADOOP_RPC = "hadoop-ipc"
+HADOOP_RPC, DATA_TRANSFER = "hadoop-ipc", "hdfs-data-transfer"
 
 
 def questions(scene: Scene) -> Iterator[Further]:
@@ -61,7 +61,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
             most=MOST_PACKETS,
         )
         yield Possible("reset", tr("it refuses and another port of the host accepts"), sends, in_all=MOST_RESETS)
-    if flow.endpoint.transport == "tcp" and (kdc or component(flow.component).protocol == HADOOP_RPC):
+    if flow.endpoint.transport == "tcp" and (kdc or component(flow.component).protocol in (HADOOP_RPC, DATA_TRANSFER)):
         yield Possible("packet sizes", tr("it answers"), _large(kdc=kdc), in_all=MOST_SIZES)
 
 
@@ -139,11 +139,11 @@ def _resets(scene: Scene) -> Iterator[Further]:
 def _sizes(scene: Scene) -> Iterator[Further]:
     """Yield one large exchange over TCP for each host, with its KDC if it has one.
 
-    The size of a KDC's datagrams is asked by `kdc`.
+    The size of a KDC's datagrams is asked by `kdc`. Hosts with nothing but a DataNode come last,
+    because they are many.
     """
     asked: set[str] = set()
-    kdcs_first = sorted(scene.outcomes, key=lambda outcome: outcome.flow.area != "kerberos")
-    for outcome in kdcs_first:
+    for outcome in sorted(scene.outcomes, key=_place):
         seen, end = outcome.observed, outcome.flow.endpoint
         if seen is None or not _worth(outcome, inside=False):
             continue
@@ -153,6 +153,13 @@ def _sizes(scene: Scene) -> Iterator[Further]:
             continue
         asked.add(host)
         yield Further(outcome.flow.id, "packet sizes", question, note_of("mtu"))
+
+
+def _place(outcome: Outcome) -> int:
+    """Return 0 for a KDC, 2 for a DataNode, and 1 for every other service."""
+    if outcome.flow.area == "kerberos":
+        return 0
+    return 2 if component(outcome.flow.component).protocol == DATA_TRANSFER else 1
 
 
 def _large_exchange(outcome: Outcome) -> Question | None:
@@ -165,6 +172,8 @@ def _large_exchange(outcome: Outcome) -> Question | None:
         return Question("large-exchange", _here(outcome), realm) if flow.endpoint.transport == "tcp" else None
     if seen.state == "open" and component(flow.component).protocol == HADOOP_RPC:
         return Question("large-exchange", _here(outcome))
+    if seen.state == "open" and component(flow.component).protocol == DATA_TRANSFER:
+        return Question("large-exchange", _here(outcome), {"datanode": True})
     return None
 
 

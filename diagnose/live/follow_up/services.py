@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 
 from diagnose.case.model import Case
 from diagnose.flows.components import Inquiry, component
@@ -58,11 +57,19 @@ Kyuubi and the Spark Thrift Server do so by settings that the case need not have
 that they do not, they are asked in Thrift alone.
 """
 
-STEPS: Mapping[Kind, int] = {"thrift": 2, "sql": 3, "hbase-rpc": 2, "web-service": 2}
+STEPS: Mapping[Kind, int] = {"thrift": 2, "sql": 3, "hbase-rpc": 2, "data-transfer": 2, "web-service": 2}
 """Connections that a question of this kind may take. One for every other kind."""
 
 MOST_ASKED = 32
-"""Servers that accept and are asked who they are, the first ones of a case."""
+"""Servers that accept and are asked who they are, the first ones of a case. DataNodes are counted
+by themselves."""
+
+DATANODE = "datanode-transfer"
+MOST_DATANODES = 256
+"""DataNodes that accept and are asked. Each takes one connection, or two if it wants SASL."""
+
+CONNECTIONS_OF_A_DATANODE = 3
+"""Connections of the second question to a DataNode: as many as of the first, and one of TLS."""
 
 THRIFT = frozenset({"thrift", BINARY})
 """Protocols of the words of a Thrift server."""
@@ -75,7 +82,7 @@ PATH = regex(r"[A-Za-z0-9._~/-]{1,200}")
 
 def questions(scene: Scene) -> Iterator[Further]:
     """Yield the questions for every server that refuses or accepts."""
-    yield from islice(_protocols(scene), MOST_ASKED)
+    yield from _protocols(scene)
     for outcome in scene.outcomes:
         flow, seen = outcome.flow, outcome.observed
         if seen is None or seen.state != "closed":
@@ -87,12 +94,15 @@ def questions(scene: Scene) -> Iterator[Further]:
 
 def _protocols(scene: Scene) -> Iterator[Further]:
     """Yield one question for each server that accepts, for those first that are required."""
+    left = {True: MOST_DATANODES, False: MOST_ASKED}
     for outcome in sorted(scene.outcomes, key=lambda outcome: outcome.flow.need != "required"):
         flow, seen = outcome.flow, outcome.observed
         inquiry = component(flow.component).question
         is_open = seen is not None and seen.reason == "syn-ack"
-        if inquiry is None or seen is None or not is_open:
+        is_datanode = flow.component == DATANODE
+        if inquiry is None or seen is None or not is_open or not left[is_datanode]:
             continue
+        left[is_datanode] -= 1
         end = replace(flow.endpoint, address=seen.address or flow.endpoint.address)
         if is_binary(scene.case, flow.component):
             inquiry = replace(inquiry, kind="thrift")
@@ -101,7 +111,7 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         if may_speak_http(scene.case, flow.component):
             secure = {"secure": True} if asked.has("secure") else {}
             asked, keep = Question("http", end, {"method": "GET", "path": "/", **secure}), _silence
-        yield Further(flow.id, "protocol", asked, keep, once_more(asked, keep))
+        yield Further(flow.id, _named("protocol", flow), asked, keep, once_more(asked, keep))
 
 
 def _options(case: Case, flow: Flow) -> Mapping[str, Option]:
@@ -232,21 +242,29 @@ def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
     if component(flow.component).question is not None:
         first = tr("the first step of its own protocol")
-        yield Possible("protocol", tr("it accepts"), first, _steps(flow), in_all=MOST_ASKED)
+        is_datanode = flow.component == DATANODE
+        servers = MOST_DATANODES if is_datanode else MOST_ASKED
+        connections = CONNECTIONS_OF_A_DATANODE if is_datanode else MOST_CONNECTIONS
+        yield Possible(_named("protocol", flow), tr("it accepts"), first, _steps(flow), in_all=servers)
         again = tr("the same once more, with more time to answer, and a handshake of TLS beside it")
         yield Possible(
-            "once more",
+            _named("once more", flow),
             tr("it accepts and says nothing"),
             again,
-            MOST_CONNECTIONS,
+            connections,
             SECONDS,
-            in_all=MOST_CONNECTIONS * MOST_ASKED,
+            in_all=connections * servers,
             is_second=True,
         )
     ports = _other_ports(flow)
     if ports:
         sends = tr("the first step of Hadoop RPC to port {ports}", ports=", ".join(map(str, ports)))
         yield Possible("other ports", tr("it refuses"), sends, len(ports))
+
+
+def _named(name: str, flow: Flow) -> str:
+    """Return the name of a question. Those to DataNodes are counted by themselves."""
+    return f"{name} of a DataNode" if flow.component == DATANODE else name
 
 
 def _steps(flow: Flow) -> int:

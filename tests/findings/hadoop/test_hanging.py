@@ -83,8 +83,18 @@ def test_every_other_answer_is_no_hang(own: str) -> None:
 
 
 def test_a_record_of_a_service_without_a_question_is_no_hang() -> None:
-    """Given a DataNode, which says nothing until it is asked for a block."""
-    assert found({at("datanode-transfer", FIRST, 9866): hanging()}) == []
+    assert found({at("nodemanager-web", FIRST, 8042): hanging()}) == []
+
+
+def test_datanodes_that_hang_are_one_fault_and_one_that_answers_is_named() -> None:
+    first, second = at("datanode-transfer", FIRST, 9866), at("datanode-transfer", SECOND, 9866)
+    third = at("datanode-transfer", ("core-1-3", "192.168.20.13"), 9866)
+    there = [replace(seen, address="192.168.20.13") for seen in ANSWERS]
+    (finding,) = hangs({first: hanging(), second: hanging(), third: there})
+
+    assert (finding.code, finding.severity, finding.flows) == ("SVC-HANG", "error", (first.id, second.id))
+    assert "a request for shared memory" in finding.sentence
+    assert finding.params["elsewhere"] == ("core-1-3",)
 
 
 @pytest.mark.parametrize("words", [english.QUESTIONS, chinese.QUESTIONS], ids=["English", "Chinese"])

@@ -20,15 +20,15 @@ from diagnose.findings.values import Values
 from diagnose.findings.wording.en import path as en
 from diagnose.flows.model import Flow
 from diagnose.live import follow_up
-from diagnose.live.follow_up.path import MOST_RESETS_A_HOST, questions
+from diagnose.live.follow_up.path import MOST_RESETS_A_HOST, MOST_SIZES, questions
 from diagnose.live.observe import LiveSettings
 from diagnose.live.observe_case import _together
 from diagnose.scene.outcome import outcomes
 from diagnose.scene.scene import Scene, scene
 from probes.observation import Observation
 from probes.path.trace import Trace
-from tests.support.factories import a_flow, a_group, a_kdc_flow, a_node, a_rule, a_udp_rule, an_endpoint
-from tests.support.scenes import codes, saw, silence, the_case, the_source
+from tests.support.factories import EMR_GROUP, a_flow, a_group, a_kdc_flow, a_node, a_rule, a_udp_rule, an_endpoint
+from tests.support.scenes import codes, saw, silence, the_case, the_scene, the_source
 
 UDP_KDC, TCP_KDC, NAMENODE = a_kdc_flow("udp"), a_kdc_flow("tcp"), a_flow()
 MANAGER = a_flow("resourcemanager-client", endpoint=an_endpoint(port=8032), service="ResourceManager", area="yarn")
@@ -296,6 +296,22 @@ def test_what_works_is_asked_for_its_sizes_once_a_host() -> None:
 def test_hadoop_is_asked_where_the_host_has_no_kdc() -> None:
     elsewhere = {key: replace(one, address="192.168.20.12") for key, one in WORKS.items() if key.startswith("kdc")}
     assert (NAMENODE.id, "packet sizes") in asked(looked(elsewhere))
+
+
+def test_a_datanode_is_asked_for_its_sizes_after_every_other_service() -> None:
+    """Given more hosts with nothing but a DataNode than may be asked, and a NameNode after them."""
+    nodes = [
+        a_flow(
+            "datanode-transfer", endpoint=an_endpoint(port=9866, host=f"core-{number}", address=f"192.168.21.{number}")
+        )
+        for number in range(1, MOST_SIZES + 1)
+    ]
+    seen = {flow.id: saw("open", "syn-ack", address=flow.endpoint.address) for flow in (*nodes, NAMENODE)}
+    place = the_scene(the_case(a_group(a_rule(), id=EMR_GROUP)), [*nodes, NAMENODE], seen)
+    found = [one for one in questions(place) if one.name == "packet sizes"]
+
+    assert [one.flow for one in found] == [NAMENODE.id, *(flow.id for flow in nodes[:-1])]
+    assert [one.question.options for one in found[:2]] == [{}, {"datanode": True}]
 
 
 def test_silence_is_traced_once_a_host_and_transport_beside_an_open_port() -> None:

@@ -16,14 +16,17 @@ from probes.endpoint import Endpoint
 from probes.kerberos.as_req import MASTER_KEY
 from probes.path import large_exchanges
 from probes.path import mtu as path_mtu
-from probes.path.large_exchanges import hadoop_dialogue, kerberos_dialogue
+from probes.path.large_exchanges import data_transfer_dialogue, hadoop_dialogue, kerberos_dialogue
 from probes.path.mtu import LADDER, kdc_request, own_mtu
+from probes.services.data_transfer import QUESTION as DATA_QUESTION
+from probes.services.data_transfer import QUESTION_SASL
 from probes.services.hadoop_rpc import QUESTION
 from probes.vantage import HERE, Vantage
 from tests.lab.path.services import BusyKdc, EchoKdc, RpcServer
 from tests.support.closed_port import closed_port
 from tests.support.fake_kdc import REALM, FakeKdc, SilentKdc, framed
 from tests.support.patience import SOON
+from tests.support.service_replies import a_challenge
 
 LINK = 1500
 
@@ -234,3 +237,15 @@ def test_hadoop_s_first_question_stays_one_however_long_it_is(ethernet: None) ->
 
 def test_the_small_question_is_for_the_principal_that_gets_no_ticket() -> None:
     assert all(part.encode() in kerberos_dialogue(REALM).request(0) for part in MASTER_KEY)
+
+
+@pytest.mark.parametrize(("sasl", "start"), [(False, b"\x00\x1c\x59"), (True, b"\xde\xad\xbe\xef")])
+def test_a_datanode_is_asked_the_same_question_however_long_it_is(sasl: bool, start: bytes) -> None:
+    dialogue = data_transfer_dialogue(sasl=sasl)
+    small, large = dialogue.request(0), dialogue.request(3000)
+
+    assert small == (QUESTION_SASL if sasl else DATA_QUESTION)
+    assert large.startswith(start)
+    assert 3000 <= len(large) < 3020
+    assert dialogue.complete(a_challenge("auth"))
+    assert not dialogue.complete(a_challenge("auth")[:-1])

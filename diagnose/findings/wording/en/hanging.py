@@ -16,6 +16,7 @@ QUESTIONS: Mapping[str, str] = {
     "web-service": "an HTTP GET",
     "hive-http": "an HTTP POST",
     "hbase-rpc": "the first message of an HBase client",
+    "data-transfer": "a request for shared memory, which a DataNode refuses over TCP",
     "zookeeper": "the word srvr of ZooKeeper",
 }
 """Kind of question -> what is sent."""

@@ -16,6 +16,7 @@ QUESTIONS: Mapping[str, str] = {
     "web-service": "一个 HTTP GET 请求",
     "hive-http": "一个 HTTP POST 请求",
     "hbase-rpc": "HBase 客户端的第一条消息",
+    "data-transfer": "一次共享内存请求（DataNode 在 TCP 上会拒绝它）",
     "zookeeper": "ZooKeeper 的 srvr 命令",
 }
 """Kind of question -> what is sent."""
