@@ -1,8 +1,8 @@
 """What does a Java client make of `host:port` in a setting?
 
-Hadoop parses it as the authority of a URI (NetUtils.createSocketAddr, Hadoop 3.3.6). A host that
-java.net.URI does not take, such as one with an underscore, is refused: "Does not contain a valid
-host:port authority".
+Hadoop parses it as the authority of a URI (NetUtils.createSocketAddr, Hadoop 3.3.6). Of a whole URI
+it takes the authority, whatever the scheme. A host that java.net.URI does not take, such as one
+with an underscore, is refused: "Does not contain a valid host:port authority".
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _LABELS = regex(
 )
 """A host name as java.net.URI takes it: the last of several labels begins with a letter."""
 
+_URI = regex(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
+"""Scheme and authority of a URI."""
+
 _UNSPECIFIED = frozenset({"", "*", "0.0.0.0", "::", "0:0:0:0:0:0:0:0"})
 _LOOPBACK_NAMES = frozenset(
     {"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"}
@@ -43,11 +46,12 @@ class Authority:
 
 
 def split_authority(text: str) -> Authority:
-    """Return host and port of 'host:port', 'host', '[::1]:port' or '::1'.
+    """Return host and port of 'host:port', 'host', '[::1]:port', '::1' or 'scheme://host:port/path'.
 
     Drop user and password.
     """
-    bare = text.strip().rpartition("@")[2]
+    uri = _URI.match(text.strip())
+    bare = (uri[1] if uri else text.strip()).rpartition("@")[2]
     if bare.startswith("["):
         host, _, rest = bare[1:].partition("]")
         return Authority(host, rest.removeprefix(":"))

@@ -10,7 +10,7 @@ import re
 
 from diagnose.case.model import Skipped
 from diagnose.flows import client_files, datanodes, namenodes, other_stores, paths, webhdfs
-from diagnose.flows.authority import Authority
+from diagnose.flows.authority import Authority, split_authority
 from diagnose.flows.client_files import CORE, HDFS, HDFS_CLIENT, MAPRED, YARN
 from diagnose.flows.cluster import HDFS_FILES, View
 from diagnose.flows.components import component
@@ -76,6 +76,8 @@ def flows(view: View) -> Found:
     yield from _unknown_settings(view)
     yield from _other_default(view, default)
     yield from _of_default(view, default, need, why)
+    if default is not None and _other_client(view, default):
+        need, why = "optional", tr("{origin} is no address of a NameNode", origin=default.read.origin)
     yield from unknown_principal(view, component("namenode-rpc"), "dfs.namenode.kerberos.principal", HDFS, need)
     yield from datanodes.flows(view, need, why)
     is_hdfs = default is not None and default.scheme.lower() == "hdfs"
@@ -108,6 +110,11 @@ def filesystem(view: View) -> Filesystem | None:
     if not colon or not rest.startswith("/") or _SCHEME.fullmatch(scheme) is None:
         return Filesystem(read, "", "")
     return Filesystem(read, scheme, re.split(r"[/?#]", rest[2:])[0] if rest.startswith("//") else "")
+
+
+def _other_client(view: View, default: Filesystem) -> bool:
+    host = split_authority(default.authority).host
+    return default.scheme == "hdfs" and bool(host) and namenodes.other_client(view, host) is not None
 
 
 def _other_default(view: View, default: Filesystem | None) -> Found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from diagnose.case.model import Node, Skipped
 from diagnose.flows.authority import is_this_machine, split_authority
 from diagnose.flows.cluster import View
@@ -96,13 +98,16 @@ def _taken_by(read: Read) -> str:
     return tr("clients from Hive 3.0 on take {other} before {key}", key=URIS[0], other=URIS[1])
 
 
-def _parts(uris: Read) -> list[str]:
-    return [uri.strip() for uri in uris.value.split(",") if uri.strip()]
+def _parts(uris: Read, separator: str = ",") -> list[str]:
+    return [uri.strip() for uri in re.split(separator, uris.value) if uri.strip()]
 
 
 def _of_uris(view: View, found: Component, uris: Read, why: str | None) -> Found:
     """Yield the metastore of every URI of one setting."""
     given = _parts(uris)
+    if ";" in uris.value:
+        yield _spaced(found, uris, _parts(uris, "[,;]"), view.need(found), between=";")
+        return
     if _written(view, uris) != ",".join(given):
         yield _spaced(found, uris, given, view.need(found))
         return
@@ -163,8 +168,8 @@ def _written(view: View, read: Read) -> str:
     return read.value
 
 
-def _spaced(found: Component, uris: Read, given: list[str], need: Need) -> BadSetting:
-    """Return the finding for URIs with a space or an empty item between them.
+def _spaced(found: Component, uris: Read, given: list[str], need: Need, between: str = ", ") -> BadSetting:
+    """Return the finding for URIs with a space, a semicolon or an empty item between them.
 
     Source: HiveMetaStoreClient, Hive 3.1.3: it cuts at commas and gives each part to java.net.URI,
     which takes no space; an empty part has no scheme.
@@ -175,7 +180,7 @@ def _spaced(found: Component, uris: Read, given: list[str], need: Need) -> BadSe
         component=found.key,
         service=found.title,
         need=need,
-        value=", ".join(plain),
+        value=between.join(plain),
         origin=uris.origin,
         right=",".join(plain) or None,
     )

@@ -31,7 +31,7 @@ from diagnose.flows.endpoints import (
 from diagnose.flows.model import AssumedPort, Flow, Need, Read
 from diagnose.flows.names import emr_name
 from probes.frozen import frozen, replace
-from probes.language import semicolons, tr
+from probes.language import marked, semicolons, tr
 
 CLIENT_PORT = 8020
 """Port that every Hadoop client takes for a NameNode without one: DFS_NAMENODE_RPC_PORT_DEFAULT."""
@@ -40,6 +40,14 @@ MORE_ADDRESSES = ("dfs.namenode.servicerpc-address", "dfs.namenode.lifeline.rpc-
 """Settings with further ports that a NameNode listens on."""
 
 PROVIDER = "dfs.client.failover.proxy.provider."
+
+OWN_CLIENT = "org.apache.hadoop.hdfs.DistributedFileSystem"
+"""Class of Hadoop that opens hdfs:// if no file sets fs.hdfs.impl (FileSystem, Hadoop 3.3.6)."""
+
+POLICIES = "fs.accessPolicies.discovery"
+"""Bucket whose policies map names of hdfs:// to itself: JindoSDK, "Access OSS-HDFS by using
+RootPolicy", https://www.alibabacloud.com/help/en/oss/user-guide/access-oss-hdfs-by-using-rootpolicy,
+20 March 2026."""
 
 
 @frozen
@@ -91,6 +99,30 @@ def is_nameservice_alone(view: View, host: str) -> bool:
     return host in nameservices(view) and not _is_known_host(view, host)
 
 
+def other_client(view: View, host: str) -> Read | None:
+    """Return the setting that has another class than Hadoop's own open hdfs:// at this name.
+
+    None if the name is a host or a nameservice, which that class may leave to HDFS.
+    """
+    read = client_files.read(view.effective(HDFS_CLIENT), "fs.hdfs.impl")
+    is_own = read is None or client_files.is_default(read) or read.value == OWN_CLIENT
+    return None if is_own or host in nameservices(view) or _is_known_host(view, host) else read
+
+
+def by_other_client(view: View, host: str, setting: Read, need: Need) -> Found:
+    """Yield what is not known of a name of hdfs:// that another class opens."""
+    rpc = component("namenode-rpc")
+    policies = client_files.read(view.effective(HDFS_CLIENT), POLICIES)
+    if policies is not None and policies.value.startswith("oss://"):
+        template = marked("{origin} maps hdfs://{host} to an object store outside the cluster, which was not checked")
+        yield Skipped(rpc.title, tr(template, origin=policies.origin, host=host), "")
+        return
+    template = marked("{origin} is {value}, and no file that is read tells which servers it dials for hdfs://{host}")
+    cause = tr(template, origin=setting.origin, value=setting.value, host=host)
+    needs = tr("a list of {scheme}:// from the resource group: hdfs dfs -ls /", scheme="hdfs")
+    yield from lacking(view, rpc, cause, needs, need)
+
+
 def _is_known_host(view: View, host: str) -> bool:
     place = view.names.place(host)
     return place.node is not None or place.address is not None
@@ -101,8 +133,10 @@ def dialled_for(view: View, authority: Read, need: Need, why: str | None) -> Fou
     rpc = component("namenode-rpc")
     at = split_authority(authority.value)
     if not at.host or fault_of(Authority(at.host, "")) == "authority":
-        right = known_address(view, rpc, at.port, CLIENT_PORT, "hdfs://")
+        right = _of_several(view, authority.value) or known_address(view, rpc, at.port, CLIENT_PORT, "hdfs://")
         yield bad_setting(view, rpc, "authority", authority, at, need=need, right=right, scheme="hdfs://")
+    elif (other := other_client(view, at.host)) is not None:
+        yield from by_other_client(view, at.host, other, need)
     elif is_logical(view, at.host):
         # HAUtilClient and NameNodeProxiesClient take port 0 as none.
         if at.port.strip("0") and at.port != str(CLIENT_PORT):
@@ -176,6 +210,16 @@ def of_service(view: View, service: str, need: Need, why: str | None) -> Found:
             # DFSUtilClient.getAddressesForNameserviceId takes no default port.
             default = None if is_logical(view, service) else CLIENT_PORT
             yield from dialled(view, rpc, member.read, default=default, need=need, why=why)
+
+
+def _of_several(view: View, authority: str) -> str | None:
+    """Return what to write for a list of NameNodes: the nameservice that has each of them."""
+    listed = {view.names.place(split_authority(each).host).label for each in authority.split(",")}
+    for service in nameservices(view):
+        own = {view.names.place(split_authority(m.read.value).host).label for m in members(view, service) if m.read}
+        if len(listed) > 1 and listed <= own and is_logical(view, service):
+            return f"hdfs://{service}"
+    return None
 
 
 def known(view: View) -> Iterator[tuple[str, Authority]]:

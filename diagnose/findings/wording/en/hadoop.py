@@ -11,6 +11,7 @@ from diagnose.findings.wording.en.phrases import AFTERWARDS, UPLOAD, address_for
 from diagnose.findings.wording.en.two_exports import which_export
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
+from diagnose.flows.spelling import placeholder
 
 PROTOCOLS = {
     "http": "HTTP",
@@ -51,13 +52,7 @@ def unset(s: Statement) -> Words:
             (write,),
         )
     if s.cause == "setting-authority":
-        return Words(
-            f"{key} is no address that a client takes",
-            f"{place(s)} sets {key} to {value}. Java takes letters, digits, dots and hyphens in a host, and wants "
-            "host:port.",
-            "Hadoop says “Does not contain a valid host:port authority”.",
-            (write,),
-        )
+        return _no_address(s, write)
     if s.row("origin").number("line") is None:
         return Words(
             f"No file says where the {service} is",
@@ -71,6 +66,21 @@ def unset(s: Statement) -> Words:
         "Hadoop says “Your endpoint configuration is wrong” and retries 0.0.0.0.",
         (write,),
     )
+
+
+def _no_address(s: Statement, write: str) -> Words:
+    key, value, is_metastore = s.text("key"), s.text("value"), s.text("component") == "hive-metastore"
+    said = "Hadoop says “Does not contain a valid host:port authority”."
+    if is_metastore:
+        said = "A client says “Cannot open without port.” or “Illegal character in authority”."
+    if (left := placeholder(value)) is not None:
+        why = f"Nothing fills in {left}, so a client takes it as it is written."
+    elif is_metastore:
+        why = "A client wants thrift://host:port of each metastore, with commas between them."
+    else:
+        why = "Java takes letters, digits, dots and hyphens in a host, and wants host:port."
+    title = f"{key} is no address that a client takes"
+    return Words(title, f"{place(s)} sets {key} to {value}. {why}", said, (write,))
 
 
 def _missing(s: Statement) -> Words:

@@ -14,6 +14,7 @@ from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import logs, names, node_records
 from diagnose.findings.wording.zh.phrases import AFTERWARDS, UPLOAD, hosts_do, listed, services
 from diagnose.findings.wording.zh.two_exports import which_export
+from diagnose.flows.spelling import placeholder
 
 PROTOCOLS: Mapping[str, str] = {
     "http": "HTTP",
@@ -66,12 +67,7 @@ def unset(s: Statement) -> Words:
             (write,),
         )
     if s.cause == "setting-authority":
-        return Words(
-            f"{key} 不是客户端能接受的地址",
-            f"{place(s)} 中 {key} 为 {value}。Java 要求 host:port 格式，主机部分只能含字母、数字、点号和连字符。",
-            "Hadoop 报“Does not contain a valid host:port authority”。",
-            (write,),
-        )
+        return _no_address(s, write)
     if s.row("origin").number("line") is None:
         return Words(
             f"没有文件写明 {service} 在哪里",
@@ -85,6 +81,20 @@ def unset(s: Statement) -> Words:
         "Hadoop 报“Your endpoint configuration is wrong”，并反复重试 0.0.0.0。",
         (write,),
     )
+
+
+def _no_address(s: Statement, write: str) -> Words:
+    key, value, is_metastore = s.text("key"), s.text("value"), s.text("component") == "hive-metastore"
+    said = "Hadoop 报“Does not contain a valid host:port authority”。"
+    if is_metastore:
+        said = "客户端报“Cannot open without port.”或“Illegal character in authority”。"
+    if (left := placeholder(value)) is not None:
+        why = f"没有任何内容替换 {left}，客户端会按字面使用它。"
+    elif is_metastore:
+        why = "客户端要求每个元数据服务写成 thrift://host:port，多个之间用逗号分隔。"
+    else:
+        why = "Java 要求 host:port 格式，主机部分只能含字母、数字、点号和连字符。"
+    return Words(f"{key} 不是客户端能接受的地址", f"{place(s)} 中 {key} 为 {value}。{why}", said, (write,))
 
 
 def _missing(s: Statement) -> Words:
