@@ -97,9 +97,10 @@ def is_port(text: str) -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Return True if an address means the machine that uses it. ValueError if it is no address."""
-    known = _address(address)
-    return ipaddress.ip_address(address).is_loopback if known is None else known.is_loopback
+    """Return True if an address means the machine that uses it: 127.0.0.1, ::1, and 0.0.0.0 to a
+    client. ValueError if it is no address."""
+    known = _address(address) or ipaddress.ip_address(address)
+    return known.is_loopback or known.is_unspecified
 
 
 @lru_cache(maxsize=65536)

@@ -205,7 +205,8 @@ def leads_to_loopback(outcome: Outcome) -> bool:
     """Return True if this vantage resolves a name to itself. Never True for localhost."""
     observation, host = outcome.observed, outcome.flow.endpoint.host
     address = None if observation is None or observation.address is None else _ip(observation.address)
-    return address is not None and address.is_loopback and numeric(host) is None and not host.startswith("localhost")
+    is_own = address is not None and (address.is_loopback or address.is_unspecified)
+    return is_own and numeric(host) is None and not host.startswith("localhost")
 
 
 def asks_by_name(flow: Flow) -> bool:

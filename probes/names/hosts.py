@@ -28,6 +28,10 @@ class HostsError(FormatError):
     """A file is no text, or too large to be a hosts file."""
 
 
+_MISSPELT = regex(r"(\d{1,4}(?:\.\d{1,4}){3})(?:[,;:]|/\d{1,2})?")
+"""An IPv4 address as people write it, and inet_pton does not take it."""
+
+
 @frozen
 class HostEntry:
     """One line of a hosts file."""
@@ -58,7 +62,8 @@ class HostsFile:
     """Lines without a valid address or without a name, which glibc skips.
     `key` is their first word."""
     swapped: tuple[HostEntry, ...] = ()
-    """Those of them with an address behind a name, as they were probably meant."""
+    """Those of them with an address behind a name, or with one that is misspelt, as they were
+    probably meant."""
     _by_name: dict[str, tuple[HostEntry, ...]] = field(init=False, repr=False, compare=False)
     _by_address: dict[str, HostEntry] = field(init=False, repr=False, compare=False)
 
@@ -127,9 +132,21 @@ def read_hosts(file: str, content: bytes) -> HostsFile:
 
 def _turned(words: list[str], origin: Origin) -> tuple[HostEntry, ...]:
     """Return the entry that a line means whose one address is not its first word, or nothing."""
+    if (meant := _corrected(words[0])) is not None:
+        return (HostEntry(meant, tuple(words[1:]), origin),) if len(words) > 1 else ()
     addresses = [address for word in words if (address := _address(word)) is not None]
     names = tuple(word for word in words if _address(word) is None)
     return (HostEntry(addresses[0], names, origin),) if len(addresses) == 1 else ()
+
+
+def _corrected(word: str) -> str | None:
+    """Return the address that a word means: with a comma behind it, a prefix length, leading zeros.
+
+    None if the word is no IPv4 address with one of these.
+    """
+    if (found := _MISSPELT.fullmatch(word)) is None:
+        return None
+    return _address(".".join(str(int(part)) for part in found[1].split(".")))
 
 
 def _address(text: str) -> str | None:

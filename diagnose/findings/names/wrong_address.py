@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from diagnose.findings.model import Blame, Confidence
 from diagnose.findings.names.name_fault import NameFault
-from diagnose.flows.authority import is_loopback
+from diagnose.flows.authority import is_loopback, is_unspecified
 from diagnose.flows.names import Names, full_name, names, numeric
 from diagnose.scene import name_notes
 from diagnose.scene.outcome import Outcome
@@ -127,7 +127,7 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
     """Yield a blame if the name leads to loopback.
 
     The source is the vantage's own resolver or the hosts file of the case. That file is of a node
-    or of a client, and is wrong on both.
+    or of a client, and is wrong on both. 0.0.0.0 is wrong on a client alone.
     """
     host, observation = outcome.flow.endpoint.host, outcome.observed
     if name_notes.leads_to_loopback(outcome) and observation is not None:
@@ -155,7 +155,8 @@ def _loopback(scene: Scene, outcome: Outcome, by_host: Mapping[str, ResolverView
                 file=entry.origin.file,
             ),
         )
-        yield Blame("DNS-LOOPBACK", fault.cause, outcome, "strong", missing=missing, cause=fault.cause, name=fault)
+        certainty = "inferred" if is_unspecified(entry.address) else "strong"
+        yield Blame("DNS-LOOPBACK", fault.cause, outcome, certainty, missing=missing, cause=fault.cause, name=fault)
 
 
 def _right(cluster: Names, host: str) -> tuple[str | None, str | None]:

@@ -176,3 +176,19 @@ def test_glibc_reads_the_same(tmp_path: Path) -> None:
     entries = [hosts.address_of(name) for name in ASKED]
     ours = [[] if entry is None else [entry.address, "STREAM", entry.canonical] for entry in entries]
     assert [line.split() for line in said] == ours
+
+
+@pytest.mark.parametrize("word", ["10.0.0.7,", "10.0.0.7;", "10.0.0.7:", "10.0.0.7/24", "010.0.0.007"])
+def test_a_line_whose_address_inet_pton_refuses_is_skipped_and_kept_as_it_was_meant(word: str) -> None:
+    with pytest.raises(OSError, match="illegal IP address"):
+        socket.inet_pton(socket.AF_INET, word)
+
+    hosts = read_hosts("hosts", f"{word} a.b a\n{word}\n".encode())
+
+    assert (hosts.entries, len(hosts.rejected)) == ((), 2)
+    assert [(entry.address, entry.names) for entry in hosts.swapped] == [("10.0.0.7", ("a.b", "a"))]
+
+
+@pytest.mark.parametrize("word", ["300.0.0.7,", "10.0.7,", "a,", "10.0.0.7,b"])
+def test_a_word_that_is_no_address_either_way_means_none(word: str) -> None:
+    assert read_hosts("hosts", f"{word} a.b\n".encode()).swapped == ()

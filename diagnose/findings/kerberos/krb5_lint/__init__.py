@@ -12,6 +12,7 @@ from itertools import islice
 
 from diagnose.findings.kerberos.krb5_lint import (
     differences,
+    java_includes,
     lifetimes,
     limits,
     realms,
@@ -34,6 +35,7 @@ CHECKS = (
     templates.faults,
     shapes.faults,
     realms.faults,
+    java_includes.faults,
     servers.faults,
     limits.faults,
     tickets.faults,

@@ -18,6 +18,8 @@ from probes.origin import Origin
 from probes.regex import regex
 
 INCLUDE = regex(r"\s*(include(?:dir)?)\s+(\S.*?)\s*")
+WITH_TAIL = regex(r"\s*([^\s=#;\[{}]+\s*=\s*\{)\s*([^\s}][^}]*?)\s*")
+"""A line that would open a stanza, and the text behind its brace."""
 HEADER = regex(r"\[\s*([A-Za-z_]+)\s*\]?")
 KNOWN = regex(
     r"(kdc|admin_server|kpasswd_server|master_kdc|default_realm|default_domain|dns_lookup_kdc|dns_lookup_realm|rdns|"
@@ -46,6 +48,7 @@ def repairs(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_
     open_braces = braces(at.file, views.rows(at.file))
     yield from _closed(views, open_braces)
     for extra in open_braces.extra:
+        yield from _without_tail(views, extra)
         yield deleted(views, [extra])
     if line.startswith(("{", "}", "[")) or line.endswith("{"):
         yield deleted(views, [at])
@@ -79,6 +82,22 @@ def straightened(line: str) -> str | None:
     if "=" not in line and (known := KNOWN.fullmatch(line)):
         return f"{known[1]} = {known[2]}"
     return None
+
+
+def _without_tail(views: Views, closing: Origin) -> Iterator[Repair]:
+    """Yield the repair of a brace with text behind it, so that the line opens no stanza.
+
+    A comment goes. A key and its value get a line of their own.
+    """
+    rows = views.rows(closing.file)[: closing.line]
+    for number in range(len(rows) - 1, 0, -1):
+        at = Origin(closing.file, number)
+        if (tail := WITH_TAIL.fullmatch(views.row(at))) is not None:
+            is_comment = tail[2][0] in "#;"
+            yield replaced(views, at, tail[1], *(() if is_comment else (tail[2],)))
+            return
+        if views.row(at).lstrip().startswith(("}", "[")):
+            return
 
 
 def _closed(views: Views, found: Braces) -> Iterator[Repair]:

@@ -8,6 +8,7 @@ from typing import Final
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import agree, clauses, configured_hosts, listed, may_be_nameservice, place
 from diagnose.findings.wording.words import Words
+from diagnose.flows.authority import is_unspecified
 from diagnose.output.line_words import line_words
 from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
 
@@ -304,6 +305,13 @@ def loopback(s: Statement) -> Words:
         f"{row.text('line') or 'the resolver of this host'} gives {row.text('given')} for {row.text('host')}"
         for row in rows
     )
+    if all(is_unspecified(row.text("given")) for row in rows):
+        return Words(
+            f"{names} leads to {rows[0].text('given')}, which is the client itself",
+            f"{facts}. A client with it dials itself. On the node it harms no client.",
+            "",
+            (f"Give {names} the address of the node's network interface in {_lines_of(rows) or 'the record'}.",),
+        )
     return Words(
         f"{names} leads to loopback",
         f"{facts}. A client with it dials itself, and a service that binds to its own name listens on loopback only.",

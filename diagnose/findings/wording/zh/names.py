@@ -9,6 +9,7 @@ from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import may_be_nameservice, place
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.phrases import clauses, configured_hosts, listed
+from diagnose.flows.authority import is_unspecified
 from diagnose.output.line_words import line_words
 from probes.names.resolver_view import NOT_CONFIGURED, SOMETIMES
 
@@ -279,6 +280,13 @@ def loopback(s: Statement) -> Words:
     facts = clauses(
         f"{row.text('line') or '本机的解析结果'} 中 {row.text('host')} 的地址是 {row.text('given')}" for row in rows
     )
+    if all(is_unspecified(row.text("given")) for row in rows):
+        return Words(
+            f"{names} 指向了 {rows[0].text('given')}，也就是客户端自己",
+            f"{facts}。这样解析的客户端会连到自己。在节点上，这一行不影响任何客户端。",
+            "",
+            (f"在 {_lines_of(rows) or '该记录'} 中，把 {names} 的地址改为节点网卡的地址。",),
+        )
     return Words(
         f"{names} 指向了回环地址",
         f"{facts}。这样解析的客户端会连到自己；服务如果按自己的主机名绑定，就只监听回环地址。",
