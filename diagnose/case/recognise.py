@@ -63,6 +63,18 @@ _KDC_SECTION = regex(rb"^[ \t]*\[(kdcdefaults|dbmodules|dbdefaults|otp|kdc)\]", 
 _OF_THE_KDC = frozenset({"kdc.conf", "kadm5.acl", "kadm5.dict"})
 _CONFIGURATION = regex(rb"<configuration[\s>/]")
 _OBJECT = regex(rb"(\xef\xbb\xbf)?\s*\{\s*\"")
+_ANSWER = regex(
+    rb"(\xef\xbb\xbf)?\s*[\[{].*?\"(requestId|SecurityGroupId|ClusterId|VpcId|NextToken|terraform_version)\"\s*:",
+    re.IGNORECASE | re.DOTALL,
+)
+"""JSON with a key of an answer of an API, or of Terraform."""
+_OF_TEXT = ("", ".txt", ".text", ".tfstate")
+"""Endings under which people save an answer as well."""
+_ARCHIVES = (b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
+_WITHIN = regex(rf"(?:.*[^a-z])?(?P<name>{'|'.join(name.removesuffix('.xml') for name in XML_FILES)})(?:[^a-z].*)?")
+"""Name of a file of Hadoop with more around it: emr-core-site.xml, core-site.xml_master-1-1."""
+_SPARE = regex(r"[._-](rpm\w+|dpkg-\w+|te?mpl\w*|dist|default|example|sample|bak|orig|old|save|swp|j2|erb)\b|~")
+"""What an editor, a package or a tool adds to the name of a file that is not in use."""
 _HEAD = 64 << 10
 """Bytes at the beginning of a file that decide its kind."""
 
@@ -130,9 +142,13 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         )
     if re.fullmatch(r"((presto|trino)[-_.])?config\.properties", name):
         return _query_engine(pure, content[:_HEAD])
-    if _is_text_of_settings(name) or (
-        (copy := _SUFFIXED.fullmatch(name))
-        and copy["name"] + (copy["suffix"] or "") in (*XML_FILES, *PROPERTY_FILES, *_PLAIN, "krb5.conf")
+    if (
+        _is_text_of_settings(name)
+        or _bare_name(name, head) is not None
+        or (
+            (copy := _SUFFIXED.fullmatch(name))
+            and copy["name"] + (copy["suffix"] or "") in (*XML_FILES, *PROPERTY_FILES, *_PLAIN, "krb5.conf")
+        )
     ):
         return Unrecognised(
             tr("a copy under another name: which of the two holds cannot be told"),
@@ -155,10 +171,20 @@ def kind_of_copy(path: str, content: bytes) -> str | None:
         bare = copy["name"] + (copy["suffix"] or "")
     elif _is_text_of_settings(pure.name.lower()):
         bare = pure.stem
+    elif (within := _bare_name(pure.name.lower(), content[:_HEAD])) is not None and not _SPARE.search(
+        pure.name.lower()
+    ):
+        bare = within
     else:
         return None
     known = recognise(str(pure.with_name(bare)), content)
     return known.name if isinstance(known, Kind) else None
+
+
+def _bare_name(name: str, head: bytes) -> str | None:
+    """Return the usual name of a file of Hadoop that has more in its name. None for other files."""
+    within = _WITHIN.fullmatch(name) if _SITE.search(name) and _CONFIGURATION.search(head) else None
+    return None if within is None else f"{within['name']}.xml"
 
 
 def _is_text_of_settings(name: str) -> bool:
@@ -171,6 +197,11 @@ def is_log_name(path: str) -> bool:
 
 
 def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
+    if head.startswith(_ARCHIVES):
+        return Unrecognised(
+            tr("an archive inside the case, which is not unpacked"),
+            tr("its files beside the others, or it alone as CASE"),
+        )
     if _SECTION.search(head) and b"=" in head and b"\0" not in head:
         return Kind("krb5.conf")
     if _CONFIGURATION.search(head):
@@ -184,6 +215,8 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
         )
     if looks_like_log(head):
         return _log(head)
+    if _is_answer(name, head):
+        return Kind("json")
     if (table := exports.of_table(head)) is not None:
         return Unrecognised(*table)
     if wide_encoding(head) is not None:
@@ -193,6 +226,12 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
             tr("JSON under a name that does not end in .json"), tr("the same file with a name that ends in .json")
         )
     return Unrecognised(tr("not a file that is read"))
+
+
+def _is_answer(name: str, head: bytes) -> bool:
+    """Return True for an answer of an API that was saved as text. PowerShell writes UTF-16."""
+    text = head.decode("utf-16", "ignore").encode() if head[:2] in (b"\xff\xfe", b"\xfe\xff") else head
+    return PurePosixPath(name).suffix in _OF_TEXT and _ANSWER.match(text) is not None
 
 
 def _query_engine(path: PurePosixPath, head: bytes) -> Kind | Unrecognised:

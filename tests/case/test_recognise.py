@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from diagnose.case.recognise import Kind, Unrecognised, nearest_first, recognise
+from diagnose.case.recognise import Kind, Unrecognised, kind_of_copy, nearest_first, recognise
 
 CORE = b"<configuration><property><name>fs.defaultFS</name><value>hdfs://x</value></property></configuration>"
 KRB5 = b"# from the master\n[libdefaults]\n default_realm = A\n"
@@ -30,6 +30,10 @@ KRB5 = b"# from the master\n[libdefaults]\n default_realm = A\n"
         ("ss.txt", b"", "ss.txt"),
         ("iptables.txt", b"", "iptables.txt"),
         ("sg.JSON", b"", "json"),
+        ("sg.txt", b'{\n "SecurityGroupId": "sg-1"}', "json"),
+        ("sg", b'[{"RequestId": "x"}]', "json"),
+        ("sg.txt", '{"RequestId": "x"}'.encode("utf-16"), "json"),
+        ("terraform.tfstate", b'{"version": 4, "terraform_version": "1.5.0"}', "json"),
         ("sg.jsonl", b"", "json"),
         ("trino/config.properties", b"presto", "trino/config.properties"),
         ("presto-conf/config.properties", b"", "presto/config.properties"),
@@ -55,7 +59,11 @@ def test_what_a_file_is(path: str, content: bytes, kind: str) -> None:
         ("krb5.conf.orig", KRB5, "a copy under another name"),
         ("krb5.conf~", KRB5, "a copy under another name"),
         ("core-site.xml.txt", CORE, "a copy under another name"),
-        ("sg.txt", b'{\n "SecurityGroupId": "sg-1"}', "JSON under a name that does not end in .json"),
+        ("notes.txt", b'{\n "owner": "me"}', "JSON under a name that does not end in .json"),
+        ("sg.html", b'{\n "SecurityGroupId": "sg-1"}', "JSON under a name that does not end in .json"),
+        ("inner.zip", b"PK\x03\x04core-site.xml" + CORE, "an archive inside the case"),
+        ("emr-core-site.xml", CORE, "a copy under another name"),
+        ("core-site.xml.rpmsave", CORE, "a copy under another name"),
         ("kms-site.xml", CORE, "a Hadoop file of a service that is not checked"),
         ("export.xml", b"<configuration/>", "a Hadoop file whose name and keys do not say which"),
         (
@@ -77,3 +85,21 @@ def test_what_is_not_read_has_a_cause(path: str, content: bytes, cause: str) -> 
 
 def test_the_file_nearest_to_the_top_comes_first() -> None:
     assert nearest_first({"b/x": 1, "z": 1, "a/a/x": 1, "a/x": 1}) == ["z", "a/x", "b/x", "a/a/x"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("emr-core-site.xml", "core-site.xml"),
+        ("a/HDFS_core-site.xml", "core-site.xml"),
+        ("core-site.xml_master-1-1", "core-site.xml"),
+        ("core-site-副本.xml", "core-site.xml"),
+        ("core-site.xml.rpmsave", None),
+        ("core-site.xml.template", None),
+        ("core-site.xml_old", None),
+        ("encore-site.xml", None),
+        ("kms-site.xml", None),
+    ],
+)
+def test_a_file_of_hadoop_with_more_in_its_name_is_a_copy_unless_it_is_a_spare(path: str, kind: str | None) -> None:
+    assert kind_of_copy(path, CORE) == kind
