@@ -1,6 +1,6 @@
-"""Does each incident keep its diagnosis if its case is redacted?
+"""Is each incident repaired by its repair, and does it keep its diagnosis if it is redacted?
 
-An ordinary run asks every eighth incident, with EMR_DIAGNOSE_REDACTED=1 each of them.
+Of redacted ones an ordinary run asks every eighth, with EMR_DIAGNOSE_REDACTED=1 each of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 from tests.support import incident_cases
 from tests.support.incident_cases import Content
 from tests.support.redaction import differences
+from tests.support.repaired import left
 
 EIGHTH = 8
 SHARE = 1 if os.environ.get("EMR_DIAGNOSE_REDACTED") else EIGHTH
@@ -42,3 +43,15 @@ def _redacted_alike(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
     if _is_chosen(request.node.nodeid, SHARE):
         monkeypatch.setattr(incident_cases, "check", checked)
+
+
+@pytest.fixture(autouse=True)
+def _repaired(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask of each case that an incident checks whether its repair leaves no sure fault."""
+    check = incident_cases.check
+
+    def checked(folder: Path, files: Mapping[str, Content], *options: str) -> tuple[int, str]:
+        assert left(incident_cases.contents(files), incident_cases.BLOCK) == []
+        return check(folder, files, *options)
+
+    monkeypatch.setattr(incident_cases, "check", checked)
