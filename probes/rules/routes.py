@@ -37,6 +37,9 @@ CONNECTING = frozenset(
 a forwarding machine of the customer.
 """
 
+PEERING = "vpcpeer"
+"""Next hop that is one connection of two VPCs."""
+
 _FATES: Mapping[str, Fate] = {
     **dict.fromkeys(CONNECTING, "carried"),
     "local": "local",
@@ -299,10 +302,21 @@ def _with_prefix_lists(share: Share, unresolved: Sequence[Route]) -> Share:
 def diverted(share: Share, table: RouteTable, opposite: Iterable[Share], toward: str) -> Share:
     """Make the fate unknown if a shorter prefix leads to a link of the kind that packets of the
     other direction take, and this entry to none. `toward` names the other end in the text.
+
+    Also if both directions take a peering connection, and not the same: it has one id in both VPCs
+    (https://www.alibabacloud.com/help/en/vpc/user-guide/overview-6, 9 October 2024), so one of the
+    two may lead to another VPC.
     """
-    there = {hop.type.lower() for other in opposite for route in other.routes for hop in route.hops if can_connect(hop)}
+    links_there = [hop for other in opposite for route in other.routes for hop in route.hops if can_connect(hop)]
+    there = {hop.type.lower() for hop in links_there}
     own = [hop for route in share.routes for hop in route.hops if can_connect(hop)]
-    if share.fate != "carried" or not there or any(hop.type.lower() in there for hop in own):
+    if share.fate != "carried" or not there:
+        return share
+    if {hop.type.lower() for hop in own} | there == {PEERING} and not {hop.id for hop in own} & {
+        hop.id for hop in links_there
+    }:
+        return _undecided(share, own, toward, links_there[0])
+    if any(hop.type.lower() in there for hop in own):
         return share
     shadowed = (
         hop
@@ -314,6 +328,10 @@ def diverted(share: Share, table: RouteTable, opposite: Iterable[Share], toward:
     other = next(shadowed, None)
     if other is None:
         return share
+    return _undecided(share, own, toward, other)
+
+
+def _undecided(share: Share, own: Iterable[NextHop], toward: str, other: NextHop) -> Share:
     links = ", ".join(dict.fromkeys(map(_hop_text, own)))
     doubt = tr("whether {links} leads to {place}, as {other} does", links=links, place=toward, other=_hop_text(other))
     return share._replace(fate="unknown", doubt=doubt)

@@ -404,3 +404,22 @@ def test_a_nat_gateway_on_both_sides_connects_nothing(tmp_path: Path) -> None:
     result = report(tmp_path, changed(healthy(), _tables([NAT], [NAT])))
 
     assert (result["exit_code"], _codes(result), result["suggested_rules"]) == (1, ["NET-WRONG-VPC"], [])
+
+
+def test_two_peerings_of_which_one_may_lead_elsewhere_connect_nothing_surely(tmp_path: Path) -> None:
+    back = _route(BLOCK, "Custom", "VpcPeer", "pcc-2")
+
+    result = report(tmp_path, changed(healthy(), _tables([back], [THERE])))
+
+    assert (result["exit_code"], result["suggested_rules"]) == (3, [])
+    assert {each["confidence"] for each in result["findings"]} == {"inferred"}
+    assert "VpcPeer pcc-2 leads to vpc-b" in result["findings"][0]["cause"]
+
+
+@pytest.mark.parametrize("kind", ["Attachment", "RouterInterface"])
+def test_each_vpc_has_its_own_attachment_of_what_connects_the_two(tmp_path: Path, kind: str) -> None:
+    there, back = _route("192.168.0.0/16", "Custom", kind, "here"), _route("192.168.0.0/16", "Custom", kind, "there")
+
+    result = report(tmp_path, changed(healthy(), _tables([back], [there])))
+
+    assert (result["exit_code"], _codes(result)) == (0, [])

@@ -365,16 +365,16 @@ def test_an_entry_that_may_come_into_use_counts_beside_one_that_is_out_of_use() 
     [
         # A VPN takes packets that a shorter prefix leads back to the peering they came by
         (NextHop("VpnGateway", "vpn-1"), a_route("10.20.0.0/16"), True),
-        (NextHop("VpcPeer", "pcc-2"), a_route("10.20.0.0/16"), False),
+        # Another peering than that of the other direction, and the same one
+        (NextHop("VpcPeer", "pcc-2"), a_route("10.20.0.0/16"), True),
+        (NextHop("VpcPeer", "pcc-1"), a_route("10.20.0.0/16"), False),
         # Nothing else leads there
         (NextHop("VpnGateway", "vpn-1"), a_route("10.99.0.0/16"), False),
         (NextHop("VpnGateway", "vpn-1"), a_route("10.20.0.0/16", status="Inactive"), False),
         (NextHop("NatGateway", "ngw-1"), a_route("10.20.0.0/16"), False),
     ],
 )
-def test_a_longer_prefix_with_a_link_of_another_kind_is_doubted(
-    entry: NextHop, shorter: Route, is_doubted: bool
-) -> None:
+def test_a_longer_prefix_with_another_link_is_doubted(entry: NextHop, shorter: Route, is_doubted: bool) -> None:
     table = a_route_table(a_route("10.20.0.0/24", entry), shorter)
     (share,) = lookup(table, ranges("10.20.0.11"))
     (opposite,) = lookup(a_route_table(a_route("192.168.0.0/16", NextHop("VpcPeer", "pcc-1"))), RG)
@@ -383,3 +383,14 @@ def test_a_longer_prefix_with_a_link_of_another_kind_is_doubted(
 
     assert (found.fate == "unknown", found.doubt != "") == (is_doubted, is_doubted)
     assert diverted(share, table, (), "vpc-rg") == share
+
+
+@pytest.mark.parametrize(("kind", "is_doubted"), [("VpcPeer", True), ("Attachment", False), ("RouterInterface", False)])
+def test_two_peerings_may_lead_to_two_vpcs_and_each_vpc_has_an_attachment_of_its_own(
+    kind: str, is_doubted: bool
+) -> None:
+    table = a_route_table(a_route("10.20.0.0/24", NextHop(kind, "one")))
+    (share,) = lookup(table, ranges("10.20.0.11"))
+    (opposite,) = lookup(a_route_table(a_route("192.168.0.0/16", NextHop(kind, "two"))), RG)
+
+    assert (diverted(share, table, (opposite,), "vpc-rg").fate == "unknown") == is_doubted
