@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 TEXTS = (
     *("log", "log:kdc", "log:namenode", "log:hiveserver2"),
-    *("ss.txt", "iptables.txt", "addresses.txt", "routes.txt", "iprules.txt"),
+    *("ss.txt", "iptables.txt", "addresses.txt", "routes.txt", "iprules.txt", "kdc.conf"),
 )
 LISTED = (
     "keytab",

@@ -60,7 +60,9 @@ _JSON = (".json", ".jsonl", ".ndjson")
 _SITE = regex(r"-site\b", re.IGNORECASE)
 _SECTION = regex(rb"^[ \t]*\[(libdefaults|realms)\]", re.MULTILINE)
 _KDC_SECTION = regex(rb"^[ \t]*\[(kdcdefaults|dbmodules|dbdefaults|otp|kdc)\]", re.MULTILINE)
-_OF_THE_KDC = frozenset({"kdc.conf", "kadm5.acl", "kadm5.dict"})
+_OF_THE_KDC = frozenset({"kadm5.acl", "kadm5.dict"})
+_OF_MIT = b"[kdcdefaults]"
+"""What only the kdc.conf of MIT has."""
 _CONFIGURATION = regex(rb"<configuration[\s>/]")
 _OBJECT = regex(rb"(\xef\xbb\xbf)?\s*\{\s*\"")
 _ANSWER = regex(
@@ -77,6 +79,9 @@ _SPARE = regex(r"[._-](rpm\w+|dpkg-\w+|te?mpl\w*|dist|default|example|sample|bak
 """What an editor, a package or a tool adds to the name of a file that is not in use."""
 _HEAD = 64 << 10
 """Bytes at the beginning of a file that decide its kind."""
+
+_KDC_CONF = regex(r"kdc[-_.].+\.conf")
+"""Name of a kdc.conf that may hold the node: kdc-master-1-1.conf."""
 
 _FROM_A_NODE = (
     ("ss.txt", regex(r"(ss|netstat)([-_.].+)?\.txt")),
@@ -133,9 +138,8 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         return Kind("json")
     if name in ("krb5.conf", "krb5.ini"):
         return Kind("krb5.conf")
-    head = content[:_HEAD]
-    if name in _OF_THE_KDC or (_KDC_SECTION.search(head) and b"[libdefaults]" not in head):
-        return Unrecognised(tr("a file of the KDC itself, which no client reads"), tr("krb5.conf of a node or client"))
+    if (of_the_kdc := _of_the_kdc(name, content[:_HEAD])) is not None:
+        return of_the_kdc
     if pure.parent.name.lower().endswith(".d") and _SECTION.search(content[:_HEAD]):
         return Unrecognised(
             tr("read only where an includedir of the krb5.conf names its directory"), tr("that line in krb5.conf")
@@ -144,7 +148,7 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
         return _query_engine(pure, content[:_HEAD])
     if (
         _is_text_of_settings(name)
-        or _bare_name(name, head) is not None
+        or _bare_name(name, content[:_HEAD]) is not None
         or (
             (copy := _SUFFIXED.fullmatch(name))
             and copy["name"] + (copy["suffix"] or "") in (*XML_FILES, *PROPERTY_FILES, *_PLAIN, "krb5.conf")
@@ -160,6 +164,15 @@ def recognise(path: str, content: bytes) -> Kind | Unrecognised:
     if _LOG_NAME.fullmatch(name):
         return _log(content)
     return _by_content(name, content[:_HEAD])
+
+
+def _of_the_kdc(name: str, head: bytes) -> Kind | Unrecognised | None:
+    """Return what a file of the KDC itself is. None for every other file."""
+    if name == "kdc.conf" or (_KDC_CONF.fullmatch(name) and _OF_MIT in head):
+        return Kind("kdc.conf")
+    if name in _OF_THE_KDC or (_KDC_SECTION.search(head) and b"[libdefaults]" not in head):
+        return Unrecognised(tr("a file of the KDC itself, which no client reads"), tr("krb5.conf of a node or client"))
+    return None
 
 
 def kind_of_copy(path: str, content: bytes) -> str | None:

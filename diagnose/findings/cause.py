@@ -40,6 +40,8 @@ Cause = (
         "router-unreachable",
         "host-records",
         "host-route",
+        # KDC-PORT, KDC-UDP-OFF, KDC-TCP-OFF, KDC-BIND: by the kdc.conf of the case.
+        "kdc-conf",
         # FW-VPC
         "forged-reset",
         "reject-on-the-way",

@@ -76,14 +76,14 @@ def test_networks_in_case_toml_settle_what_two_answers_dispute(tmp_path: Path) -
 
 def test_entries_that_are_not_read_say_why(tmp_path: Path) -> None:
     (tmp_path / "away").symlink_to("/etc")
-    (tmp_path / "kdc.conf").write_text("[kdcdefaults]\n")
+    (tmp_path / "kadm5.acl").write_text("*/admin@A.COM *\n")
     (tmp_path / "notes.bin").write_bytes(b"\0")
     (tmp_path / "failed.json").write_text('{"Code": "Throttling.User", "RequestId": "1", "Message": "no"}')
 
     said = {each.check: (each.cause, each.needs) for each in read([tmp_path]).skipped}
 
     assert said["away"] == ("链接指向目录之外", "目录内的普通文件")
-    assert said["kdc.conf"] == ("KDC 自己的文件，客户端不读取", "节点或客户端的 krb5.conf")
+    assert said["kadm5.acl"] == ("KDC 自己的文件，客户端不读取", "节点或客户端的 krb5.conf")
     assert said["notes.bin"] == ("不是会读取的文件", "docs/case.md 列出的文件，使用其通常的文件名")
     assert said["failed.json"][0] == "API 返回错误，错误码 Throttling.User：调用过于频繁，被限流"
 

@@ -67,7 +67,8 @@ def test_the_bounds_are_those_of_the_code() -> None:
 NODE_COMMAND = re.compile(
     r"ssh [\w-]+ (?:cat /\S+|'bash -lc \"cat \$[A-Z_]+/\S+\"'|find / -xdev -name \S+|'ss -tunlp; ss -tan'"
     r"|'ip route show table all; ip -6 route show table all'|'ip rule show; ip -6 rule show'|ip addr show"
-    r"|sudo (?:iptables-save -c|ip6tables-save -c|nft list ruleset|tail -n \d+ /\S+))|yarn logs -applicationId APP"
+    r"|sudo (?:iptables-save -c|ip6tables-save -c|nft list ruleset|tail -n \d+ /\S+|cat /\S+/kdc\.conf))"
+    r"|yarn logs -applicationId APP"
 )
 """Commands that only read."""
 
@@ -89,6 +90,7 @@ SAVED: dict[str, tuple[str, bytes]] = {
     "routes-master-1-1.txt": ("routes.txt", b"default via 192.168.20.1 dev eth0\n"),
     "iprules-master-1-1.txt": ("iprules.txt", b"0:\tfrom all lookup local\n"),
     "addresses-master-1-1.txt": ("addresses.txt", b"2: eth0: <UP>\n    inet 192.168.20.11/24 scope global eth0\n"),
+    "kdc.conf": ("kdc.conf", b"[kdcdefaults]\n kdc_ports = 88\n"),
     "krb5kdc.log": (
         "log:kdc",
         b"Nov 29 10:00:00 master-1-1 krb5kdc[1](info): AS_REQ (1 etypes {18}) 192.168.10.7: ISSUE: a@R for b@R\n",

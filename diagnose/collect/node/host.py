@@ -32,6 +32,8 @@ _SHOWN: Final = 300
 _VARIABLE: Final = regex(r"^emr-diagnose ([A-Z]+)=(/[^\x00-\x1f]{1,500})$", re.MULTILINE)
 _ADDRESS: Final = regex(r"^\s+inet6? ([0-9a-fA-F.:]+)", re.MULTILINE)
 _KDC_LOG: Final = regex(rb"^[ \t]*kdc[ \t]*=[ \t]*\"?FILE[:=](/[!-~]+?)\"?[ \t\r]*$", re.MULTILINE)
+_OF_MIT: Final = b"[kdcdefaults]"
+"""What a kdc.conf has and no krb5.conf."""
 _NOT_IN_A_NAME: Final = regex(r"[^A-Za-z0-9._-]+")
 _NOBODY: Final = frozenset({"", "localhost", "localhost.localdomain"})
 _SECONDS: Final = regex(rb"([0-9]{1,12})(\.[0-9]{1,9})?")
@@ -139,6 +141,9 @@ class _HostReading:
         table = places.load().kdc
         texts = [self.settings.get(krb5_includes.NAME, b"")]
         read = {path: self._read("file", path, MOST_SETTINGS) for path in table.configurations}
+        for path, answer in read.items():
+            if _OF_MIT in answer.content and f"kdc-{self._name}.conf" not in self.records:
+                self._keep_record("kdc", "conf", answer.content, path)
         texts += [answer.content for answer in read.values()]
         named = [match.decode("ascii") for text in texts for match in _KDC_LOG.findall(text)]
         for path in dict.fromkeys([*named, *table.logs]):

@@ -31,7 +31,7 @@ IS_CUT: Final = marked("no text; only the bytes that say what it is were kept")
 WAS_KEYTAB: Final = marked("a keytab; its list without keys was written")
 
 _SYNTAX: Final[dict[str, Syntax]] = {
-    "krb5.conf": key_value.KRB5,
+    **dict.fromkeys(("krb5.conf", "kdc.conf"), key_value.KRB5),
     "hosts": key_value.HOSTS,
     "case.toml": key_value.TOML,
     "spark-env.sh": key_value.SHELL,

@@ -43,7 +43,7 @@ SPECIAL: Mapping[str, str] = {
     "SVC-HANG": "hanging:hangs",
     "KDC-UDP-OFF": "kdc:half",
     "KDC-TCP-OFF": "kdc:half",
-    "KDC-BIND": "node_records:bind",
+    "KDC-BIND": "kdc:bind",
     "SVC-BIND": "node_records:bind",
     "SVC-DOWN": "hosts:service_down",
     "FW-OS-REJECT": "hosts:os_reject",

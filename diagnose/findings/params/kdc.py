@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from diagnose.findings.blame_group import BlameGroup, rule_value
+from diagnose.findings.params import node_records
 from diagnose.findings.params.routes import missing_way
-from diagnose.findings.values import Params, unique
+from diagnose.findings.values import Params, origin_value, unique
 
 
 def external(group: BlameGroup) -> Params:
@@ -27,11 +28,32 @@ def external(group: BlameGroup) -> Params:
 
 
 def moved(group: BlameGroup) -> Params:
-    return {"answers_on": group.first.answers_on}
+    return {"answers_on": group.first.answers_on, **_conf(group)}
 
 
 def half(group: BlameGroup) -> Params:
-    return {"off": group.flows[0].endpoint.transport}
+    return {"off": group.flows[0].endpoint.transport, **_conf(group)}
+
+
+def bind(group: BlameGroup) -> Params:
+    return _conf(group) or node_records.bind(group)
+
+
+def _conf(group: BlameGroup) -> Params:
+    """Return what the kdc.conf of the case says. Empty if the finding does not rest on it.
+
+    dialled: addresses that clients dial; port: the port that they dial.
+    """
+    if group.first.cause != "kdc-conf":
+        return {}
+    ends = [flow.endpoint for flow in group.flows]
+    known = (group.scene.far.of(flow.id).kdc_conf for flow in group.flows)
+    lines = [says.line for says in known if says is not None]
+    return {
+        "said": [{"text": line.text, "origin": origin_value(line.origin)} for line in dict.fromkeys(lines)],
+        "dialled": unique(end.address for end in ends if end.address is not None),
+        "port": ends[0].port,
+    }
 
 
 def first_dead(group: BlameGroup) -> Params:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from diagnose.case.model import Skipped, Text
 from diagnose.decisions.model import PROTOCOL, Model
+from diagnose.scene.node_records.kdc_listeners import KDC_CONF, says
 from diagnose.scene.node_records.machines import Machines, machine_of, machines
 from diagnose.scene.node_records.model import READ, FarSide, Filtered, Listening, RecordLine, Records, StrayAnswer
 from diagnose.scene.node_records.requests import trace_requests
@@ -21,7 +22,7 @@ from probes.frozen import frozen, replace
 from probes.language import marked, tr
 from probes.regex import regex
 
-KDC_LOG, SOCKETS, FIREWALL, ROUTES, RULES = READ
+KDC_LOG, SOCKETS, FIREWALL, ROUTES, RULES, _ = READ
 ADDRESSES = "addresses.txt"
 """Kind of the output of `ip addr`, which says whose the records of the same host are."""
 
@@ -43,7 +44,8 @@ class RouteLists:
     """Its rules."""
 
 
-Record = KdcLog | Sockets | Firewall | RouteLists
+Record = KdcLog | Sockets | Firewall | RouteLists | Text
+"""A kdc.conf stays a text, because each realm of it is read for itself."""
 
 
 def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Records:
@@ -148,6 +150,8 @@ def _read(text: Text, known: Machines) -> tuple[Record | None, str | None]:
         # Addresses that no machine of the case has belong to another machine, for example to the
         # one that the check ran on.
         return sockets, named or (known.of_addresses(own) if own else known.only())
+    if text.kind == KDC_CONF:
+        return text, named or known.only_kdc()
     if text.kind in (ROUTES, RULES):
         routes = read_routes(text.file, text.text) if text.kind == ROUTES else ()
         rules = read_rules(text.file, text.text) if text.kind == RULES else ()
@@ -175,7 +179,12 @@ def _far_side(
         far = _with_sockets(far, sockets, outcome)
     far = _with_firewalls(far, [record for record in machine_records if isinstance(record, Firewall)], outcome)
     flow = outcome.flow
-    if flow.area != "kerberos" or flow.endpoint.transport != "udp":
+    if flow.area != "kerberos":
+        return far
+    if not any(isinstance(record, Sockets) for record in machine_records):
+        conf = next((record for record in machine_records if isinstance(record, Text)), None)
+        far = far if conf is None else replace(far, kdc_conf=says(conf, model.case, outcome))
+    if flow.endpoint.transport != "udp":
         return far
     over_tcp = _questions_over_tcp(_other_transport(model, outcomes, outcome))
     for log in (record for record in machine_records if isinstance(record, KdcLog)):

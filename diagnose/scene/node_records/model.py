@@ -38,10 +38,11 @@ Filtered = Literal["drop", "idle drop", "reset", "prohibit", "accept", "unknown"
 - accept: every rule was understood, and none stops it.
 """
 
-READ = ("log:kdc", "ss.txt", "iptables.txt", "routes.txt", "iprules.txt")
-"""Kinds of texts that are read: the KDC's log, sockets, firewall, routes and policy rules."""
+READ = ("log:kdc", "ss.txt", "iptables.txt", "routes.txt", "iprules.txt", "kdc.conf")
+"""Kinds of texts that are read: the KDC's log, sockets, firewall, routes, policy rules, and where
+the KDC listens."""
 
-Topic = Literal["arrived", "listening", "filtered", "translated", "stray"]
+Topic = Literal["arrived", "listening", "filtered", "translated", "stray", "kdc-conf"]
 
 
 @frozen
@@ -86,6 +87,19 @@ class StrayAnswer:
 
 
 @frozen
+class KdcConfSays:
+    """What the kdc.conf of a KDC has against a flow to it."""
+
+    state: Literal["off", "moved", "elsewhere"]
+    """off: the transport is not listened on at this port. moved: neither transport is, and both are
+    on another one. elsewhere: only other addresses of the host are listened on."""
+    port: int | None
+    """The other port. None unless it moved."""
+    line: RecordLine
+    """The line that says it."""
+
+
+@frozen
 class FarSide:
     """What the records of one host show of one flow."""
 
@@ -102,6 +116,8 @@ class FarSide:
     """
     stray: tuple[StrayAnswer, ...] = ()
     """Answers that the host's own routes lead astray, one for each route."""
+    kdc_conf: KdcConfSays | None = None
+    """What kdc.conf has against it. None if it has nothing."""
     lines: tuple[RecordLine, ...] = ()
     """The lines that show it."""
 

@@ -230,6 +230,14 @@ def test_the_configuration_names_the_log_and_nothing_else_is_taken_for_it(host: 
     assert not any(b"canary" in content for content in found.files.values())
 
 
+def test_the_kdc_conf_of_a_kdc_is_collected_with_its_log(host: FakeHost) -> None:
+    text = "[kdcdefaults]\n kdc_listen = 1088\n"
+    host.file("/etc/krb5kdc/kdc.conf", text)
+    assert "kdc-master-1-1.conf" not in gathered(host).files
+
+    assert gathered(host, wish=HostWish(has_kdc_log=True)).files["kdc-master-1-1.conf"] == text.encode()
+
+
 def test_a_log_is_cut_to_its_end_at_a_line(host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("diagnose.collect.node.host.MOST_LOG", 100)
     host.file("/var/log/init.log", "".join(f"2026-11-29 10:00:{i:02} INFO line {i}\n" for i in range(60)))

@@ -49,9 +49,14 @@ SAID = {True: "yes", False: "no"}
 
 @pytest.fixture(scope="module")
 def decided() -> list[tuple[Facts, Row, Row | None]]:
-    """Every combination there is, with its cause and its contradiction."""
+    """Every combination there is, with its cause and its contradiction.
+
+    Routes that lead answers astray are tried without a translation, and for one kind of service:
+    three times as many combinations would tell no more.
+    """
     assert tuple(VALUES) == COLUMNS
-    every = (Facts(*values) for values in product(*VALUES.values()))
+    combined = (Facts(*values) for values in product(*VALUES.values()))
+    every = (facts for facts in combined if facts.stray == "no" or not (facts.kdc or facts.translated))
     return [(facts, cause(facts), contradiction(facts)) for facts in every]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnose.findings.values import Statement
+from diagnose.findings.wording.en import kdc_conf
 from diagnose.findings.wording.en.phrases import (
     agree,
     configured_hosts,
@@ -62,7 +63,9 @@ def down(s: Statement) -> Words:
 
 
 def moved(s: Statement) -> Words:
-    """KDC-PORT, as packets show it."""
+    """KDC-PORT: by kdc.conf, else as packets show it."""
+    if s.cause == "kdc-conf":
+        return kdc_conf.moved(s)
     port = s.text("answers_on")
     return Words(
         f"krb5.conf names the wrong KDC port: the KDC answers on {port}",
@@ -77,7 +80,9 @@ def moved(s: Statement) -> Words:
 
 
 def half(s: Statement) -> Words:
-    """KDC-UDP-OFF, KDC-TCP-OFF."""
+    """KDC-UDP-OFF, KDC-TCP-OFF: by kdc.conf, else as packets show it."""
+    if s.cause == "kdc-conf":
+        return kdc_conf.off(s)
     off, on = ("UDP", "TCP") if s.text("off") == "udp" else ("TCP", "UDP")
     harm = (
         "Java clients fail at once"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.findings.values import Statement, Values
+from diagnose.findings.wording.en import kdc_conf
 from diagnose.findings.wording.en.phrases import ends, hosts, listed, networks, place, seen_here, services
 from diagnose.findings.wording.words import Words
 
 
 def bind(s: Statement) -> Words:
-    """KDC-BIND, SVC-BIND."""
+    """KDC-BIND, SVC-BIND: by kdc.conf, else by a list of sockets."""
+    if s.cause == "kdc-conf":
+        return kdc_conf.bind(s)
     if not s.is_true("on_loopback"):
         return _other_address(s)
     is_kdc = s.is_true("has_kdc")

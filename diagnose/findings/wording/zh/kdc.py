@@ -5,6 +5,7 @@ from __future__ import annotations
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
+from diagnose.findings.wording.zh import kdc_conf
 from diagnose.findings.wording.zh.phrases import (
     configured_hosts,
     ends,
@@ -49,7 +50,9 @@ def down(s: Statement) -> Words:
 
 
 def moved(s: Statement) -> Words:
-    """KDC-PORT, as packets show it."""
+    """KDC-PORT: by kdc.conf, else as packets show it."""
+    if s.cause == "kdc-conf":
+        return kdc_conf.moved(s)
     port = s.text("answers_on")
     return Words(
         f"krb5.conf 中的 KDC 端口不对：KDC 在 {port} 端口上应答",
@@ -64,7 +67,9 @@ def moved(s: Statement) -> Words:
 
 
 def half(s: Statement) -> Words:
-    """KDC-UDP-OFF, KDC-TCP-OFF."""
+    """KDC-UDP-OFF, KDC-TCP-OFF: by kdc.conf, else as packets show it."""
+    if s.cause == "kdc-conf":
+        return kdc_conf.off(s)
     off, on = ("UDP", "TCP") if s.text("off") == "udp" else ("TCP", "UDP")
     harm = "Java 客户端会立即失败" if off == "UDP" else "一个数据报装不下的应答会失败，报错 “Connection refused”"
     return Words(

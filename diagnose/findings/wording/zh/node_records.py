@@ -8,13 +8,16 @@ from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.node_records import first_address
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
+from diagnose.findings.wording.zh import kdc_conf
 from diagnose.findings.wording.zh.phrases import ends, hosts, listed, networks, seen_here, services
 
 _REFUSED = "安全组丢弃报文时不作回应；连接被拒绝，说明是主机自己作出的回应。"
 
 
 def bind(s: Statement) -> Words:
-    """KDC-BIND, SVC-BIND."""
+    """KDC-BIND, SVC-BIND: by kdc.conf, else by a list of sockets."""
+    if s.cause == "kdc-conf":
+        return kdc_conf.bind(s)
     if not s.is_true("on_loopback"):
         return _other_address(s)
     is_kdc = s.is_true("has_kdc")
