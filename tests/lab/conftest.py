@@ -30,6 +30,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
         "javac",
         "hadoop-jars",
         "hadoop-server-jars",
+        "hadoop-2-server-jars",
         "hive-server-jars",
         "service-jars",
     ),

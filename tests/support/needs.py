@@ -220,6 +220,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "pyspark": (JARS / "pyspark" / "pyspark").is_dir,
     "service-jars": lambda: _has_jars("services"),
     "kms-jars": lambda: _has_jars("kms"),
+    "hadoop-2-server-jars": lambda: _has_jars("hadoop2-servers"),
     "hadoop-server-jars": lambda: _has_jars("hadoop-servers"),
     "hive-server-jars": lambda: _has_jars("hive-servers"),
     "trino-jars": lambda: _has_jars("trino"),
