@@ -28,6 +28,7 @@ from diagnose.scene.observed import CaseObservations, SendingPlace, scene_of
 from diagnose.scene.outcome import GOOD
 from diagnose.scene.scene import Scene
 from diagnose.undoing import Judged, weighed
+from probes.addresses import union
 from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.log import listened
@@ -112,9 +113,11 @@ def diagnose(
     if case.has_logs:
         with guarded("logs", bugs, is_secret=True):
             from diagnose.findings.logs import unexplained
+            from diagnose.symptoms.kdc_refusals import refusals
             from diagnose.symptoms.log import read_logs
 
             readings, unused = read_logs(case)
+            readings += refusals(case, union(each for source in place.model.sources for each in source.ranges))
             suspected = unexplained(conclusion, place, readings)
     with guarded("registration", bugs):
         if with_rules or suspected:

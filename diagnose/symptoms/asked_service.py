@@ -19,6 +19,7 @@ OF_A_REALM: Final = ("KRB-DOMAIN-REALM", "KRB-XREALM-KEY", "KRB-CAPATHS")
 OF_AN_ADDRESS: Final = ("DNS-NO-PTR", "DNS-IP-URL")
 OF_THE_PATTERN: Final = ("KRB-SVC-PATTERN", "SVC-HS2-PRINC")
 OF_A_SHORT_NAME: Final = ("DNS-CANON", "DNS-ALIAS", MISSING)
+OF_LOOPBACK: Final = ("DNS-LOOPBACK", MISSING)
 OF_CAPITALS: Final = ("DNS-CANON", MISSING)
 OF_A_FULL_NAME: Final = (MISSING, "DNS-PTR-OTHER", "DNS-ALIAS", "SVC-HS2-PRINC", "KRB-DOMAIN-REALM")
 
@@ -43,6 +44,8 @@ def fitting(principal: str, codes: Sequence[str]) -> tuple[str, ...]:
         return OF_AN_ADDRESS
     if host.upper() == "_HOST":
         return OF_THE_PATTERN
+    if host.lower().startswith("localhost"):
+        return OF_LOOPBACK
     if "." not in host:
         return OF_A_SHORT_NAME
     if host != host.lower():

@@ -59,6 +59,8 @@ class Event:
     """MIT's word: "ISSUE", "NEEDED_PREAUTH", "CLIENT_NOT_FOUND" … "" if the line has none."""
     client: str = ""
     """Principal, as logged. "" if the line has none."""
+    server: str = ""
+    """Principal of the service that was asked for. "" if the line has none."""
     at: float | None = None
     """Seconds, valid for differences within one log only. None if the line has no time."""
     host: str | None = None
@@ -98,7 +100,7 @@ _MIT = regex(
 _MIT_AGAIN = regex(
     r"\bDISPATCH: repeated \(retransmitted\?\) request from (?P<address>[0-9A-Fa-f.:]{2,45})(?:%\w+)?, resending"
 )
-_MIT_PARTIES = regex(r"(?:^|, +)(?P<client>[^\s,{}]{1,512}|<unknown client>) for (?P<server>[^\s,]{1,512})")
+_MIT_PARTIES = regex(r"(?:^|, +|\} +)(?P<client>[^\s,{}]{1,512}|<unknown client>) for (?P<server>[^\s,]{1,512})")
 _MIT_LISTENS = regex(r"listening on fd \d+: (?:udp|tcp) (?P<address>[0-9A-Fa-f.:]{2,45})[.:](?P<port>\d{1,5})\b")
 _HEIMDAL = regex(
     r"(?:^|\s)(?P<exchange>AS|TGS)-REQ (?P<client>\S{1,512}) from IPv[46]:(?P<address>[0-9A-Fa-f.:]{2,45}) for \S"
@@ -154,9 +156,9 @@ def _mit(file: str, number: int, line: str) -> Event | None:
     if request is None or address is None:
         return None
     parties = _MIT_PARTIES.search(request["rest"])
-    client = parties["client"] if parties else ""
+    client, server = (parties["client"], parties["server"]) if parties else ("", "")
     exchange: Literal["AS", "TGS"] = "AS" if request["exchange"] == "AS" else "TGS"
-    return Event("request", origin, address, exchange, request["answer"], client, at, host)
+    return Event("request", origin, address, exchange, request["answer"], client, server, at, host)
 
 
 def _heimdal(file: str, number: int, line: str) -> Event | None:
@@ -166,7 +168,7 @@ def _heimdal(file: str, number: int, line: str) -> Event | None:
         return None
     at, host = _prefix(line)
     exchange: Literal["AS", "TGS"] = "AS" if request["exchange"] == "AS" else "TGS"
-    return Event("request", Origin(file, number), address, exchange, "", request["client"], at, host)
+    return Event("request", Origin(file, number), address, exchange, "", request["client"], at=at, host=host)
 
 
 def _prefix(line: str) -> tuple[float | None, str | None]:

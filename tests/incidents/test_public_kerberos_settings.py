@@ -247,3 +247,66 @@ def test_a_hosts_line_with_a_misspelt_address_is_told_with_the_line_to_write(tmp
     (finding,) = result["findings"]
     assert (finding["code"], finding["severity"], result["exit_code"]) == ("DNS-CLUSTER-NAME", "warning", 0)
     assert f"hosts:2 write: 192.168.20.11 {MASTER} master-1-1" in str(finding["remedies"])
+
+
+KDC_LOG = "Nov 30 22:30:04 master-1-1 krb5kdc[12](info): {} (4 etypes {{18 17 20 19}}) {}: {}\n"
+LOGIN = f"for krbtgt/{REALM}@{REALM}, "
+
+
+def _kdc_log(words: str, *, exchange: str = "AS_REQ", at: str = "192.168.10.7") -> str:
+    return KDC_LOG.format(exchange, at, words)
+
+
+@pytest.mark.parametrize(
+    ("log", "left"),
+    [
+        # https://github.com/jcmturner/gokrb5/issues/311 and 312, as the KDC logs them
+        (
+            _kdc_log(f"CLIENT_NOT_FOUND: hive@{REALM} {LOGIN}Client not found in Kerberos database"),
+            ["KRB-CLIENT-UNKNOWN", "KRB-WRONG-REALM"],
+        ),
+        (
+            _kdc_log(f"BAD_ENCRYPTION_TYPE: authtime 0,  a@{REALM} {LOGIN}KDC has no support for encryption type"),
+            ["KRB-ETYPE-KDC"],
+        ),
+        (_kdc_log(f"PREAUTH_FAILED: a@{REALM} {LOGIN}Preauthentication failed"), ["KRB-KEYTAB-STALE"]),
+        (_kdc_log(f"PREAUTH_FAILED: a@{REALM} {LOGIN}Clock skew too great"), ["KRB-SKEW"]),
+        # https://github.com/cloudera/hue/issues/12: the host of the service is localhost.
+        (
+            _kdc_log(
+                f"LOOKING_UP_SERVER: authtime 0, etypes {{rep=UNSUPPORTED:(0)}} a@{REALM} for hive/localhost@{REALM}, "
+                "Server not found in Kerberos database",
+                exchange="TGS_REQ",
+            ),
+            ["DNS-LOOPBACK", "KRB-SVC-MISSING"],
+        ),
+    ],
+)
+def test_the_log_of_the_kdc_says_what_it_refused_to_the_resource_group(
+    tmp_path: Path, log: str, left: list[str]
+) -> None:
+    result = _of(tmp_path, {"krb5kdc.log": log})
+
+    (finding,) = result["findings"]
+    assert (finding["code"], finding["severity"], finding["params"]["candidates"]) == ("INPUT-LOG", "warning", left)
+    assert finding["params"]["line"] == 1
+    assert (result["exit_code"], result["suggested_rules"], result["suggested_edits"]) == (0, [], [])
+
+
+REFUSAL = f"PREAUTH_FAILED: a@{REALM} {LOGIN}Preauthentication failed"
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        _kdc_log(REFUSAL, at="192.168.20.21"),
+        _kdc_log(REFUSAL) + _kdc_log(f"ISSUE: authtime 1, etypes {{rep=18 tkt=18 ses=18}}, a@{REALM} {LOGIN[:-2]}"),
+        _kdc_log(f"CLIENT LOCKED OUT: K/M@{REALM} {LOGIN}Clients credentials have been revoked"),
+        _kdc_log(f"CLIENT_NOT_FOUND: a@{REALM} for K/M@{REALM}, Client not found in Kerberos database"),
+    ],
+    ids=["of a node", "a ticket followed", "a check asks for K/M", "a check asks about a principal"],
+)
+def test_what_the_kdc_refused_to_others_or_gave_at_last_is_no_fault(tmp_path: Path, log: str) -> None:
+    result = _of(tmp_path, {"krb5kdc.log": log})
+
+    assert (result["exit_code"], result["findings"]) == (0, [])
