@@ -2,7 +2,8 @@
 
 A .json file may hold one answer, an array of answers, JSON lines, or answers appended one after the
 other. SDKs, consoles and API explorers wrap an answer: `{"headers": …, "body": {…}}`,
-`{"code": "200", "data": {…}}`.
+`{"code": "200", "data": {…}}`. Some gateways and consoles write the answer as a text into such a
+member: `{"data": "{\\"Nodes\\": …}"}`. Values of such a text stand on the line of the text.
 """
 
 from __future__ import annotations
@@ -93,8 +94,8 @@ def read(file: str, content: bytes) -> tuple[list[ApiAnswer[Any]], list[Skipped]
             skipped.append(Skipped(file, *export))
             continue
         locator = Locator(text, value.offset, value.line, spelling.canonical, spelling.WRAPPERS)
-        for prefix, candidate in _candidates(value.value):
-            answer = _answer(file, locator, prefix, candidate, skipped)
+        for where, prefix, candidate in _candidates(locator, value.value):
+            answer = _answer(file, where, prefix, candidate, skipped)
             if isinstance(answer, ApiAnswer):
                 found.append(answer)
             else:
@@ -102,29 +103,53 @@ def read(file: str, content: bytes) -> tuple[list[ApiAnswer[Any]], list[Skipped]
     return found, skipped
 
 
-def _candidates(value: Any) -> Iterator[tuple[tuple[Step, ...], Any]]:
+Candidate = tuple[Locator, tuple[Step, ...], Any]
+"""What finds the lines of a value, the path of the value there, and the value."""
+
+
+def _candidates(locator: Locator, value: Any) -> Iterator[Candidate]:
     items: list[tuple[tuple[Step, ...], Any]] = [((), value)]
     if isinstance(value, list) and value:
         items = [((index,), item) for index, item in enumerate(value)]
     for prefix, item in items:
-        yield from _unwrapped(prefix, item, DEEPEST_WRAPPING) or [(prefix, item)]
+        yield from _unwrapped(locator, prefix, item, DEEPEST_WRAPPING) or [(locator, prefix, item)]
 
 
-def _unwrapped(prefix: tuple[Step, ...], value: Any, depth: int) -> list[tuple[tuple[Step, ...], Any]]:
+def _unwrapped(locator: Locator, prefix: tuple[Step, ...], value: Any, depth: int) -> list[Candidate]:
     """Return the answers inside this value, or the value itself if it is one. Empty if there is
     none."""
     if isinstance(value, list):
-        found = [_unwrapped((*prefix, index), item, depth) for index, item in enumerate(value)]
-        return [pair for pairs in found for pair in pairs] if all(found) else []
+        found = [_unwrapped(locator, (*prefix, index), item, depth) for index, item in enumerate(value)]
+        return [each for pairs in found for each in pairs] if all(found) else []
+    if isinstance(value, str):
+        return _inside_text(locator, prefix, value, depth)
     if not isinstance(value, dict):
         return []
     if _recognise(value) is not None:
-        return [(prefix, value)]
-    inner = [key for key, item in value.items() if key.lower() in WRAPPING and isinstance(item, dict | list)]
+        return [(locator, prefix, value)]
+    inner = [key for key, item in value.items() if key.lower() in WRAPPING and isinstance(item, dict | list | str)]
     for key in inner if depth else ():
-        if found_inside := _unwrapped((*prefix, key), value[key], depth - 1):
+        if found_inside := _unwrapped(locator, (*prefix, key), value[key], depth - 1):
             return found_inside
-    return [(prefix, value)] if api_errors.of_answer(value) is not None else []
+    return [(locator, prefix, value)] if api_errors.of_answer(value) is not None else []
+
+
+def _inside_text(locator: Locator, prefix: tuple[Step, ...], text: str, depth: int) -> list[Candidate]:
+    """Return the answers inside a text that is JSON itself. Empty if it is none."""
+    if not prefix or not text.lstrip().startswith(("{", "[")):
+        return []
+    # No line end may stand inside a string of JSON, so each of them is only a space between values.
+    flat = re.sub(r"[\r\n]", " ", text)
+    try:
+        values = jsontext.values("", flat, spelling.collect)
+    except CaseError:
+        return []
+    line = locator.place(prefix).line
+    found: list[Candidate] = []
+    for value in values:
+        within = Locator(flat, value.offset, line, spelling.canonical, spelling.WRAPPERS)
+        found += _unwrapped(within, (), value.value, depth)
+    return found
 
 
 def _answer(

@@ -59,6 +59,8 @@ def unwrapped(value: object) -> object:
         pytest.param(lambda value: {"code": "200", "data": value, "successResponse": True}, id="console-wrapper"),
         pytest.param(lambda value: {"Data": {"statusCode": 200, "body": value}, "RequestId": "1"}, id="two-wrappers"),
         pytest.param(lambda value: {"result": [value]}, id="list-in-a-wrapper"),
+        pytest.param(lambda value: {"code": "200", "data": json.dumps(value)}, id="text-in-a-wrapper"),
+        pytest.param(lambda value: {"data": json.dumps({"body": json.dumps(value, indent=1)})}, id="text-in-a-text"),
         pytest.param(lambda value: value | {"FieldOfNextYear": {"x": [1]}, "NextToken": None}, id="unknown-and-null"),
         pytest.param(lambda value: json.dumps(value).encode("utf-16"), id="powershell-utf-16"),
         pytest.param(lambda value: b"\xef\xbb\xbf" + json.dumps(value).encode(), id="byte-order-mark"),
@@ -119,6 +121,36 @@ def test_an_acl_that_is_left_out_is_not_an_acl_that_is_empty() -> None:
 def test_one_file_may_hold_several_answers_and_each_knows_its_lines(content: str) -> None:
     first, second = read(content.encode())
     assert (first.lines("Nodes"), second.lines("Nodes")) == ((), (3,))
+
+
+def test_what_stands_in_a_text_has_the_line_of_the_text() -> None:
+    inner = '{"Nodes": [\n{"NodeName": "a"},\n{"NodeName": "b"}]}'
+    (answer,) = read(f'{{"code": 200,\n "data": {json.dumps(inner)}}}'.encode())
+    assert answer.lines("Nodes") == (2, 2)
+    assert answer.origin("Nodes", 1, "NodeName").line == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Nodes": [',
+        "[2026-11-30 10:00:00] INFO started",
+        '{"Nodes": [], "nodes": [{"NodeName": "a"}]}',
+        "[" * 100_000,
+        "{} {}",
+        '"{}"',
+        json.dumps({"data": json.dumps({"data": json.dumps({"data": json.dumps({"Nodes": []})})})}),
+    ],
+    ids=["cut off", "a log", "a key twice", "too deep", "empty", "a text in quotes", "too many wrappers"],
+)
+def test_a_text_that_is_no_answer_is_told_as_before(text: str) -> None:
+    found, (skip,) = documents.read("a.json", json.dumps({"data": text}).encode())
+    assert found == []
+    assert skip.check == "a.json"
+
+
+def test_a_text_under_another_key_is_not_looked_into() -> None:
+    assert read({"Description": '{"Nodes": []}'}) == []
 
 
 @pytest.mark.parametrize(
