@@ -139,6 +139,7 @@ class _Assembly:
         self._skipped: list[Skipped] = list(found.skipped)
         self._faults: list[Fault] = []
         self._misread: list[CaseError] = []
+        self._interfaces: Mapping[str, interfaces.Interface] = {}
         self._refused: list[CaseError] = []
         self._used: dict[str, set[str]] = {}
 
@@ -174,7 +175,14 @@ class _Assembly:
             faults=tuple(self._faults),
             misread=tuple(map(self._unread, self._misread)),
         )
-        return self._finished(with_accounts(self._with_region(toml.apply(case) if toml else case, answers)))
+        applied = self._with_further_addresses(toml.apply(case)) if toml else case
+        return self._finished(with_accounts(self._with_region(applied, answers)))
+
+    def _with_further_addresses(self, case: Case) -> Case:
+        """Return the case whose nodes of case.toml have all addresses of their interfaces."""
+        further = {address: each.beside for address, each in self._interfaces.items() if each.beside}
+        nodes = (replace(n, beside=n.beside or further.get(n.address or "", ())) for n in case.nodes)
+        return replace(case, nodes=tuple(nodes)) if further else case
 
     def _with_region(self, case: Case, answers: ApiAnswers) -> Case:
         """Return the case with the region that answers or host names give, if it has none."""
@@ -190,6 +198,7 @@ class _Assembly:
         cluster = nodes.cluster(answers, conflicts)
         vpc = (toml.vpc if toml else None) or cluster.vpc
         at, unclear = interfaces.read(answers, vpc, conflicts)
+        self._interfaces = at
         machines, missing_nodes = nodes.read(answers, cluster, at, _names(hosts), conflicts)
         settled = {nodes.disputed(name) for name in toml.addressed} if toml else frozenset[str]()
         missing_nodes = [each for each in missing_nodes if each.check not in settled]
