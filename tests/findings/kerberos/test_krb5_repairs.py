@@ -247,3 +247,67 @@ def test_a_large_file_is_not_read_again_and_again(place: Path) -> None:
     content = TWICE + b"#\n" * 200_000 + b"[capaths]*\n" * 3
     assert len(list(faults_of(views(written(place, content))))) >= 3
     assert [one.edits for one in lint(views(written(place, content)))][-1] == ()
+
+
+WHOLE: Final = """[libdefaults]
+  default_realm = R.COM
+  dns_lookup_kdc = false
+[realms]
+  R.COM = {
+    kdc = h1:88
+    kdc = h2:88
+  }
+[domain_realm]
+  .r.com = R.COM
+"""
+
+
+@pytest.mark.needs("libkrb5", "java", "javac")
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("  R.COM = {\n", "  R.COM = {\n  R.COM = {\n"),
+        ("  R.COM = {\n", ""),
+        ("  R.COM = {\n", "  R.COM {\n"),
+        ("  R.COM = {\n", "  R.COM: {\n"),
+        ("  R.COM = {\n", "  R.COM = {{\n"),
+        ("  R.COM = {\n", "  R.COM =\n"),
+        ("  }\n", "  }\n  }\n"),
+        ("  }\n", ""),
+        ("[realms]\n", ""),
+        ("[realms]\n", "realms]\n"),
+        ("[realms]\n", "[realms\n"),
+        ("[realms]\n", "[[realms]\n"),
+        ("[realms]\n  R.COM = {\n", "[realms] R.COM = {\n"),
+        ("[libdefaults]\n  default_realm = R.COM\n", "[libdefaults] default_realm = R.COM\n"),
+        ("    kdc = h1:88\n    kdc = h2:88\n", "    KDC = h1:88\n    KDC = h2:88\n"),
+    ],
+)
+def test_one_slip_of_the_hand_is_taken_back(right: str, wrong: str, place: Path, java: Jdk) -> None:
+    path = written(place, WHOLE.replace(right, wrong, 1).encode())
+    findings = list(lint(views(path)))
+    assert [finding.severity for finding in findings if finding.severity == "error"] == ["error"]
+    repair(next(finding for finding in findings if finding.severity == "error").edits)
+    assert is_read_by_libkrb5(path)
+    assert is_read_by_java(java, path)
+    assert [line.split() for line in path.read_text().splitlines()] == [line.split() for line in WHOLE.splitlines()]
+    assert not [finding for finding in lint(views(path)) if finding.severity == "error"]
+
+
+def test_a_header_is_put_before_a_stanza_only_if_nothing_else_follows_it(place: Path) -> None:
+    text = WHOLE.replace("[realms]\n", "").replace("  }\n", "  }\n  rdns = false\n")
+    (finding,) = (one for one in lint(views(written(place, text.encode()))) if one.severity == "error")
+    assert (finding.code, finding.edits) == ("KRB-NO-STANZA", ())
+
+
+def test_of_two_repairs_the_one_is_shown_that_leaves_fewer_errors(place: Path) -> None:
+    text = WHOLE.replace("  R.COM = {\n", "  R.COM = {\n  R.COM = {\n")
+    (finding,) = (one for one in lint(views(written(place, text.encode()))) if one.severity == "error")
+    assert [(edit.line, edit.before, edit.after) for edit in finding.edits] == [(5, ("  R.COM = {",), ())]
+
+
+def test_a_stanza_out_of_place_is_repaired_also_where_dns_is_asked(place: Path) -> None:
+    text = WHOLE.replace("[realms]\n", "").replace("  dns_lookup_kdc = false\n", "")
+    (finding,) = lint(views(written(place, text.encode())))
+    assert (finding.code, finding.severity) == ("DNS-SRV", "warning")
+    assert [(edit.line, edit.before, edit.after) for edit in finding.edits] == [(3, (), ("[realms]",))]

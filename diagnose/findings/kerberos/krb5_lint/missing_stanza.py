@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place
 from diagnose.findings.kerberos.krb5_lint.near_realms import NearRealm, near_realm, renamed
@@ -13,6 +14,7 @@ from diagnose.findings.kerberos.krb5_lint.shapes import odd_lines
 from diagnose.findings.kerberos.krb5_lint.stanzas import mit_ends, stanza_of
 from probes.files.krb5conf.dns_questions import jdk_questions, mit_questions
 from probes.files.krb5conf.mit import KDC_PORT
+from probes.files.krb5conf.tree import Block, Silent
 from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
@@ -77,6 +79,7 @@ def _left_to_dns(views: Views, realm: str, names: tuple[str, ...], by: Origin) -
         jdk=tr("asks for SRV records: for those of TCP only if UDP has none")
         if views.reading
         else tr("refuses the file"),
+        repairs=(_meant_kdcs(views, realm),),
         by_hand=_stanza_text(views, realm),
         severity="warning",
         confidence="inferred",
@@ -86,7 +89,8 @@ def _left_to_dns(views: Views, realm: str, names: tuple[str, ...], by: Origin) -
 
 def _without_kdc(views: Views, realm: str, by: Origin) -> LineFault:
     """Return the fault of a realm whose KDC no client finds."""
-    added, corrected = _kdc_line(views, realm), _other_default(views, realm, by)
+    added = _meant_kdcs(views, realm)
+    corrected = _other_default(views, realm, by)
     by_hand = _stanza_text(views, realm)
     fault = LineFault(
         "KRB-NO-STANZA",
@@ -134,6 +138,12 @@ def _of_near_realm(views: Views, fault: LineFault, realm: str, near: NearRealm) 
     )
 
 
+def _meant_kdcs(views: Views, realm: str) -> Repair:
+    """Return the repair by which clients find the KDCs that the file has for a realm. () without
+    one."""
+    return _kdc_line(views, realm) or _under_realms(views, realm) or _in_small_letters(views, realm)
+
+
 def _kdc_line(views: Views, realm: str) -> Repair:
     """Return the repair that adds a kdc line to a stanza that names its KDC by another key alone.
 
@@ -147,6 +157,35 @@ def _kdc_line(views: Views, realm: str) -> Repair:
     return inserted(
         stanza.file, stanza.block.close.number, f"{indent_of(views.row(at))}kdc = {host}:{port or KDC_PORT}"
     )
+
+
+def _under_realms(views: Views, realm: str) -> Repair:
+    """Return the repair of a stanza that stands under another section: the header that it lacks.
+
+    () if more than stanzas follows in that section, because the header would take it away.
+    """
+    for tree in views.trees():
+        for section in tree.nodes:
+            if not isinstance(section, Block) or section.name.strip().lower() == "realms":
+                continue
+            last = takewhile(lambda node: isinstance(node, Block | Silent), reversed(section.nodes))
+            first = next((node for node in last if isinstance(node, Block) and node.name == realm), None)
+            if first is None:
+                continue
+            if section.name.strip(" [").lower() == "realms":
+                return replaced(views, Origin(tree.file, section.line.number), "[realms]")
+            return inserted(tree.file, first.line.number, "[realms]")
+    return ()
+
+
+def _in_small_letters(views: Views, realm: str) -> Repair:
+    """Return the repair of a stanza that writes kdc in capitals. Both families tell them apart."""
+    stanza = stanza_of(views, realm)
+    if stanza is None or views.profile is None:
+        return ()
+    names = [name for name in views.profile.relation_names("realms", realm) if name != "kdc" and name.lower() == "kdc"]
+    lines = [line for name in names for line in views.profile.relations("realms", realm, name)]
+    return tuple(edit for line in lines for edit in replaced(views, line.origin, f"kdc = {line.value}"))
 
 
 def _other_default(views: Views, realm: str, by: Origin) -> Repair:

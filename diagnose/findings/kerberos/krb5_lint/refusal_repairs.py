@@ -21,6 +21,16 @@ INCLUDE = regex(r"\s*(include(?:dir)?)\s+(\S.*?)\s*")
 WITH_TAIL = regex(r"\s*([^\s=#;\[{}]+\s*=\s*\{)\s*([^\s}][^}]*?)\s*")
 """A line that would open a stanza, and the text behind its brace."""
 HEADER = regex(r"\[\s*([A-Za-z_]+)\s*\]?")
+JOINED = regex(r"\[\s*([A-Za-z_]+)\s*\]\s*([^\s=#;\[{}]+\s*=\s*\S.*)")
+"""A header, and a key and its value on the same line."""
+HALF_HEADER = regex(r"\[*\s*(libdefaults|realms|domain_realm|capaths|appdefaults)\s*\]*", re.IGNORECASE)
+"""A header with too few or too many brackets."""
+ODD_OPENING = regex(r"([^\s=:#;\[{}]+)\s*(?:[:=]\s*)?\{[\s{]*")
+"""A line that opens a stanza, with too few or too many signs."""
+MEANT_OPENING = regex(r"([^\s=:#;\[{}]+)\s*(?:=|[:=]?\s*\{[\s{]*)")
+"""The same, or a key without a value."""
+DEFAULT_REALM = regex(rb"[ \t]*default_realm[ \t]*=[ \t]*([!-~]+)[ \t]*\r?")
+RELATION = regex(rb"[ \t]*[^\s=#;\[{}][^\s=]*[ \t]*=[ \t]*[^\s{][^{]*")
 KNOWN = regex(
     r"(kdc|admin_server|kpasswd_server|master_kdc|default_realm|default_domain|dns_lookup_kdc|dns_lookup_realm|rdns|"
     r"ticket_lifetime|renew_lifetime|forwardable|udp_preference_limit|kdc_timeout|max_retries|default_tkt_enctypes|"
@@ -42,13 +52,18 @@ def repairs(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_
         yield _recoded(views, at.file)
         return
     line = views.row(at).strip()
+    for meant in meant_lines(line):
+        yield replaced(views, at, *meant)
     straight = straightened(line)
     if straight is not None and straight != line:
         yield replaced(views, at, straight)
     open_braces = braces(at.file, views.rows(at.file))
+    yield from _opened_once(views, open_braces)
     yield from _closed(views, open_braces)
     for extra in open_braces.extra:
         yield from _without_tail(views, extra)
+        yield from _rightly_opened(views, extra)
+        yield from _opened(views, open_braces, extra)
         yield deleted(views, [extra])
     if line.startswith(("{", "}", "[")) or line.endswith("{"):
         yield deleted(views, [at])
@@ -61,6 +76,21 @@ def repairs(views: Views, error: Krb5ConfError | JdkRejected, at: Origin, *, is_
 def _problem(error: Krb5ConfError | JdkRejected) -> Problem | None:
     """Return why the JDK refuses. None for a refusal by the rules of libkrb5."""
     return error.problem if isinstance(error, JdkRejected) else None
+
+
+def meant_lines(line: str) -> Iterator[tuple[str, ...]]:
+    """Yield what a refused line may have been meant as, without a loss: one line or two.
+
+    - A header keeps what follows it as a line of its own.
+    - A header gets its missing bracket.
+    - What opens a stanza gets one `=` and one brace.
+    """
+    if (joined := JOINED.fullmatch(line)) is not None:
+        yield f"[{joined[1].lower()}]", f"  {joined[2]}"
+    if (header := HALF_HEADER.fullmatch(line)) is not None:
+        yield (f"[{header[1].lower()}]",)
+    if (opening := ODD_OPENING.fullmatch(line)) is not None:
+        yield (f"{opening[1]} = {{",)
 
 
 def straightened(line: str) -> str | None:
@@ -100,6 +130,45 @@ def _without_tail(views: Views, closing: Origin) -> Iterator[Repair]:
             return
 
 
+def _opened_once(views: Views, found: Braces) -> Iterator[Repair]:
+    """Yield the deletion of a line that opens a stanza and stands there twice."""
+    for gap in found.unclosed:
+        rows = views.rows(gap.at.file)
+        line = gap.at.line or 0
+        if line < len(rows) and rows[line].strip() == rows[line - 1].strip():
+            yield deleted(views, [gap.at])
+
+
+def _rightly_opened(views: Views, closing: Origin) -> Iterator[Repair]:
+    """Yield the right form of a line that was meant to open the stanza of a brace."""
+    rows = views.rows(closing.file)
+    for number in range((closing.line or 1) - 1, 0, -1):
+        line = rows[number - 1].strip()
+        if line.startswith((b"[", b"}")):
+            return
+        opening = MEANT_OPENING.fullmatch(line.decode("utf-8", "surrogateescape"))
+        if opening is not None and not (number < len(rows) and rows[number].lstrip().startswith(b"{")):
+            yield replaced(views, Origin(closing.file, number), f"{opening[1]} = {{")
+            return
+
+
+def _opened(views: Views, found: Braces, closing: Origin) -> Iterator[Repair]:
+    """Yield the line that opens the stanza of the default realm, before values that have none.
+
+    They stand below [realms], and the brace behind them closes nothing.
+    """
+    rows = views.rows(closing.file)
+    realms = {match[1].decode() for row in rows if (match := DEFAULT_REALM.fullmatch(row)) is not None}
+    if len(realms) != 1 or realms & {name for name, _ in found.stanzas}:
+        return
+    first = closing.line or 0
+    while first > 1 and (RELATION.fullmatch(rows[first - 2]) or not rows[first - 2].strip()):
+        first -= 1
+    header = HEADER.match(rows[first - 2].strip().decode("utf-8", "surrogateescape")) if first > 1 else None
+    if header is not None and header[1].lower() == "realms" and first < (closing.line or 0):
+        yield inserted(closing.file, first, indent_of(views.row(closing)) + f"{realms.pop()} = {{")
+
+
 def _closed(views: Views, found: Braces) -> Iterator[Repair]:
     """Yield the missing '}' before the next stanza, then before the next section or at the end."""
     for gap in found.unclosed:
@@ -114,8 +183,9 @@ def _closed(views: Views, found: Braces) -> Iterator[Repair]:
 
 
 def _empty(views: Views, at: Origin) -> Iterator[Repair]:
-    """Yield the deletion of a `name =` without a value, with all others of its file if need be.
+    """Yield the brace that a `name =` lacks, if one closes nothing, and the deletion of the line.
 
+    With all other lines without a value, if need be.
     The last `kdc` of a realm is not deleted: the realm would be left without a server.
     """
     name = views.line(at).partition("=")[0].strip()
@@ -124,6 +194,8 @@ def _empty(views: Views, at: Origin) -> Iterator[Repair]:
         if len(set(realms)) == 1:
             yield replaced(views, at, f"default_realm = {realms[0]}")
         return
+    if braces(at.file, views.rows(at.file)).extra:
+        yield replaced(views, at, f"{name} = {{")
     others = empty_values(at.file, views.rows(at.file))
     if any(one.is_last_kdc for one in others):
         return
