@@ -172,3 +172,20 @@ def test_a_number_without_words_is_no_port_at_which_nobody_listens(tmp_path: Pat
     # JDK 17 says "null" of an ICMP message, and "null (N)" of an error that the KDC sent.
     assert "KDC-DOWN" in _left(_of(tmp_path / "icmp", "javax.security.auth.login.LoginException: null"))
     assert "KDC-DOWN" not in _left(_of(tmp_path / "kdc", "javax.security.auth.login.LoginException: null (68)"))
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        # In the words of the sources of Spark 3.5.1 and Flink 1.17.1, and of Java.
+        'Exception in thread "main" org.apache.spark.SparkException: Keytab file: /tmp/a.keytab does not exist',
+        "IllegalConfigurationException: Kerberos login configuration is invalid: keytab [/tmp/a.keytab] doesn't exist!",
+        "IllegalConfigurationException: Kerberos login configuration is invalid: keytab [/tmp/a.keytab] is unreadable!",
+        "java.io.FileNotFoundException: /etc/security/keytabs/hive.service.keytab (Permission denied)",
+    ],
+)
+def test_a_keytab_that_a_client_does_not_find_is_named(tmp_path: Path, log: str) -> None:
+    result = _of(tmp_path, log)
+
+    assert [(each["code"], each["severity"]) for each in result["findings"]] == [("KRB-KEYTAB-FILE", "warning")]
+    assert result["exit_code"] == 0

@@ -223,6 +223,25 @@ def test_an_included_realm_is_a_warning_where_the_release_of_java_is_not_known(t
 
 
 @pytest.mark.parametrize(
+    ("home", "words"),
+    [
+        ("jdk1.8.0_152", "Java 8 before 8u242 uses the last line"),
+        ("java-11-openjdk", "only the first line counts"),
+        (None, "Java 8 uses the last line"),
+    ],
+)
+def test_which_of_two_default_realms_counts_is_said_of_each_java(tmp_path: Path, home: str | None, words: str) -> None:
+    twice = {"krb5.conf": f"{KRB5}[libdefaults]\n  default_realm = OTHER.COM\n"}
+
+    result = _of(tmp_path, twice if home is None else {**twice, "spark-env.sh": JAVA.format(home)})
+
+    (finding,) = result["findings"]
+    assert words in finding["title"]
+    is_java_8 = home is not None and "1.8" in home
+    assert (finding["severity"], result["exit_code"]) == ("warning" if is_java_8 else "info", 0)
+
+
+@pytest.mark.parametrize(
     ("opening", "lines"),
     [
         (f"{REALM} = {{ # main\n    {KDC}", [f"  {REALM} = {{"]),

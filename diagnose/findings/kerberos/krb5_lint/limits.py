@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from diagnose.findings.kerberos.krb5_lint.finding import LineFault, place, places
 from diagnose.findings.kerberos.krb5_lint.readings import Views
 from diagnose.findings.kerberos.krb5_lint.repairs import deleted, replaced
+from diagnose.scene.java import names_of
 from probes.files.krb5conf import Krb5ValueError, Relation, jdk, mit
 from probes.files.krb5conf.durations import meant_seconds
 from probes.files.krb5conf.jdk import HARD_UDP_LIMIT, RETRIES, TIMEOUT_MS, UDP_LIMIT
@@ -269,19 +270,26 @@ def _start(views: Views) -> Iterator[LineFault]:
 def _repeated(views: Views) -> Iterator[LineFault]:
     """Yield keys that are set several times with different values.
 
-    Both families use the first line of such a key. The writer of a second line expects otherwise.
+    Both families use the first line of such a key, but for Java 8, which uses the last one. The
+    writer of a second line expects that of all.
     """
+    old = tuple(java for java in views.javas if java.rules.last_wins)
+    java, is_old = names_of(old) or "Java", len(old) == len(views.javas)
     for key in REPEATED:
         relations = views.profile.relations("libdefaults", key) if views.profile else ()
         if len({relation.value for relation in relations}) > 1:
+            count, first = len(relations), tr("uses the first line too")
+            of_old = tr("{java} uses “{value}”", java=java, value=relations[-1].value)
             yield LineFault(
                 "KRB-CONF-SYNTAX",
                 "repeated",
                 (relations[1].origin, relations[0].origin, *(relation.origin for relation in relations[2:])),
-                tr("{key} is set {count} times, and only the first line counts", key=key, count=len(relations)),
+                tr("{key} is set {count} times, and {java} uses the last line", key=key, count=count, java=java)
+                if old
+                else tr("{key} is set {count} times, and only the first line counts", key=key, count=count),
                 mit=tr("uses “{value}”", value=relations[0].value),
-                jdk=tr("uses the first line too"),
-                repairs=(deleted(views, [relation.origin for relation in relations[1:]]),),
+                jdk=of_old if is_old else tr("; ").join((first, of_old)) if old else first,
+                repairs=() if is_old else (deleted(views, [relation.origin for relation in relations[1:]]),),
                 by_hand=tr(
                     "keep one of these lines: {places}", places=places([relation.origin for relation in relations])
                 ),
