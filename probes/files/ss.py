@@ -122,6 +122,8 @@ class Sockets:
     """True if the text has its header and sockets of IPv6, and each listener has a number for its
     port: no search and no option cut it. Java opens sockets of IPv6, which -4 leaves out. Without
     -n both tools write names for ports, and netstat cuts long names of hosts."""
+    has_names: bool = False
+    """True if a listener has a name for its port or address, so it was not read."""
 
 
 def read_sockets(file: str, text: str) -> Sockets:
@@ -142,7 +144,7 @@ def read_sockets(file: str, text: str) -> Sockets:
         tells_families_apart and any(each.address == "*" for each in listeners)
     )
     is_whole = has_ipv6 and not has_names and _HEADER.search(text) is not None
-    return Sockets(tuple(listeners), tuple(connections), is_whole)
+    return Sockets(tuple(listeners), tuple(connections), is_whole, has_names)
 
 
 def _line(line: str, origin: Origin, tells_families_apart: bool) -> Listener | Connection | None:

@@ -69,6 +69,13 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
             skipped.append(Skipped(text.file, cause, tr(HOW_TO_NAME)))
         else:
             by_machine.setdefault(machine, []).append(record)
+            if isinstance(record, Sockets) and record.has_names:
+                cause = tr("it has names in place of numbers, so not every listener of it is known")
+                skipped.append(Skipped(text.file, cause, tr("ss -tunlp, with -n")))
+            elif isinstance(record, Firewall) and _decides_nothing(record, model, outcomes, machine):
+                cause = tr("it has rules that are not understood, so what it lets in is not known")
+                needs = tr("a connection from the resource group: check without --offline")
+                skipped.append(Skipped(text.file, cause, needs))
     routing = _routing(by_machine, model.case.texts, known)
     by_flow: dict[str, FarSide] = {}
     for outcome in outcomes:
@@ -117,6 +124,13 @@ def _led_astray(answer: StrayAnswer) -> str:
     if answer.has_carrier:
         return tr("the route to {network} leads to {device}", network=network, device=answer.device)
     return tr("the route to {network} leads to {device}, which is down", network=network, device=answer.device)
+
+
+def _decides_nothing(firewall: Firewall, model: Model, outcomes: Sequence[Outcome], machine: str) -> bool:
+    """Return True if it is not known of any flow to the machine whether the firewall lets it in."""
+    packets = [_packets(outcome) for outcome in outcomes if machine_of(model, outcome) == machine]
+    asked = [each for each in packets if firewall.inputs and any(map(firewall.is_for, each))]
+    return bool(asked) and {_common_ruling(firewall, each).verdict for each in asked} == {"unknown"}
 
 
 def _by_addresses(texts: Sequence[Text], known: Machines) -> dict[str, str]:
