@@ -118,6 +118,19 @@ GETPRINC = f"Principal: hive/{MASTER}@{REALM}\nExpiration date: [never]\nKey: vn
         ({"krb5.conf": _libdefaults("default_ccache_name = DIR:/tmp/krb5cc_dir")}, ["KRB-CCACHE-TYPE"]),
         # Java takes a blank behind a comma for a letter of the next type.
         ({"krb5.conf": _libdefaults("default_tkt_enctypes = aes256-cts, aes128-cts")}, ["KRB-ETYPE-CONF"]),
+        # Spellings that both families read as they are meant
+        ({"krb5.conf": KRB5.replace(f"{MASTER}:88", f'"{MASTER.upper()}:88"').replace("COM\n", "COM   \n")}, []),
+        ({"krb5.conf": KRB5.replace(MAPPING, MAPPING.replace("  .", "  "))}, []),
+        (
+            {
+                "krb5.conf": _libdefaults("permitted_enctypes = aes256-cts-hmac-sha384-192"),
+                "spark-env.sh": JAVA.format("java-17-openjdk"),
+            },
+            [],
+        ),
+        ({"krb5.conf": _libdefaults("kdc_timeout = 10000", "max_retries = 10", "noaddresses = false")}, []),
+        ({"hosts": HOSTS.replace(" ", "\t").replace("\n", "\r\n").replace("master-1-1.", "Master-1-1.")}, []),
+        ({"hosts": HOSTS.replace("127.0.0.1 localhost", "127.0.0.1 localhost master-1-1")}, []),
         ({"klist.txt": KLIST, "getprinc.txt": GETPRINC, "kdc.conf": "[kdcdefaults]\n kdc_ports = 88\n"}, []),
         (
             {"hdfs-site.xml": {"dfs.namenode.kerberos.principal.pattern": "*"}, "resolv.conf": "options ndots:5\n"},
@@ -163,7 +176,7 @@ def test_a_cluster_that_works_keeps_working_whatever_its_files_look_like(
         ),
         ({"krb5.conf": KRB5.replace(KDC, f"admin_server = {MASTER}:749")}, "KRB-NO-STANZA", 1),
         ({"krb5.conf": KRB5.replace(KDC, "kdc = https://proxy.corp.example.com/KdcProxy")}, "KDC-MSG-CFG", 1),
-        ({"krb5.conf": KRB5.replace(MAPPING, MAPPING.replace(".COM\n", ".CON\n"))}, "KRB-DOMAIN-REALM", 1),
+        ({"krb5.conf": KRB5.replace(MAPPING, MAPPING.replace(REALM, "HADOOP.EXAMPLE"))}, "KRB-DOMAIN-REALM", 1),
         (
             {
                 "krb5.conf": KRB5.replace(MAPPING, f"{MAPPING}  {MASTER} = {AD}\n").replace(
@@ -174,7 +187,16 @@ def test_a_cluster_that_works_keeps_working_whatever_its_files_look_like(
             1,
         ),
         ({"krb5.conf": _libdefaults("udp_preference_limit = 0"), **ONLY_TCP}, "KDC-UDP-ZERO", 1),
+        # Names that libkrb5 or a policy of the system knows, and no Java
+        ({"krb5.conf": _libdefaults("permitted_enctypes = DEFAULT -rc4 -des3")}, "KRB-ETYPE-CONF", 1),
+        ({"krb5.conf": _libdefaults("permitted_enctypes = aes")}, "KRB-ETYPE-CONF", 1),
+        ({"krb5.conf": _libdefaults("default_tkt_enctypes = aes-256-cts")}, "KRB-ETYPE-CONF", 1),
+        ({"krb5.conf": _libdefaults("clockskew = 0")}, "KRB-CONF-SYNTAX", 1),
+        ({"krb5.conf": KRB5.replace("[realms]", "[ Realms ]")}, "KRB-CONF-SYNTAX", 1),
+        ({"krb5.conf": KRB5.replace(f"realm = {REALM}", f"realm = {REALM} # emr")}, "KRB-CONF-SYNTAX", 1),
+        ({"krb5.conf": KRB5.replace(KDC, f"kdc = udp/{MASTER}:88")}, "KDC-MSG-CFG", 1),
         ({"hosts": HOSTS.replace("192.168.20.11", "192.168.20.21")}, "DNS-STALE-IP", 1),
+        ({"hosts": f"10.0.0.5 {MASTER}\n{HOSTS}"}, "DNS-STALE-IP", 3),
         ({"hosts": HOSTS.replace("192.168.20.11", "47.96.1.2")}, "DNS-STALE-IP", 3),
         # A client dials itself. On the node the line is common, and harms nobody.
         ({"hosts": HOSTS.replace("192.168.20.11", "0.0.0.0")}, "DNS-LOOPBACK", 3),
