@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from . import names
@@ -25,6 +26,17 @@ LISTEN: Final = """import socket, sys, time
 listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
 print("listening", flush=True)
 time.sleep(600)
+"""
+ANSWER: Final = """import contextlib, socket, sys
+sys.path.insert(0, sys.argv[3])
+from servers import first_step
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+print("listening", flush=True)
+while True:
+    client, _ = listener.accept()
+    with client, contextlib.suppress(OSError):
+        client.settimeout(10)
+        client.sendall(first_step(client.recv(65536)[:4], int(sys.argv[2])))
 """
 MUTE: Final = """import socket, sys, time
 listener = socket.create_server(("", int(sys.argv[1])))
@@ -163,13 +175,24 @@ def _listening(role: str, address: str, port: int) -> Block:
     return make
 
 
+def _answering(role: str, address: str, port: int) -> Block:
+    """Return a block that has a server of this port answer at one address of a host."""
+
+    def make(place: Place) -> None:
+        script = place.directory / "answer.py"
+        script.write_text(ANSWER, encoding="utf-8")
+        place.program(role, script, address, str(port), str(Path(__file__).parent))
+
+    return make
+
+
 def _second_card(place: Place) -> None:
     """Give the core nodes a second address, which alone the DataNode listens on."""
     for role, address in SECOND_CARDS.items():
         place.lab.serve(role)
         place.on(role, "ip", "address", "add", f"{address}/24", "dev", "lo")
         place.undo.callback(place.on, role, "ip", "address", "delete", f"{address}/24", "dev", "lo")
-        _listening(role, address, DATANODE_PORT)(place)
+        _answering(role, address, DATANODE_PORT)(place)
 
 
 def _loopback_only(name: str) -> Block:
@@ -284,7 +307,7 @@ def _done(*blocks: Block) -> Repair:
 def _datanodes(place: Place) -> None:
     """Let the DataNodes listen at their first address too."""
     for role in SECOND_CARDS:
-        _listening(role, CLUSTER[role], DATANODE_PORT)(place)
+        _answering(role, CLUSTER[role], DATANODE_PORT)(place)
 
 
 def _usual_names(place: Place) -> None:
