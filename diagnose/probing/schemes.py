@@ -233,6 +233,15 @@ SCHEMES: Mapping[str, Scheme] = {
             "service-reply",
         ),
         Scheme(
+            "datanode-web",
+            9864,
+            "tcp",
+            "datanode-web://host[:9864]",
+            marked("web page of a DataNode, for WebHDFS"),
+            _script("web", "web_service", "datanode-web"),
+            "service-reply",
+        ),
+        Scheme(
             "resourcemanager",
             8088,
             "tcp",

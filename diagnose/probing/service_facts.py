@@ -265,6 +265,12 @@ SERVICE_FACTS: Mapping[str, ServiceFacts] = {
         },
         "NameNode and HttpFS apart: both answer in this form",
     ),
+    "datanode-web": _web(
+        "datanode-web",
+        "Are you the web server of a DataNode, which clients of webhdfs:// are sent to?",
+        {"200, the bean JvmMetrics of DataNode": "a DataNode"},
+        "whether a block can be read or written",
+    ),
     "resourcemanager": _web(
         "resourcemanager",
         "Are you a ResourceManager, and the active one?",

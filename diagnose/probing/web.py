@@ -18,6 +18,7 @@ from probes.questions import Question
 TITLES: Mapping[str, str] = {
     "namenode": "NameNode",
     "webhdfs": "WebHDFS",
+    "datanode-web": "DataNode",
     "resourcemanager": "ResourceManager",
     "jobhistory": "JobHistory Server",
     "timeline": "Timeline Server",

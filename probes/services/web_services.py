@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from probes.services import (
+    datanode_web,
     hbase_web,
     jobhistory,
     kms,
@@ -22,6 +23,7 @@ WEB_SERVICES: Mapping[str, WebService] = {
     for module in (
         namenode,
         webhdfs,
+        datanode_web,
         resourcemanager,
         jobhistory,
         timeline,

@@ -69,6 +69,7 @@ def a_hive(request: bytes) -> bytes:
         ("namenode", a_namenode(), {"it is": "NameNode", "state": "active", "cluster security": "kerberos"}),
         ("namenode", a_namenode("standby"), {"state": "standby"}),
         ("webhdfs", WEB["webhdfs"][0], {"it is": "WebHDFS", "demands": "no login for this page"}),
+        ("datanode-web", WEB["datanode-web"][0], {"it is": "DataNode", "demands": "no login for this page"}),
         ("resourcemanager", a_resourcemanager(), {"it is": "ResourceManager 3.2.1", "state": "active"}),
         ("resourcemanager", STANDBY_REDIRECT, {"the active one": "http://master-1-2:8088/ws/v1/cluster/info"}),
         ("jobhistory", WEB["jobhistory"][0], {"it is": "JobHistory Server 3.2.1"}),

@@ -203,6 +203,7 @@ WEB: Mapping[str, tuple[bytes, ...]] = {
         a_remote_exception("AccessControlException"),
         a_remote_exception("IllegalArgumentException"),
     ),
+    "datanode-web": (web("200 OK", {"beans": [{"name": "Hadoop:service=DataNode,name=JvmMetrics"}]}),),
     "resourcemanager": (a_resourcemanager(), a_resourcemanager("STANDBY"), STANDBY_REDIRECT),
     "jobhistory": (web("200 OK", {"historyInfo": {"startedOn": 1, "hadoopVersion": "3.2.1"}}),),
     "timeline": (

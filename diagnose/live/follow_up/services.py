@@ -64,9 +64,11 @@ MOST_ASKED = 32
 """Servers that accept and are asked who they are, the first ones of a case. DataNodes are counted
 by themselves."""
 
-DATANODE = "datanode-transfer"
+DATANODES = frozenset({"datanode-transfer", "datanode-http", "datanode-https"})
+"""Components of a DataNode. A cluster has many of each."""
+
 MOST_DATANODES = 256
-"""DataNodes that accept and are asked. Each takes one connection, or two if it wants SASL."""
+"""Ports of DataNodes that accept and are asked. Each takes at most two connections."""
 
 CONNECTIONS_OF_A_DATANODE = 3
 """Connections of the second question to a DataNode: as many as of the first, and one of TLS."""
@@ -99,7 +101,7 @@ def _protocols(scene: Scene) -> Iterator[Further]:
         flow, seen = outcome.flow, outcome.observed
         inquiry = component(flow.component).question
         is_open = seen is not None and seen.reason == "syn-ack"
-        is_datanode = flow.component == DATANODE
+        is_datanode = flow.component in DATANODES
         if inquiry is None or seen is None or not is_open or not left[is_datanode]:
             continue
         left[is_datanode] -= 1
@@ -242,7 +244,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
     """Yield what `questions` may yield for this flow, whatever it answers."""
     if component(flow.component).question is not None:
         first = tr("the first step of its own protocol")
-        is_datanode = flow.component == DATANODE
+        is_datanode = flow.component in DATANODES
         servers = MOST_DATANODES if is_datanode else MOST_ASKED
         connections = CONNECTIONS_OF_A_DATANODE if is_datanode else MOST_CONNECTIONS
         yield Possible(_named("protocol", flow), tr("it accepts"), first, _steps(flow), in_all=servers)
@@ -264,7 +266,7 @@ def possible(flow: Flow) -> Iterator[Possible]:
 
 def _named(name: str, flow: Flow) -> str:
     """Return the name of a question. Those to DataNodes are counted by themselves."""
-    return f"{name} of a DataNode" if flow.component == DATANODE else name
+    return f"{name} of a DataNode" if flow.component in DATANODES else name
 
 
 def _steps(flow: Flow) -> int:

@@ -55,6 +55,11 @@ def port(kind: str, generation: int) -> int:
     return (900 if kind == "privileged" else 20000) + 10 * generation + KINDS[kind][0]
 
 
+def web_port(kind: str, generation: int) -> int:
+    """Return the port of the web server of a DataNode."""
+    return 21000 + 10 * generation + KINDS[kind][0]
+
+
 @dataclass(frozen=True, slots=True)
 class DataNodes:
     """DataNodes of one generation that run."""
@@ -67,6 +72,10 @@ class DataNodes:
     def target(self, kind: str) -> str:
         """Return the target of `probe` for one of them."""
         return f"datanode://{CORE_NODE}:{port(kind, self.generation)}"
+
+    def web_target(self, kind: str) -> str:
+        """Return the target of `probe` for the web server of one of them."""
+        return f"datanode-web://{CORE_NODE}:{web_port(kind, self.generation)}"
 
     def log(self) -> list[str]:
         """Return all lines that they have written so far."""
@@ -83,7 +92,7 @@ def datanodes(cluster: RealCluster, directory: Path, generation: int) -> Iterato
         settings[f"{kind}.xml"] = {
             "fs.defaultFS": f"hdfs://{CORE_NODE}:1",
             "dfs.datanode.address": f"0.0.0.0:{port(kind, generation)}",
-            "dfs.datanode.http.address": "0.0.0.0:0",
+            "dfs.datanode.http.address": f"0.0.0.0:{web_port(kind, generation)}",
             "dfs.datanode.ipc.address": "0.0.0.0:0",
             "dfs.datanode.hostname": CORE_NODE,
             "dfs.datanode.data.dir": (directory / kind).as_uri(),

@@ -89,6 +89,23 @@ def test_each_kind_answers_and_says_whether_it_wants_sasl(secure: RealCluster, r
     assert {kind: (said["demands"], said.get("protection")) for kind, said in told.items()} == EXPECTED
 
 
+def test_the_web_server_of_each_kind_answers(secure: RealCluster, running: DataNodes) -> None:
+    answers = dict(zip(KINDS, probed(secure, *map(running.web_target, KINDS)), strict=True))
+    told = {kind: lines(answer) for kind, answer in answers.items()}
+
+    assert {kind: (answer["works"], told[kind]["it is"]) for kind, answer in answers.items()} == dict.fromkeys(
+        KINDS, (True, "DataNode")
+    )
+
+
+def test_the_web_server_of_a_cluster_with_kerberos_wants_a_ticket(secure: RealCluster, simple: RealCluster) -> None:
+    (wants,) = probed(secure, f"datanode-web://{CORE_NODE}:{PORTS['datanode-http']}")
+    (none,) = probed(simple, f"datanode-web://{CORE_NODE}:{PORTS['datanode-http']}")
+
+    assert (wants["works"], lines(wants)["demands"]) == (True, "Kerberos (SPNEGO)")
+    assert (none["works"], lines(none)["it is"]) == (True, "DataNode")
+
+
 def test_without_sasl_one_line_of_its_log_tells_of_the_question(secure: RealCluster, running: DataNodes) -> None:
     before = len(running.log())
     probed(secure, running.target("plain"))

@@ -44,6 +44,7 @@ def read(name: str, answer: bytes) -> Identity:
         ("webhdfs", a_remote_exception("RetriableException"), None, "starting", False),
         ("webhdfs", a_remote_exception("AccessControlException"), None, None, True),
         ("webhdfs", a_remote_exception("IllegalArgumentException"), None, None, False),
+        ("datanode-web", WEB["datanode-web"][0], None, None, True),
         ("resourcemanager", a_resourcemanager(), "3.2.1", "active", True),
         ("resourcemanager", a_resourcemanager("STANDBY"), "3.2.1", "standby", False),
         ("resourcemanager", a_resourcemanager("INITIALIZING", "INITED"), "3.2.1", "initializing", False),
