@@ -6,6 +6,7 @@ import re
 
 from diagnose.case.model import Node, Skipped
 from diagnose.flows.authority import is_this_machine, split_authority
+from diagnose.flows.client_files import SPARK_PREFIX
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import (
@@ -32,6 +33,9 @@ URIS = ("hive.metastore.uris", "metastore.thrift.uris")
 Clients before Hive 3.0, such as those of Spark, know the first. Later ones take the second, and the
 first if the second is not set: MetastoreConf.getVar, run with Hive 3.1.3.
 """
+
+SPARK_FILE = "spark-defaults.conf"
+"""File with settings of Spark, among them those that it lays over the files of Hive."""
 
 HIVE_3 = 3
 """Generation of Hadoop that has Hive 3 beside it: EMR 5."""
@@ -79,7 +83,20 @@ def metastores(view: View) -> Found:
 
 
 def _uris(view: View) -> list[Read]:
-    """Return the settings that the clients of this cluster take. Two only if they differ.
+    """Return the settings that the clients of this cluster take. Several only if they differ.
+
+    Spark lays spark.hadoop.* of its own file over the files of Hive.
+    """
+    own = _uris_of_hive(view)
+    spark = view.read(f"{SPARK_PREFIX}{URIS[0]}", SPARK_FILE)
+    is_used = view.engines is None or "spark" in view.engines
+    if spark is None or not is_used or any(_parts(spark) == _parts(read) for read in own):
+        return own
+    return [spark] if view.engines == frozenset({"spark"}) else [*own, spark]
+
+
+def _uris_of_hive(view: View) -> list[Read]:
+    """Return the settings in the files of Hive that clients take.
 
     Beside Hadoop 3 stands Hive 3. Beside an older or unknown Hadoop there may be Hive 2, whose
     clients take the first setting.
@@ -93,6 +110,8 @@ def _uris(view: View) -> list[Read]:
 
 
 def _taken_by(read: Read) -> str:
+    if read.origin.file.endswith(SPARK_FILE):
+        return tr("Spark takes {key}, whatever {other} says", key=read.origin.key, other=URIS[0])
     if read.origin.key == URIS[0]:
         return tr("Spark takes {key}, whatever {other} says", key=URIS[0], other=URIS[1])
     return tr("clients from Hive 3.0 on take {other} before {key}", key=URIS[0], other=URIS[1])

@@ -209,3 +209,48 @@ def test_metastores_that_zookeeper_names_need_its_port(tmp_path: Path) -> None:
     result = report(tmp_path, changed(healthy(), {HIVE: mode, **_without(2181)}))
 
     assert (result["exit_code"], _rules(result)) == (1, [("2181/2181", BLOCK)])
+
+
+SPARK = "spark-defaults.conf"
+OF_SPARK = "spark.hadoop.hive.metastore.uris"
+
+
+def _registered(*engines: str) -> Change:
+    names = ", ".join(f'"{name}"' for name in engines)
+    return {"case.toml": str(healthy()["case.toml"]) + f"[registration]\nengines = [{names}]\n"}
+
+
+@pytest.mark.parametrize(
+    ("change", "ports"),
+    [
+        ({}, {9083, 9084}),
+        (_registered("spark", "hive"), {9083, 9084}),
+        (_registered("spark"), {9084}),
+        (_registered("hive"), {9083}),
+    ],
+    ids=["engines-unknown", "both", "spark", "hive"],
+)
+def test_the_metastore_that_spark_names_for_itself_is_dialled_by_spark(
+    tmp_path: Path, change: Change, ports: set[int]
+) -> None:
+    own: Change = {SPARK: f"{OF_SPARK} thrift://{MASTER}:9084\n", **change}
+
+    result = report(tmp_path, changed(healthy(), own))
+
+    metastores = {flow["port"] for flow in result["flows"] if flow["service"] == "Hive metastore"}
+    assert (metastores, _rules(result)) == (ports, [("9084/9084", BLOCK)] if 9084 in ports else [])
+
+
+def test_the_same_metastore_in_the_file_of_spark_is_no_second_one(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), {SPARK: f"{OF_SPARK} thrift://{MASTER}:9083\n"}))
+
+    assert (result["exit_code"], _codes(result)) == (0, [])
+
+
+def test_a_metastore_of_spark_on_the_machine_of_the_client_is_corrected_in_its_file(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), {SPARK: f"{OF_SPARK} thrift://localhost:9083\n"}))
+
+    assert (result["exit_code"], _codes(result), result["suggested_rules"]) == (1, ["DNS-LOOPBACK"], [])
+    assert [(edit["id"], edit["to"]) for edit in result["suggested_edits"]] == [
+        (f"{SPARK}:1 ({OF_SPARK})", f"thrift://{MASTER}:9083")
+    ]

@@ -39,7 +39,7 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
 
 ACTIVE = "active"
 
-METASTORES = frozenset({"hive.metastore.uris", "metastore.thrift.uris"})
+METASTORES = frozenset({"hive.metastore.uris", "metastore.thrift.uris", "spark.hadoop.hive.metastore.uris"})
 """Settings that list servers. A client that fails at one takes the next."""
 
 

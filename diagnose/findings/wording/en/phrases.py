@@ -20,6 +20,7 @@ SCHEMES = {
     "fs.default.name": "hdfs://",
     "hive.metastore.uris": "thrift://",
     "metastore.thrift.uris": "thrift://",
+    "spark.hadoop.hive.metastore.uris": "thrift://",
 }
 """Setting -> what stands before host:port in its value. A key without one is not listed."""
 
