@@ -23,6 +23,10 @@ GRANTED: Final = "ISSUE"
 ASKS_AGAIN: Final = "NEEDED_PREAUTH"
 """What it writes of the first request of most logins, which the client repeats with a proof."""
 
+UNNAMED, UNNAMED_SERVICE = "<unknown client>", "<unknown"
+"""What MIT writes of the parties of a request that it did not read, and the part that is compared.
+A long task whose ticket ended logs in again, and its next request has names."""
+
 MOST: Final = 20
 """Refusals that are kept of one log, the last ones."""
 
@@ -62,6 +66,7 @@ def _refused(events: Sequence[Event], sources: Ranges) -> list[Event]:
             continue
         if event.exchange == "TGS":
             last.pop((*key[:3], "krbtgt"), None)
+            last.pop((event.address, event.exchange, UNNAMED, UNNAMED_SERVICE), None)
     return list(last.values())
 
 

@@ -36,6 +36,14 @@ def test_the_search_for_the_realm_of_a_host_is_none_if_a_ticket_of_any_service_f
     assert [each.candidates[0] for each in _of(search)] == ["KRB-DOMAIN-REALM"]
 
 
+def test_an_expired_ticket_is_none_if_the_same_machine_gets_one_later() -> None:
+    parties = "<unknown client> for <unknown server>, Ticket expired"
+    ended = f"krb5kdc: TGS_REQ (1 etypes {{18}}) 192.168.10.7: PROCESS_TGS: authtime 0,  {parties}\n"
+
+    assert [each.candidates[0] for each in _of(ended)] == ["KRB-TGT-EXPIRED"]
+    assert _of(ended + _line(GIVEN, "hive/a.b@R.COM")) == ()
+
+
 def test_a_ticket_of_one_service_says_nothing_of_another() -> None:
     found = _of(_line(NO_SERVICE, "hive/a.b@R.COM") + _line(GIVEN, "hdfs/a.b@R.COM"))
 
