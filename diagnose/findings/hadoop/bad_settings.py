@@ -10,6 +10,7 @@ from diagnose.findings.hadoop.standby_namenode import said_by_page
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import split_authority
+from diagnose.flows.cluster import view_of
 from diagnose.flows.components import component
 from diagnose.flows.model import BadSetting, Fault
 from diagnose.scene.namenode_state import STANDBY, namenode_state
@@ -38,6 +39,15 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
 """Fault -> code, the sentence of it, and how much it weighs if the service is required."""
 
 ACTIVE = "active"
+
+OF_A_PATH = frozenset({"other-port", "old-path"})
+"""Faults of a setting that a client opens as a path."""
+
+DEFAULT_OF_SPARK = "spark.hadoop.fs.defaultFS"
+"""Setting that Spark lays over fs.defaultFS. spark-submit dials it before YARN accepts a job."""
+
+STAGING = "spark.yarn.stagingDir"
+"""Setting that may lead to another file system than the default one."""
 
 METASTORES = frozenset({"hive.metastore.uris", "metastore.thrift.uris", "spark.hadoop.hive.metastore.uris"})
 """Settings that list servers. A client that fails at one takes the next."""
@@ -80,15 +90,27 @@ def _severity(scene: Scene, bad: BadSetting) -> Severity:
 
     One NameNode of several is an error only if itself or the cloud says that it is standby. What it
     says itself counts more: it was asked now. A server that is not known to be used is worth a
-    warning.
+    warning. The default file system of Spark stops every job of Spark, and a path stops what uses
+    it.
     """
     if bad.need != "required":
         return "warning"
+    if bad.fault in OF_A_PATH:
+        return "error" if bad.origin.key == DEFAULT_OF_SPARK and _stops_spark(scene, bad) else "warning"
     asked = _answering_namenode(scene, bad)
     if asked is not None:
         return "error" if namenode_state(asked) == STANDBY else CODES[bad.fault][2]
     state = _state(scene, bad) if bad.fault == "pinned" else None
     return "error" if state is not None and state.value.lower() != ACTIVE else CODES[bad.fault][2]
+
+
+def _stops_spark(scene: Scene, bad: BadSetting) -> bool:
+    """Return True if tasks surely use Spark and its jobs are surely staged at the default file
+    system."""
+    engines = view_of(scene.case).engines
+    own = scene.case.settings.get(bad.origin.file)
+    staging = own.get(STAGING) if own is not None else None
+    return bad.sure and engines is not None and "spark" in engines and "://" not in (staging or "")
 
 
 def _finding(scene: Scene, bad: BadSetting) -> Finding:

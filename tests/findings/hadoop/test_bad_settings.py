@@ -120,3 +120,37 @@ def test_a_service_that_answers_on_a_node_where_no_list_has_it_is_there(tmp_path
 
     assert codes("files", files) == ["DW-FILES-STALE"]
     assert "DW-FILES-STALE" not in codes("packets", with_answers(tmp_path / "first", files, {9000: {}}))
+
+
+SPARK, SPARK_FS = "spark-defaults.conf", "spark.hadoop.fs.defaultFS"
+WITH_SPARK = '[registration]\nengines = ["Spark"]\n'
+
+
+@pytest.mark.parametrize(
+    ("engines", "key", "value", "more", "found"),
+    [
+        (WITH_SPARK, SPARK_FS, f"hdfs://{MASTER}:8021", "", ("SVC-PORT", "error")),
+        (WITH_SPARK, SPARK_FS, "hdfs://core-1-1:9000", "", ("DW-FILES-STALE", "error")),
+        (WITH_SPARK, SPARK_FS, f"hdfs://{MASTER}:8021", "spark.yarn.stagingDir oss://b/s\n", ("SVC-PORT", "warning")),
+        (WITH_SPARK, "spark.eventLog.dir", f"hdfs://{MASTER}:8021/logs", "", ("SVC-PORT", "warning")),
+        ("", SPARK_FS, f"hdfs://{MASTER}:8021", "", ("SVC-PORT", "warning")),
+    ],
+    ids=["another port", "another node", "staged elsewhere", "a path", "engines unknown"],
+)
+def test_the_default_file_system_of_spark_is_an_error_if_tasks_use_spark(
+    tmp_path: Path, engines: str, key: str, value: str, more: str, found: tuple[str, str]
+) -> None:
+    files = healthy()
+    result = report(tmp_path, {**files, CASE: f"{files[CASE]!s}{engines}", SPARK: f"{key} {value}\n{more}"})
+
+    assert (found[0], found[1]) in [(one["code"], one["severity"]) for one in result["findings"]]
+    about = next(one for one in result["findings"] if one["code"] == found[0])
+    assert ("Spark lays it over fs.defaultFS" in str(about)) is (key == SPARK_FS)
+    assert key in str(about["remedies"])
+
+
+def test_without_spark_its_default_file_system_is_no_fault(tmp_path: Path) -> None:
+    files = healthy()
+    toml = f'{files[CASE]!s}[registration]\nengines = ["Hive"]\n'
+    result = report(tmp_path, {**files, CASE: toml, SPARK: f"{SPARK_FS} hdfs://{MASTER}:8021\n"})
+    assert result["findings"] == []

@@ -29,6 +29,10 @@ TRANSPORTS = {"tls": "HTTPS", "plain-http": "HTTP"}
 """Protocol of an answer -> what the server itself may speak on the port that the files name."""
 
 
+SPARK_DEFAULT = "spark.hadoop.fs.defaultFS"
+"""Default file system of Spark alone."""
+
+
 def unset(s: Statement) -> Words:
     """SVC-UNSET: an address that means no machine, or that Java does not take."""
     key, service, value = s.text("key"), s.text("service"), s.text("value")
@@ -129,10 +133,9 @@ def port(s: Statement) -> Words:
     if s.cause == "setting-other-port":
         return Words(
             f"{key} names another port of the NameNode",
-            f"{place(s)} names {value}. The other files have this NameNode on port {s.text('known')}. A client opens "
-            f"the path of {key} as it stands, whatever fs.defaultFS says.",
-            "Queries work, and the first table or job that uses the path fails.",
-            (f"In {place(s)} write {s.text('right')} in {key}, or leave out host and port.",),
+            f"{place(s)} names {value}. The other files have this NameNode on port {s.text('known')}. {_opened(key)}",
+            _first_failure(key),
+            (f"In {place(s)} write {s.text('right')} in {key}, or {_without(key, 'leave out host and port')}.",),
         )
     if s.cause == "setting-rpc-port":
         return Words(
@@ -156,6 +159,24 @@ def port(s: Statement) -> Words:
         "",
         (_write(s),),
     )
+
+
+def _opened(key: str) -> str:
+    """Return what a client does with a setting that names a file system."""
+    if key == SPARK_DEFAULT:
+        return "Spark lays it over fs.defaultFS of core-site.xml, so jobs of Spark dial this address."
+    return f"A client opens the path of {key} as it stands, whatever fs.defaultFS says."
+
+
+def _without(key: str, of_a_path: str) -> str:
+    """Return what may be done in place of the right address."""
+    return "remove the line" if key == SPARK_DEFAULT else of_a_path
+
+
+def _first_failure(key: str) -> str:
+    if key == SPARK_DEFAULT:
+        return "Hive and HDFS work, and a job of Spark fails before YARN accepts it."
+    return "Queries work, and the first table or job that uses the path fails."
 
 
 def other_protocol(s: Statement) -> Words:
@@ -302,9 +323,13 @@ def stale_host(s: Statement) -> Words:
         return Words(
             f"{key} names another host than that of the NameNode",
             f"{place(s)} names {s.text('value')}. The NameNode that the files name is on {known}.",
-            "A client opens the path as it stands, whatever fs.defaultFS says. The file may be of an earlier cluster, "
-            "or the path of another one.",
-            (f"In {place(s)} write the NameNode of this cluster in {key}, or a path without host. {UPLOAD}",),
+            f"{_opened(key)} The file may be of an earlier cluster, or the path of another one.",
+            (
+                (
+                    f"In {place(s)} write the NameNode of this cluster in {key}, "
+                    f"or {_without(key, 'a path without host')}. {UPLOAD}"
+                ),
+            ),
         )
     return Words(
         f"{key} names a host that the cluster does not have",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diagnose.findings.values import Statement, unique
+from diagnose.findings.wording.en.hadoop import SPARK_DEFAULT
 from diagnose.findings.wording.en.phrases import address_form, place
 from diagnose.findings.wording.registration import files
 from diagnose.findings.wording.words import Words
@@ -140,10 +141,9 @@ def port(s: Statement) -> Words:
     if s.cause == "setting-other-port":
         return Words(
             f"{key} 中 NameNode 的端口与其他文件不一致",
-            f"{place(s)} 写的是 {value}，而其他文件中该 NameNode 的端口是 {s.text('known')}。"
-            f"客户端直接使用 {key} 中的路径，不看 fs.defaultFS。",
-            "查询正常，但用到该路径的第一个表或作业会失败。",
-            (f"把 {place(s)} 的 {key} 改为 {s.text('right')}，或者去掉其中的主机和端口。",),
+            f"{place(s)} 写的是 {value}，而其他文件中该 NameNode 的端口是 {s.text('known')}。{_opened(key)}",
+            _first_failure(key),
+            (f"把 {place(s)} 的 {key} 改为 {s.text('right')}，或者{_without(key, '去掉其中的主机和端口')}。",),
         )
     if s.cause == "setting-rpc-port":
         return Words(
@@ -166,6 +166,24 @@ def port(s: Statement) -> Words:
         "",
         (_write(s),),
     )
+
+
+def _opened(key: str) -> str:
+    """Return what a client does with a setting that names a file system."""
+    if key == SPARK_DEFAULT:
+        return "Spark 用它覆盖 core-site.xml 的 fs.defaultFS，所以 Spark 作业会连接该地址。"
+    return f"客户端直接使用 {key} 中的路径，不看 fs.defaultFS。"
+
+
+def _first_failure(key: str) -> str:
+    if key == SPARK_DEFAULT:
+        return "Hive 和 HDFS 正常，而 Spark 作业在 YARN 接受之前就会失败。"
+    return "查询正常，但用到该路径的第一个表或作业会失败。"
+
+
+def _without(key: str, of_a_path: str) -> str:
+    """Return what may be done in place of the right address."""
+    return "删除这一行" if key == SPARK_DEFAULT else of_a_path
 
 
 def other_protocol(s: Statement) -> Words:
@@ -309,8 +327,8 @@ def stale_host(s: Statement) -> Words:
         return Words(
             f"{key} 所写的主机不是 NameNode 所在的主机",
             f"{place(s)} 写的是 {s.text('value')}。配置文件中的 NameNode 在 {known} 上。",
-            "客户端会直接使用该路径，不看 fs.defaultFS。该文件可能来自以前的集群，也可能是另一个集群的路径。",
-            (f"把 {place(s)} 的 {key} 改为本集群的 NameNode，或者不带主机的路径。{UPLOAD}",),
+            f"{_opened(key)}该文件可能来自以前的集群，也可能是另一个集群的路径。",
+            (f"把 {place(s)} 的 {key} 改为本集群的 NameNode，或者{_without(key, '改为不带主机的路径')}。{UPLOAD}",),
         )
     return Words(
         f"集群中没有 {key} 所写的主机",
