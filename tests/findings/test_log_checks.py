@@ -50,5 +50,14 @@ def test_a_step_names_what_the_log_names_and_a_shell_can_take_it(checks: Mapping
 
 
 @pytest.mark.parametrize("checks", [english.CHECKS, chinese.CHECKS], ids=["en", "zh"])
+@pytest.mark.parametrize(("known", "target"), [(KNOWN, "core-1-1:9866"), ({"host": "x", "port": "50010"}, "x:50010")])
+def test_a_datanode_is_probed_in_its_own_protocol(
+    checks: Mapping[str, tuple[str, str]], known: Params, target: str
+) -> None:
+    """A handshake alone would show nothing of a process that hangs."""
+    assert f"probe datanode://{target}" in filled(checks, {**known, "topic": "datanode"}, "PORT")[0]
+
+
+@pytest.mark.parametrize("checks", [english.CHECKS, chinese.CHECKS], ids=["en", "zh"])
 def test_both_languages_have_the_same_steps(checks: Mapping[str, tuple[str, str]]) -> None:
     assert set(checks) == set(english.CHECKS)

@@ -29,7 +29,7 @@ def filled(checks: Mapping[str, tuple[str, str]], params: Params, unknown_port: 
         "kdc_clock": f"emr-diagnose probe 'krb5+tcp://{kdc}{realm}'",
         "tcp": f"tcp://{endpoint}",
         "endpoint": endpoint,
-        "datanode": f"tcp://{nodes[0]}" if nodes else f"tcp://{endpoint}",
+        "datanode": f"datanode://{nodes[0] if nodes else endpoint}",
         "name": name,
         "port": port or ("88" if s.text("topic").startswith("kdc-") else unknown_port),
         "principal": s.text("principal") or "PRINCIPAL",
