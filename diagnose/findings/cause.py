@@ -64,6 +64,7 @@ Cause = (
         "setting-authority",
         "setting-port",
         "setting-loopback",
+        "setting-provider",
         "setting-pinned",
         "setting-bind",
         "setting-other-port",

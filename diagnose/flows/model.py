@@ -20,6 +20,7 @@ Fault = Literal[
     "authority",
     "port",
     "logical-port",
+    "provider",
     "pinned",
     "bind",
     "other-port",
@@ -39,6 +40,7 @@ Fault = Literal[
 * authority: Java does not take it for host:port.
 * port: its port is no number from 1 to 65535, or it lacks one that has no default.
 * logical-port: a nameservice with a port other than 8020.
+* provider: the class that finds the active NameNode does not exist.
 * pinned: one NameNode or ResourceManager of several, so that a client does not follow a failover.
 * bind: the server listens on loopback alone.
 * other-port: another port of a NameNode whose port is known.

@@ -28,6 +28,7 @@ from diagnose.flows.endpoints import (
     other_service,
     setting_in,
 )
+from diagnose.flows.failover import PROVIDER, USUAL_PROVIDER, is_no_provider
 from diagnose.flows.model import AssumedPort, Flow, Need, Read
 from diagnose.flows.names import emr_name
 from probes.frozen import frozen, replace
@@ -38,8 +39,6 @@ CLIENT_PORT = 8020
 
 MORE_ADDRESSES = ("dfs.namenode.servicerpc-address", "dfs.namenode.lifeline.rpc-address")
 """Settings with further ports that a NameNode listens on."""
-
-PROVIDER = "dfs.client.failover.proxy.provider."
 
 OWN_CLIENT = "org.apache.hadoop.hdfs.DistributedFileSystem"
 """Class of Hadoop that opens hdfs:// if no file sets fs.hdfs.impl (FileSystem, Hadoop 3.3.6)."""
@@ -202,6 +201,11 @@ def of_service(view: View, service: str, need: Need, why: str | None) -> Found:
         )
         needs = tr("dfs.nameservices with {service} in hdfs-site.xml", service=service)
         yield from lacking(view, rpc, cause, needs, need)
+    provider = client_files.read(view.effective(HDFS_CLIENT), f"{PROVIDER}{service}")
+    if provider is not None and is_no_provider(provider.value):
+        yield bad_setting(
+            view, rpc, "provider", provider, Authority(provider.value, ""), need=need, right=USUAL_PROVIDER
+        )
     for member in members(view, service):
         if member.read is None:
             cause = tr("{service} is a nameservice, but no file sets {key}", service=service, key=member.key)

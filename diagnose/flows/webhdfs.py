@@ -17,6 +17,7 @@ from diagnose.flows.client_files import HDFS_CLIENT
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component, component
 from diagnose.flows.endpoints import Found, bad_setting, dialled, lacking, setting_in
+from diagnose.flows.failover import PROVIDER
 from diagnose.flows.model import Need, Read
 from probes.language import tr
 
@@ -49,7 +50,7 @@ def flows(view: View, scheme: str, authority: Read, need: Need) -> Found:
             "{origin} names {service}, a nameservice for which no file sets {key}, so clients look it up as a host",
             origin=authority.origin,
             service=at.host,
-            key=f"{namenodes.PROVIDER}{at.host}",
+            key=f"{PROVIDER}{at.host}",
         )
         needs = tr("hdfs-site.xml with dfs.nameservices and {key}.*", key=page.setting)
         yield from lacking(view, page, cause, needs, need)

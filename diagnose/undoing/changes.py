@@ -68,6 +68,7 @@ _SETTINGS = (
     "setting-authority",
     "setting-port",
     "setting-loopback",
+    "setting-provider",
     "setting-pinned",
     "setting-bind",
     "setting-other-port",

@@ -12,6 +12,7 @@ from diagnose.findings.values import origin_value
 from diagnose.flows.authority import split_authority
 from diagnose.flows.cluster import view_of
 from diagnose.flows.components import component
+from diagnose.flows.failover import PROVIDER
 from diagnose.flows.model import BadSetting, Fault
 from diagnose.scene.namenode_state import STANDBY, namenode_state
 from diagnose.scene.outcome import Outcome
@@ -24,6 +25,7 @@ CODES: Mapping[Fault, tuple[str, Cause, Severity]] = {
     "port": ("SVC-PORT", "setting-port", "error"),
     "loopback": ("DNS-LOOPBACK", "setting-loopback", "error"),
     "logical-port": ("HA-NAMESERVICE", "setting-port", "error"),
+    "provider": ("HA-NAMESERVICE", "setting-provider", "error"),
     "pinned": ("SVC-STANDBY", "setting-pinned", "warning"),
     "bind": ("SVC-BIND", "setting-bind", "error"),
     "other-port": ("SVC-PORT", "setting-other-port", "warning"),
@@ -165,6 +167,9 @@ def _stopped(scene: Scene, bad: BadSetting) -> Iterator[str]:
     for outcome in scene.outcomes:
         is_other = bad.fault in ("other-service", "other-node") or (is_of_list and outcome.flow.origin == bad.origin)
         is_beside = is_other and outcome.flow.endpoint.host != host
+        if bad.fault == "provider":
+            service = (bad.origin.key or "").removeprefix(PROVIDER)
+            is_beside = f".{service}." not in (outcome.flow.origin.key or "")
         if outcome.flow.component == bad.component and not is_beside:
             yield outcome.flow.id
 

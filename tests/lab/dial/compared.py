@@ -46,7 +46,7 @@ security settings of all services, and those of YARN load it."""
 _THIS_MACHINE: Final = frozenset({"unset", "loopback"})
 """Faults of addresses that a client dials on its own machine."""
 
-_NOT_DIALLED: Final = frozenset({"authority", "port", "logical-port", "missing"})
+_NOT_DIALLED: Final = frozenset({"authority", "port", "logical-port", "missing", "provider"})
 """Faults of addresses that a client refuses."""
 
 _MAY_BE_REFUSED: Final = _NOT_DIALLED | {"unknown-host", "other-node", "other-port", "other-service", "old-path"}

@@ -108,6 +108,41 @@ def test_a_nameservice_lacks_a_setting_if_the_client_refuses_it(
     assert found == ([] if experience.dialled else ["HA-NAMESERVICE"]), experience
 
 
+PROVIDERS: Final = (
+    PROVIDER,
+    f" {PROVIDER} ",
+    PROVIDER.upper(),
+    PROVIDER.replace("FailoverProxy", "FailoverPoxy"),
+    PROVIDER.replace(".ha.", "."),
+    PROVIDER.rpartition(".")[2],
+    f'"{PROVIDER}"',
+    f"{PROVIDER},{PROVIDER}",
+    "${provider}",
+    "10.1.0.1:8020",
+)
+"""Values of the setting that names the class."""
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_class_that_the_client_cannot_load_leads_nowhere(clients: Clients, tmp_path: Path, provider: str) -> None:
+    files = Files()
+    files.set(CORE, "fs.defaultFS", "hdfs://emr")
+    files.set(HDFS, "dfs.nameservices", "emr")
+    files.set(HDFS, "dfs.ha.namenodes.emr", "nn1")
+    files.set(HDFS, "dfs.namenode.rpc-address.emr.nn1", f"{MASTER}:8020")
+    files.set(HDFS, "dfs.client.failover.proxy.provider.emr", provider)
+    place = tmp_path / "case"
+    Generated("provider", files.texts()).write(place)
+    (place / "hosts").write_text(HOSTS_FILE)
+
+    experience = clients.running["hdfs"].run("hdfs", place)
+
+    faults = [bad.fault for bad in flows(read([place])).bad_settings]
+    is_bare = provider == PROVIDER.rpartition(".")[2]  # a class of that name may be in a library
+    assert faults == ([] if experience.dialled or is_bare else ["provider"]), experience
+    assert experience.dialled or "ClassNotFoundException" in experience.message
+
+
 @pytest.mark.parametrize("ids", ["", "rm1", "rm2,rm1", "rm1,rm2"])
 @pytest.mark.parametrize("named", ["", "hostname.rm1", "address.rm1"])
 def test_a_setting_of_yarn_is_missing_if_its_client_dials_nobody(

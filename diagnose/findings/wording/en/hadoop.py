@@ -218,7 +218,9 @@ def _moved(s: Statement) -> Words:
 
 
 def nameservice(s: Statement) -> Words:
-    """HA-NAMESERVICE: a nameservice with a port, or one that no file defines."""
+    """HA-NAMESERVICE: a nameservice with a port, with no class that exists, or not defined."""
+    if s.cause == "setting-provider":
+        return _no_provider(s)
     if s.cause != "setting-port":
         return names.nameservice(s)
     key, service = s.text("key"), s.text("right").partition("://")[2]
@@ -227,6 +229,17 @@ def nameservice(s: Statement) -> Words:
         f"{place(s)} names {s.text('value')}. {service} stands for several NameNodes, whose ports hdfs-site.xml has. "
         "Hadoop takes no port there but 8020.",
         "Hadoop says that it “is a logical (HA) namenode and does not use port information”.",
+        (AFTERWARDS,),
+    )
+
+
+def _no_provider(s: Statement) -> Words:
+    key = s.text("key")
+    return Words(
+        f"{key} names a class that Hadoop does not have",
+        f"{place(s)} says {s.text('value')}. The class finds the active NameNode, and a client that cannot load it "
+        "opens no connection to HDFS.",
+        "Hadoop says “Could not load failover proxy provider class”, or “ClassNotFoundException”.",
         (AFTERWARDS,),
     )
 

@@ -224,7 +224,9 @@ def _moved(s: Statement) -> Words:
 
 
 def nameservice(s: Statement) -> Words:
-    """HA-NAMESERVICE: a nameservice with a port, or one that no file defines."""
+    """HA-NAMESERVICE: a nameservice with a port, with no class that exists, or not defined."""
+    if s.cause == "setting-provider":
+        return _no_provider(s)
     if s.cause != "setting-port":
         return names.nameservice(s)
     key, service = s.text("key"), s.text("right").partition("://")[2]
@@ -233,6 +235,16 @@ def nameservice(s: Statement) -> Words:
         f"{place(s)} 写的是 {s.text('value')}。{service} 代表多个 NameNode，它们的端口在 hdfs-site.xml 中。"
         "Hadoop 在这里只接受端口 8020。",
         "Hadoop 报它“is a logical (HA) namenode and does not use port information”。",
+        (AFTERWARDS,),
+    )
+
+
+def _no_provider(s: Statement) -> Words:
+    key = s.text("key")
+    return Words(
+        f"{key} 写的类在 Hadoop 中不存在",
+        f"{place(s)} 写的是 {s.text('value')}。客户端靠这个类找到 active 的 NameNode，加载不了它就不会连接 HDFS。",
+        "Hadoop 报“Could not load failover proxy provider class”或“ClassNotFoundException”。",
         (AFTERWARDS,),
     )
 
