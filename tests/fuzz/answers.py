@@ -23,6 +23,7 @@ from probes.network.exchange import RawReply
 from probes.network.tls import Peer
 from probes.observation import Observation
 from probes.services import (
+    data_transfer,
     hadoop_rpc,
     hbase,
     hive_http,
@@ -248,6 +249,18 @@ def answers() -> tuple[Subject[bytes], ...]:
             "HBase RPC",
             (samples.NO_HBASE_SECURITY, samples.an_hbase_refusal(), *_OTHERS),
             _service(hbase.is_whole, lambda data: hbase.describe(hbase.decode(data))),
+            False,
+        ),
+        (
+            "DataNode",
+            (samples.a_refusal_of_shared_memory(), *_OTHERS),
+            _service(data_transfer.is_whole, lambda data: data_transfer.describe(data_transfer.decode(data))),
+            False,
+        ),
+        (
+            "DataNode with SASL",
+            (samples.a_challenge("auth-int,auth-conf"), *_OTHERS),
+            _service(data_transfer.is_whole, lambda data: data_transfer.describe(data_transfer.decode_sasl(data))),
             False,
         ),
         (
