@@ -44,6 +44,11 @@ def test_an_expired_ticket_is_none_if_the_same_machine_gets_one_later() -> None:
     assert _of(ended + _line(GIVEN, "hive/a.b@R.COM")) == ()
 
 
+def test_the_long_questions_of_a_check_are_no_refused_client() -> None:
+    assert _of(_line(UNKNOWN.replace("@R.COM for", " for"), "x" * 124 + "...")) == ()
+    assert [each.principal for each in _of(_line(UNKNOWN, "xavier"))] == ["xavier@R.COM"]
+
+
 def test_a_ticket_of_one_service_says_nothing_of_another() -> None:
     found = _of(_line(NO_SERVICE, "hive/a.b@R.COM") + _line(GIVEN, "hdfs/a.b@R.COM"))
 
