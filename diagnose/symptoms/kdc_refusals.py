@@ -13,6 +13,7 @@ from diagnose.case.model import Case, Text
 from diagnose.symptoms.log import LogReading, Symptom, read_log
 from probes.addresses import Ranges, contains, parse_address
 from probes.files.kdc_log import MASTER_KEY, Event, read_kdc_log
+from probes.regex import regex
 
 KIND: Final = "log:kdc"
 """Kind of the texts that are read here."""
@@ -27,9 +28,9 @@ UNNAMED, UNNAMED_SERVICE = "<unknown client>", "<unknown"
 """What MIT writes of the parties of a request that it did not read, and the part that is compared.
 A long task whose ticket ended logs in again, and its next request has names."""
 
-PADDED: Final = "x" * 64
-"""Beginning of the client in a question that a check makes long, to see what the way does to large
-packets. MIT writes the first letters of such a name, and three dots."""
+PADDED: Final = regex(r"x+(@.*|\.\.\.)")
+"""Client of a question that a check makes longer by some bytes, to see what the way does to large
+packets. Of a long name MIT writes the first letters, and three dots."""
 
 MOST: Final = 20
 """Refusals that are kept of one log, the last ones."""
@@ -78,6 +79,8 @@ def _requests(events: Sequence[Event], sources: Ranges) -> Iterator[Event]:
     """Yield the answered requests of these addresses, without those of a check."""
     for event in events:
         known = event.address is not None and (not sources or contains(sources, parse_address(event.address)))
-        is_ours = event.asks_master_key or event.server.startswith(MASTER_KEY) or event.client.startswith(PADDED)
+        is_ours = (
+            event.asks_master_key or event.server.startswith(MASTER_KEY) or PADDED.fullmatch(event.client) is not None
+        )
         if known and event.kind == "request" and not is_ours and event.answer not in ("", ASKS_AGAIN):
             yield event

@@ -46,6 +46,7 @@ def test_an_expired_ticket_is_none_if_the_same_machine_gets_one_later() -> None:
 
 def test_the_long_questions_of_a_check_are_no_refused_client() -> None:
     assert _of(_line(UNKNOWN.replace("@R.COM for", " for"), "x" * 124 + "...")) == ()
+    assert _of(_line(UNKNOWN, "x") + _line(UNKNOWN, "x" * 40)) == ()
     assert [each.principal for each in _of(_line(UNKNOWN, "xavier"))] == ["xavier@R.COM"]
 
 
