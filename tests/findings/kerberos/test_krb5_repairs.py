@@ -300,10 +300,19 @@ def test_a_header_is_put_before_a_stanza_only_if_nothing_else_follows_it(place: 
     assert (finding.code, finding.edits) == ("KRB-NO-STANZA", ())
 
 
-def test_of_two_repairs_the_one_is_shown_that_leaves_fewer_errors(place: Path) -> None:
-    text = WHOLE.replace("  R.COM = {\n", "  R.COM = {\n  R.COM = {\n")
-    (finding,) = (one for one in lint(views(written(place, text.encode()))) if one.severity == "error")
-    assert [(edit.line, edit.before, edit.after) for edit in finding.edits] == [(5, ("  R.COM = {",), ())]
+@pytest.mark.parametrize("key", ["kdc", "admin_server"])
+def test_a_brace_that_closes_nothing_makes_no_stanza_of_a_key(place: Path, key: str) -> None:
+    text = WHOLE.replace("    kdc = h2:88\n", f"    {key} =\n").replace("  }\n", "  }\n  }\n")
+    edits = [edit for one in lint(views(written(place, text.encode()))) for edit in one.edits]
+    assert edits
+    assert not [row for edit in edits for row in edit.after if "{" in row]
+
+
+def test_a_key_without_a_value_in_another_section_is_not_opened_by_a_brace(place: Path) -> None:
+    text = WHOLE.replace("[realms]\n  R.COM = {\n", "  mine =\n[realms]\n")
+    edits = [edit for one in lint(views(written(place, text.encode()))) for edit in one.edits]
+    assert edits
+    assert "  mine = {" not in [row for edit in edits for row in edit.after]
 
 
 def test_a_stanza_out_of_place_is_repaired_also_where_dns_is_asked(place: Path) -> None:
@@ -311,3 +320,11 @@ def test_a_stanza_out_of_place_is_repaired_also_where_dns_is_asked(place: Path) 
     (finding,) = lint(views(written(place, text.encode())))
     assert (finding.code, finding.severity) == ("DNS-SRV", "warning")
     assert [(edit.line, edit.before, edit.after) for edit in finding.edits] == [(3, (), ("[realms]",))]
+
+
+def test_a_primary_kdc_beside_dns_needs_no_line_more(place: Path) -> None:
+    text = WHOLE.replace("  dns_lookup_kdc = false\n", "").replace(
+        "    kdc = h1:88\n    kdc = h2:88\n", "    primary_kdc = h1\n"
+    )
+    (finding,) = (one for one in lint(views(written(place, text.encode()))) if one.code == "DNS-SRV")
+    assert finding.edits == ()

@@ -79,7 +79,7 @@ def _left_to_dns(views: Views, realm: str, names: tuple[str, ...], by: Origin) -
         jdk=tr("asks for SRV records: for those of TCP only if UDP has none")
         if views.reading
         else tr("refuses the file"),
-        repairs=(_meant_kdcs(views, realm),),
+        repairs=(_slip(views, realm),),
         by_hand=_stanza_text(views, realm),
         severity="warning",
         confidence="inferred",
@@ -89,7 +89,7 @@ def _left_to_dns(views: Views, realm: str, names: tuple[str, ...], by: Origin) -
 
 def _without_kdc(views: Views, realm: str, by: Origin) -> LineFault:
     """Return the fault of a realm whose KDC no client finds."""
-    added = _meant_kdcs(views, realm)
+    added = _kdc_line(views, realm) or _slip(views, realm)
     corrected = _other_default(views, realm, by)
     by_hand = _stanza_text(views, realm)
     fault = LineFault(
@@ -138,10 +138,10 @@ def _of_near_realm(views: Views, fault: LineFault, realm: str, near: NearRealm) 
     )
 
 
-def _meant_kdcs(views: Views, realm: str) -> Repair:
-    """Return the repair by which clients find the KDCs that the file has for a realm. () without
+def _slip(views: Views, realm: str) -> Repair:
+    """Return the repair of a slip that hides the KDCs of a realm from every client. () without
     one."""
-    return _kdc_line(views, realm) or _under_realms(views, realm) or _in_small_letters(views, realm)
+    return _under_realms(views, realm) or _in_small_letters(views, realm)
 
 
 def _kdc_line(views: Views, realm: str) -> Repair:

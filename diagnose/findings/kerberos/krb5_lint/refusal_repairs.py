@@ -31,11 +31,14 @@ MEANT_OPENING = regex(r"([^\s=:#;\[{}]+)\s*(?:=|[:=]?\s*\{[\s{]*)")
 """The same, or a key without a value."""
 DEFAULT_REALM = regex(rb"[ \t]*default_realm[ \t]*=[ \t]*([!-~]+)[ \t]*\r?")
 RELATION = regex(rb"[ \t]*[^\s=#;\[{}][^\s=]*[ \t]*=[ \t]*[^\s{][^{]*")
-KNOWN = regex(
-    r"(kdc|admin_server|kpasswd_server|master_kdc|default_realm|default_domain|dns_lookup_kdc|dns_lookup_realm|rdns|"
+_KEYS = (
+    r"kdc|admin_server|kpasswd_server|master_kdc|default_realm|default_domain|dns_lookup_kdc|dns_lookup_realm|rdns|"
     r"ticket_lifetime|renew_lifetime|forwardable|udp_preference_limit|kdc_timeout|max_retries|default_tkt_enctypes|"
-    r"default_tgs_enctypes|permitted_enctypes|default_ccache_name)\s*[:\s]\s*([^\s={}].*)"
+    r"default_tgs_enctypes|permitted_enctypes|default_ccache_name"
 )
+KEY = regex(_KEYS)
+"""A key that clients read, which never opens a stanza."""
+KNOWN = regex(rf"({_KEYS})\s*[:\s]\s*([^\s={{}}].*)")
 """A key that clients read and its value, with something else than `=` between them."""
 
 
@@ -147,7 +150,8 @@ def _rightly_opened(views: Views, closing: Origin) -> Iterator[Repair]:
         if line.startswith((b"[", b"}")):
             return
         opening = MEANT_OPENING.fullmatch(line.decode("utf-8", "surrogateescape"))
-        if opening is not None and not (number < len(rows) and rows[number].lstrip().startswith(b"{")):
+        follows = number < len(rows) and rows[number].lstrip().startswith(b"{")
+        if opening is not None and not follows and KEY.fullmatch(opening[1]) is None:
             yield replaced(views, Origin(closing.file, number), f"{opening[1]} = {{")
             return
 
@@ -183,10 +187,10 @@ def _closed(views: Views, found: Braces) -> Iterator[Repair]:
 
 
 def _empty(views: Views, at: Origin) -> Iterator[Repair]:
-    """Yield the brace that a `name =` lacks, if one closes nothing, and the deletion of the line.
+    """Yield the brace that a `name =` lacks, if the one that would close it closes nothing.
 
-    With all other lines without a value, if need be.
-    The last `kdc` of a realm is not deleted: the realm would be left without a server.
+    Then yield the deletion of the line, with all others without a value if need be. The last `kdc`
+    of a realm is not deleted: the realm would be left without a server.
     """
     name = views.line(at).partition("=")[0].strip()
     if name == "default_realm":
@@ -194,8 +198,8 @@ def _empty(views: Views, at: Origin) -> Iterator[Repair]:
         if len(set(realms)) == 1:
             yield replaced(views, at, f"default_realm = {realms[0]}")
         return
-    if braces(at.file, views.rows(at.file)).extra:
-        yield replaced(views, at, f"{name} = {{")
+    for extra in braces(at.file, views.rows(at.file)).extra:
+        yield from (repair for repair in _rightly_opened(views, extra) if repair[0].line == at.line)
     others = empty_values(at.file, views.rows(at.file))
     if any(one.is_last_kdc for one in others):
         return

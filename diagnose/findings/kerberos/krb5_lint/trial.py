@@ -50,13 +50,12 @@ class Trials:
         self._left = min(MOST_TRIALS, MOST_BYTES // (sum(map(len, views.contents.values())) + 1))
 
     def repair(self, fault: LineFault) -> Tried | None:
-        """Return the best repair of a fault that holds, of equal ones the first. None without one.
+        """Return the first repair of a fault that holds. None if there is none.
 
         For a refusal, one after which the file is read goes before one that only leads to the next
-        line that is refused. Of those the one counts after which the fewest errors are left.
+        line that is refused.
         """
         step: Tried | None = None
-        best: tuple[int, Views, Repair] | None = None
         for repair in fault.repairs:
             if not repair or self._left <= 0 or _is_masked(repair):
                 continue
@@ -65,27 +64,21 @@ class Trials:
                 after = after_edits(self._views, repair)
             except EditMismatchError:
                 continue
-            found = list(self._lint(after))
-            if not self._holds(fault, after, found):
+            if not self._holds(fault, after):
                 continue
-            if any(_refusal(after, family) is not None for family in fault.refused_by):
-                step = step or Tried(repair, effect(self._views, after))
-                continue
-            errors = sum(one.weight == "error" for one in found)
-            if best is None or errors < best[0]:
-                best = errors, after, repair
-            if not errors or not fault.refused_by:
-                break
-        return step if best is None else Tried(best[2], effect(self._views, best[1]))
+            if all(_refusal(after, family) is None for family in fault.refused_by):
+                return Tried(repair, effect(self._views, after))
+            step = step or Tried(repair, effect(self._views, after))
+        return step
 
-    def _holds(self, fault: LineFault, after: Views, found: Sequence[LineFault]) -> bool:
-        """Return True if the fault is gone and nothing else got worse. `found`: what is left."""
+    def _holds(self, fault: LineFault, after: Views) -> bool:
         progress = [_progress(self._views, after, family) for family in FAMILIES]
         refused = [family in fault.refused_by for family in FAMILIES]
         if "worse" in progress or any(
             is_refused and step != "better" for is_refused, step in zip(refused, progress, strict=True)
         ):
             return False
+        found = list(self._lint(after))
         if not any(refused) and _counted(found)[fault.key] >= self._before[fault.key]:
             return False
         loud = _counted(one for one in found if one.weight != "info")
