@@ -13,6 +13,9 @@ import pytest
 from diagnose.case.model import Case, Text
 from diagnose.case.recognise import Kind, recognise
 from diagnose.findings import Conclusion
+from diagnose.scene.node_records.stray_answers import AnswerRoutes, read_links
+from probes.addresses import parse
+from probes.files.host_routes import read_routes
 from probes.observation import Observation
 from tests.support.factories import a_flow, a_group, a_kdc_flow, a_rule, a_udp_rule
 from tests.support.scenes import codes, saw, silence, the_case, the_conclusion, the_scene, the_source
@@ -198,3 +201,17 @@ def test_a_free_network_is_one_that_nothing_known_uses() -> None:
 @pytest.mark.parametrize(("name", "kind"), [("routes-a.txt", "routes.txt"), ("iprules-a.txt", "iprules.txt")])
 def test_the_listings_are_recognised(name: str, kind: str) -> None:
     assert recognise(name, b"") == Kind(kind)
+
+
+def test_a_bridge_of_ipv6_gets_no_network_of_ipv4_instead() -> None:
+    routes = read_routes(
+        "routes.txt",
+        "default via fd00:20::1 dev eth0 metric 100 pref medium\n"
+        "fd00:20::/64 dev eth0 proto kernel src fd00:20::11 metric 100 pref medium\n"
+        "fd00:10::/64 dev docker0 proto kernel src fd00:10::1 metric 256 pref medium\n",
+    )
+    links = read_links("2: eth0: <UP>\n    inet6 fd00:20::11/64 scope global\n")
+
+    (answer,) = AnswerRoutes(routes, None, links).stray((parse("fd00:10::/64"),), "fd00:20::11")
+
+    assert (answer.device, answer.free) == ("docker0", ())

@@ -81,7 +81,7 @@ class StrayAnswer:
     holds_own: bool
     """True if one of the sources is an address that the host itself has. No route helps there."""
     free: tuple[str, ...]
-    """Networks that no route of the host overlaps."""
+    """Networks that no route of the host overlaps. () for IPv6."""
     origin: Origin
     """Line of the route."""
 

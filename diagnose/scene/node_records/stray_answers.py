@@ -31,7 +31,7 @@ _INET: Final = regex(r"\s+inet6? ([0-9a-fA-F.:]+)")
 
 
 CANDIDATES: Final = ("172.31.254.0/24", "10.254.254.0/24", "192.168.254.0/24", "172.16.254.0/24", "10.127.254.0/24")
-"""Networks that a bridge may get instead, if nothing known uses them."""
+"""Networks of IPv4 that a bridge may get instead, if nothing known uses them."""
 
 
 @frozen
@@ -147,7 +147,7 @@ class AnswerRoutes:
             usual=usual,
             gateway=next((each.gateway for each in ways if each.devices == (usual,)), None),
             holds_own=any(contains(sources, address) for address in own),
-            free=tuple(block for block in CANDIDATES if not intersect((parse(block),), used)),
+            free=() if route.is_v6 else tuple(b for b in CANDIDATES if not intersect((parse(b),), used)),
             origin=route.origin,
         )
 
