@@ -8,6 +8,9 @@ https://hadoop.apache.org/docs/r3.4.1/hadoop-project-dist/hadoop-hdfs/HDFSHighAv
 
 from __future__ import annotations
 
+from typing import Literal
+
+from diagnose.flows.spelling import differs_in_case, is_mistyped
 from probes.regex import regex
 
 PROVIDER = "dfs.client.failover.proxy.provider."
@@ -34,11 +37,16 @@ _OF_HADOOP = frozenset(
 _CLASS_NAME = regex(r"(?:[^\W\d][\w$]*\.)*[^\W\d][\w$]*")
 
 
-def is_no_provider(name: str) -> bool:
-    """Return True if a client surely has no such class.
+def provider_fault(name: str) -> Literal["no-class", "unknown"] | None:
+    """Return why a client may not find such a class. None if nothing speaks against it.
 
-    A class outside of Hadoop's own packages may be in a library of the cluster.
+    - no-class: no class can have that name, or it is the mistyped name of one of Hadoop's.
+    - unknown: Hadoop has no such class in its packages, but a patched one may.
+    - None: a class of Hadoop, or outside of its packages, where a library may have it.
     """
-    if _CLASS_NAME.fullmatch(name) is None:
-        return True
-    return name.lower().startswith("org.apache.hadoop.") and name not in _OF_HADOOP
+    if name in _OF_HADOOP:
+        return None
+    is_meant = any(differs_in_case(name, known) or is_mistyped(name, known) for known in _OF_HADOOP)
+    if is_meant or _CLASS_NAME.fullmatch(name) is None:
+        return "no-class"
+    return "unknown" if name.startswith("org.apache.hadoop.") else None

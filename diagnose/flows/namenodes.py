@@ -28,7 +28,7 @@ from diagnose.flows.endpoints import (
     other_service,
     setting_in,
 )
-from diagnose.flows.failover import PROVIDER, USUAL_PROVIDER, is_no_provider
+from diagnose.flows.failover import PROVIDER, USUAL_PROVIDER, provider_fault
 from diagnose.flows.model import AssumedPort, Flow, Need, Read
 from diagnose.flows.names import emr_name
 from probes.frozen import frozen, replace
@@ -202,10 +202,10 @@ def of_service(view: View, service: str, need: Need, why: str | None) -> Found:
         needs = tr("dfs.nameservices with {service} in hdfs-site.xml", service=service)
         yield from lacking(view, rpc, cause, needs, need)
     provider = client_files.read(view.effective(HDFS_CLIENT), f"{PROVIDER}{service}")
-    if provider is not None and is_no_provider(provider.value):
-        yield bad_setting(
-            view, rpc, "provider", provider, Authority(provider.value, ""), need=need, right=USUAL_PROVIDER
-        )
+    if provider is not None and (fault := provider_fault(provider.value)) is not None:
+        at = Authority(provider.value, "")
+        bad = bad_setting(view, rpc, "provider", provider, at, need=need, right=USUAL_PROVIDER)
+        yield replace(bad, sure=fault == "no-class")
     for member in members(view, service):
         if member.read is None:
             cause = tr("{service} is a nameservice, but no file sets {key}", service=service, key=member.key)

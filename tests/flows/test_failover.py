@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from diagnose.flows.failover import USUAL_PROVIDER, is_no_provider
+from diagnose.flows.failover import USUAL_PROVIDER, provider_fault
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from diagnose.flows.failover import USUAL_PROVIDER, is_no_provider
     ],
 )
 def test_a_class_of_hadoop_or_of_a_library_may_be_there(name: str) -> None:
-    assert not is_no_provider(name)
+    assert provider_fault(name) is None
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,6 @@ def test_a_class_of_hadoop_or_of_a_library_may_be_there(name: str) -> None:
     [
         USUAL_PROVIDER.replace("Proxy", "Poxy"),
         USUAL_PROVIDER.upper(),
-        USUAL_PROVIDER.replace(".ha.", "."),
         f'"{USUAL_PROVIDER}"',
         f"{USUAL_PROVIDER},{USUAL_PROVIDER}",
         "${provider}",
@@ -37,4 +36,9 @@ def test_a_class_of_hadoop_or_of_a_library_may_be_there(name: str) -> None:
     ],
 )
 def test_no_class_has_such_a_name(name: str) -> None:
-    assert is_no_provider(name)
+    assert provider_fault(name) == "no-class"
+
+
+@pytest.mark.parametrize("name", ["AdaptiveFailoverProxyProvider", "BlackListingFailoverProxyProvider"])
+def test_a_patched_hadoop_may_have_a_class_of_its_own(name: str) -> None:
+    assert provider_fault(USUAL_PROVIDER.replace("ConfiguredFailoverProxyProvider", name)) == "unknown"

@@ -151,6 +151,8 @@ def _finding(scene: Scene, bad: BadSetting) -> Finding:
 
 
 def _settled_by(bad: BadSetting) -> str:
+    if bad.fault == "provider":
+        return tr("hdfs dfs -ls / on a client with these files: whether it loads the class")
     if bad.fault == "rpc-port":
         return tr("the port that the NameNode listens on: ss -lntp on its node shows it")
     file = _site_file(bad.origin.file)
@@ -169,7 +171,7 @@ def _stopped(scene: Scene, bad: BadSetting) -> Iterator[str]:
         is_beside = is_other and outcome.flow.endpoint.host != host
         if bad.fault == "provider":
             service = (bad.origin.key or "").removeprefix(PROVIDER)
-            is_beside = f".{service}." not in (outcome.flow.origin.key or "")
+            is_beside = f".{service}." not in f"{outcome.flow.origin.key}."
         if outcome.flow.component == bad.component and not is_beside:
             yield outcome.flow.id
 
