@@ -45,7 +45,7 @@ log4j.rootLogger=INFO,file
 log4j.appender.file=org.apache.log4j.FileAppender
 log4j.appender.file.File={log}
 log4j.appender.file.layout=org.apache.log4j.PatternLayout
-log4j.appender.file.layout.ConversionPattern=%p %c{{1}}: %m%n
+log4j.appender.file.layout.ConversionPattern=[%t] %p %c{{1}}: %m%n
 log4j.logger.org.apache.hadoop.ipc.Client=OFF
 """
 
