@@ -7,6 +7,7 @@ the least.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Final
 
 from diagnose.decisions.model import FORWARD, PROTOCOL
 from diagnose.flows.components import find, owners
@@ -16,6 +17,7 @@ from diagnose.scene.scene import Scene
 from probes.addresses import Ranges, contains, covers, intersect, parse, parse_address
 from probes.files.krb5conf.mit import KDC_PORT
 from probes.frozen import frozen, replace
+from probes.regex import regex
 from probes.rules.decision import Decision, Direction
 from probes.rules.group_rule import TCP, UDP, Group, GroupRef, Rule, Unresolved
 from probes.rules.security_group import is_membership_alone
@@ -28,6 +30,16 @@ OTHER_UDP_SERVICES = frozenset({53, 67, 68, 123, 137, 138, 161, 162, 464, 500, 5
 
 A rule for them was not meant for a KDC.
 """
+
+SLIPS_OF_88 = frozenset({8, 78, 87, 89, 98, 188, 749, 750, 888, 8888})
+"""Ports that are typed for 88: a neighbour on the keyboard, digits that are swapped, missing or
+doubled, or another port of Kerberos.
+
+749 is kadmind, 750 the KDC of Kerberos 4 (the default kdc_ports of older MIT releases is 88,750).
+"""
+
+_FOR_KERBEROS: Final = regex(r"(?i)\bkdc|kerberos|krb5?|dataworks")
+"""Description of a rule that was made for the KDC: nothing else of the cluster takes UDP."""
 
 
 @frozen
@@ -276,13 +288,19 @@ def _kdc_port(needed: NeededRule) -> Miss | None:
 
 
 def _meant_for_kdc(rule: Rule, needed: NeededRule, taken: set[int]) -> bool:
-    """Return True for port 88 if krb5.conf says another, or for a free UDP port if it says 88."""
+    """Return True for port 88 if krb5.conf says another.
+
+    If it says 88, return True for a free UDP port that is a slip of 88, or of a rule whose
+    description names Kerberos. Any other rule has its own purpose.
+    """
     if isinstance(rule.ports, Unresolved):
         return False
     if needed.port != KDC_PORT:
         return contains(rule.ports, KDC_PORT) and not contains(rule.ports, needed.port)
     opened = {port for low, high in rule.ports for port in range(low, high + 1)}
-    return needed.protocol == UDP and not opened & (OTHER_UDP_SERVICES | taken | {KDC_PORT})
+    if needed.protocol != UDP or opened & (OTHER_UDP_SERVICES | taken | {KDC_PORT}):
+        return False
+    return opened <= SLIPS_OF_88 or _FOR_KERBEROS.search(rule.description) is not None
 
 
 def _wrong_protocol(needed: NeededRule) -> Miss | None:

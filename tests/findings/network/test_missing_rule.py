@@ -23,14 +23,26 @@ def test_a_udp_rule_for_another_known_service_was_not_meant_for_the_kdc(port: in
     assert concluded(a_udp_rule(port)) == ["SG-KDC-UDP"]
 
 
-@pytest.mark.parametrize("port", [69, 87, 1088])
-def test_a_udp_rule_for_no_known_service_was(port: int) -> None:
+@pytest.mark.parametrize("port", [8, 87, 89, 98, 188, 749, 750, 888, 8888])
+def test_a_udp_rule_for_a_slip_of_88_was(port: int) -> None:
     assert concluded(a_udp_rule(port)) == ["SG-KDC-PORT"]
 
 
+@pytest.mark.parametrize("port", [69, 1088, 1812, 4789, 5353, 8125, 8472, 51820])
+def test_a_udp_rule_for_another_port_was_only_if_its_description_says_so(port: int) -> None:
+    assert concluded(a_udp_rule(port)) == ["SG-KDC-UDP"]
+    assert concluded(a_udp_rule(port, description="metrics of the nodes")) == ["SG-KDC-UDP"]
+    for words in ("KDC", "Kerberos udp", "krb5", "for DataWorks"):
+        assert concluded(a_udp_rule(port, description=words)) == ["SG-KDC-PORT"]
+
+
+def test_a_udp_rule_for_ports_around_a_slip_of_88_was_not() -> None:
+    assert concluded(a_rule((8880, 8890), RG_CIDR, protocol=UDP)) == ["SG-KDC-UDP"]
+
+
 def test_a_drop_or_an_outbound_rule_for_a_wrong_port_was_not_meant_to_let_in() -> None:
-    assert concluded(a_udp_rule(1088, accept=False)) == ["SG-KDC-UDP"]
-    assert concluded(a_udp_rule(1088, direction="egress", source=None, dest=ranges("10.9.0.0/24"))) == ["SG-KDC-UDP"]
+    assert concluded(a_udp_rule(8888, accept=False)) == ["SG-KDC-UDP"]
+    assert concluded(a_udp_rule(8888, direction="egress", source=None, dest=ranges("10.9.0.0/24"))) == ["SG-KDC-UDP"]
 
 
 def test_a_source_that_is_too_small_names_the_rules_that_let_a_part_in_and_no_others() -> None:
@@ -67,7 +79,7 @@ def test_a_udp_rule_for_the_port_of_a_service_was_not_meant_for_the_kdc() -> Non
 @pytest.mark.parametrize("changes", [{"source": ranges("172.16.0.0/16")}, {"dest": ranges("192.168.20.21/32")}])
 def test_a_rule_for_others_was_not_meant_for_the_resource_group(changes: dict[str, Any]) -> None:
     # Given a wrong port, and also another network or another node
-    assert concluded(a_udp_rule(1088, **changes)) == ["SG-KDC-UDP"]
+    assert concluded(a_udp_rule(8888, **changes)) == ["SG-KDC-UDP"]
 
 
 def test_a_rule_with_the_node_as_destination_does_not_take_the_network_for_a_node() -> None:

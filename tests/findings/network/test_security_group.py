@@ -134,7 +134,7 @@ def test_rule_opens_another_kdc_port(opened: int) -> None:
 
 
 def test_port_88_wanted_and_another_opened() -> None:
-    assert concluded(*ALL_TCP, a_udp_rule(1088)) == ["SG-KDC-PORT"]
+    assert concluded(*ALL_TCP, a_udp_rule(8888)) == ["SG-KDC-PORT"]
 
 
 @pytest.mark.parametrize("source", ["0.0.0.0/0", "10.0.0.0/8"])
@@ -412,7 +412,7 @@ def test_evidence_shows_what_denies_and_not_what_is_unknown_beside_it() -> None:
 
 
 def test_a_kdc_with_a_wrong_udp_rule_and_no_tcp_rule_has_one_fault() -> None:
-    found = the_conclusion(the_case(a_group(*ALL_TCP[:2], a_udp_rule(1088))), FLOWS)
+    found = the_conclusion(the_case(a_group(*ALL_TCP[:2], a_udp_rule(8888))), FLOWS)
     assert codes(found) == ["SG-KDC-PORT"]
     assert set(found.findings[0].flows) == {flow.id for flow in KDC}
 
