@@ -5,7 +5,7 @@ An unknown key is an error, so that a typing mistake never passes unnoticed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -87,7 +87,8 @@ class CaseToml:
         tables = self.tables
         conflicts = (*case.conflicts, *self._conflicts(case))
         said = {
-            each.id: replace(case.vswitches.get(each.id, VSwitch(each.id)), **_given(each)) for each in tables.vswitches
+            each.id: _with_fields(case.vswitches.get(each.id, VSwitch(each.id)), _given(each))
+            for each in tables.vswitches
         }
         case = replace(case, vswitches=dict(sorted({**case.vswitches, **said}.items())))
         cluster = replace(case.cluster, **_stated(tables.cluster, "nodes"))
@@ -314,6 +315,12 @@ def _same(one: str, other: str) -> bool:
         return one == other or parse(one) == parse(other)
     except ValueError:
         return False
+
+
+def _with_fields(known: VSwitch, given: Mapping[str, Any]) -> VSwitch:
+    """Return a vSwitch with the fields of case.toml. A doubt is about the answer's ACL alone."""
+    doubt = known.acl_doubt if given.get("acl", known.acl) == known.acl else ""
+    return replace(known, **given, acl_doubt=doubt)
 
 
 def _given(table: Struct, *but: str) -> dict[str, Any]:

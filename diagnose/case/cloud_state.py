@@ -14,11 +14,17 @@ NOT_RUNNING = frozenset(
     {
         *("terminated", "terminating", "terminated_with_errors", "terminate_failed", "released", "deleted", "deleting"),
         *("stopped", "stopping", "stop", "start_failed", "starting", "failed", "freezed", "frozen", "expired"),
-        *("creating", "create_failed", "bootstrapping", "installing", "install_failed"),
+        *("creating", "create_failed", "createfailed", "bootstrapping", "installing", "install_failed"),
         *("pending", "provisioning"),
     }
 )
 """States, in lower case, in which nothing answers. A word that is not here is not judged."""
+
+
+PERHAPS_RUNNING = frozenset({("vSwitch", "pending"), ("cluster", "terminate_failed")})
+"""Kinds and states in which something may answer all the same: a vSwitch is Pending as well while
+its network ACL or its route table changes, and a cluster that could not be released may run on.
+"""
 
 
 NOT_ATTACHED = frozenset({"available", "attaching", "detaching"})
@@ -49,5 +55,14 @@ class CloudState:
     @property
     def is_down(self) -> bool:
         """Return True if nothing answers in this state."""
-        word = self.value.strip().lower()
+        word = self._word
         return word in NOT_RUNNING or (self.kind == "network interface" and word in NOT_ATTACHED)
+
+    @property
+    def is_certain(self) -> bool:
+        """Return False if something may answer in this state although it `is_down`."""
+        return (self.kind, self._word) not in PERHAPS_RUNNING
+
+    @property
+    def _word(self) -> str:
+        return self.value.strip().lower()

@@ -181,6 +181,8 @@ class VSwitch:
     """IPv6 block."""
     acl: str | None = None
     """Id of the network ACL bound to it. "" if it has none, None if no file states it."""
+    acl_doubt: str = ""
+    """What says whether that ACL filters it. "" if it certainly does."""
     route_table: str | None = None
     """Id of the route table that it uses."""
     owner: str | None = None

@@ -61,7 +61,7 @@ def hops(case: Case, acls: Mapping[str, Acl], source: End, target: End) -> Itera
     if source.vswitches == target.vswitches and source.is_known:
         return
     unknown = [end.name for end in (source, target) if not end.is_known]
-    doubt = tr("the vSwitch of {ends}", ends=", ".join(unknown)) if unknown else ""
+    unplaced = tr("the vSwitch of {ends}", ends=", ".join(unknown)) if unknown else ""
     ways: tuple[tuple[End, Direction, Packet], ...] = (
         (source, "egress", "request"),
         (target, "ingress", "request"),
@@ -69,8 +69,8 @@ def hops(case: Case, acls: Mapping[str, Acl], source: End, target: End) -> Itera
         (source, "ingress", "reply"),
     )
     for end, direction, packet in ways:
-        for acl in _acls_of(case, acls, end):
-            yield AclHop(acl, direction, packet, doubt)
+        for acl, doubt in _acls_of(case, acls, end):
+            yield AclHop(acl, direction, packet, unplaced or doubt)
 
 
 def untold(case: Case, source: End, target: End) -> Iterator[str]:
@@ -115,17 +115,18 @@ def _may_hold(vswitch: VSwitch, ranges: Ranges) -> bool:
     return not ranges or vswitch.cidr is None or bool(intersect(ranges, tuple(sorted(blocks))))
 
 
-def _acls_of(case: Case, acls: Mapping[str, Acl], end: End) -> Iterator[Acl]:
-    """Yield the ACLs of the vSwitches of an end. An ACL without an export has no known rules.
+def _acls_of(case: Case, acls: Mapping[str, Acl], end: End) -> Iterator[tuple[Acl, str]]:
+    """Yield the ACLs of the vSwitches of an end, and what says whether each filters it.
 
-    A vSwitch that no file describes may have any ACL that is bound to no known one.
+    An ACL without an export has no known rules. A vSwitch that no file describes may have any ACL
+    that is bound to no known one.
     """
-    idents: dict[str, None] = {}
+    idents: dict[str, str] = {}
     for ident in end.vswitches:
         if ident is None:
             bound = {vswitch.acl for vswitch in case.vswitches.values()}
-            idents |= dict.fromkeys(acl for acl in acls if acl not in bound)
+            idents |= dict.fromkeys((acl for acl in acls if acl not in bound), "")
         elif (known := case.vswitches.get(ident)) is not None and known.acl:
-            idents[known.acl] = None
-    for name in idents:
-        yield acls.get(name, Acl(name))
+            idents[known.acl] = known.acl_doubt
+    for name, doubt in idents.items():
+        yield acls.get(name, Acl(name)), doubt

@@ -91,8 +91,6 @@ def test_healthy_states_say_nothing(tmp_path: Path) -> None:
         (nodes(b="STOPPED"), "error", "core-1-1", 1),
         (interface("Detaching"), "error", "eni-1", 5),
         (interface("Available"), "error", "eni-1", 5),
-        (vswitch("vsw-emr", "192.168.20.0/24", "Pending"), "error", "vsw-emr", 6),
-        (vswitch("vsw-rg", BLOCK, "Pending"), "error", "vsw-rg", 6),
     ],
 )
 def test_what_is_not_running_is_said_with_the_connections_that_need_it(
@@ -100,6 +98,13 @@ def test_what_is_not_running_is_said_with_the_connections_that_need_it(
 ) -> None:
     expected = [("STATE-CLUSTER", severity, name, flows)]
     assert judged(tmp_path, answer) == (1 if severity == "error" else 0, expected)
+
+
+@pytest.mark.parametrize(("name", "block"), [("vsw-emr", "192.168.20.0/24"), ("vsw-rg", BLOCK)])
+def test_a_vswitch_that_is_being_configured_is_said_and_leaves_the_answer_open(
+    tmp_path: Path, name: str, block: str
+) -> None:
+    assert judged(tmp_path, vswitch(name, block, "Pending")) == (3, [("STATE-CLUSTER", "error", name, 6)])
 
 
 def test_one_nodemanager_of_two_that_is_down_is_a_warning(tmp_path: Path) -> None:

@@ -20,6 +20,14 @@ from probes.rules.group_rule import Unresolved
 from probes.rules.network_acl import Acl, AclRule
 from probes.rules.ruleset import ANY_PORT
 
+SETTLED = frozenset({"", "available"})
+"""Status, in lower case, of an ACL whose entries hold. The other one is Modifying.
+
+UpdateNetworkAclEntries returns before the entries hold
+(https://www.alibabacloud.com/help/en/vpc/developer-reference/api-vpc-2016-04-28-updatenetworkaclentries,
+2026-11-30).
+"""
+
 PREFIX_LIST = "pl-"
 """How the id of a prefix list begins."""
 
@@ -27,19 +35,34 @@ PREFIX_LIST = "pl-"
 def network_acls(
     answers: ApiAnswers, prefix_lists: Mapping[str, Ranges], conflicts: list[Conflict], skipped: list[Skipped]
 ) -> dict[str, Acl]:
-    """Return the network ACLs by id. An entry that cannot be read is in doubt."""
+    """Return the network ACLs by id. An entry that cannot be read is in doubt.
+
+    The entries of an ACL that changes at the moment are unknown, whatever another answer says.
+    """
     found: dict[str, Acl] = {}
+    changing: dict[str, Acl] = {}
     for answer in answers.of(NetworkAclAttributes):
         value = answer.value.network_acl_attribute
-        ident = value.network_acl_id
-        acl = Acl(
-            id=ident,
-            ingress=_rules(answer, ident, "ingress", value.ingress_acl_entries, prefix_lists, skipped),
-            egress=_rules(answer, ident, "egress", value.egress_acl_entries, prefix_lists, skipped),
-            origin=answer.origin("NetworkAclAttribute"),
-        )
+        ident, origin = value.network_acl_id, answer.origin("NetworkAclAttribute")
+        if value.status.strip().lower() in SETTLED:
+            acl = Acl(
+                id=ident,
+                ingress=_rules(answer, ident, "ingress", value.ingress_acl_entries, prefix_lists, skipped),
+                egress=_rules(answer, ident, "egress", value.egress_acl_entries, prefix_lists, skipped),
+                origin=origin,
+            )
+        else:
+            acl = changing[ident] = Acl(ident, origin=origin)
+            skipped.append(_changing(ident, value.status, origin))
         found[ident] = _agreed(found[ident], acl, conflicts) if ident in found else acl
-    return found
+    return found | changing
+
+
+def _changing(acl: str, status: str, origin: Origin) -> Skipped:
+    """Return that the entries of an ACL change at the moment, so none of them is known to hold."""
+    cause = tr("{place} says Status {status}: its entries change", place=f"{origin.file}:{origin.line}", status=status)
+    needs = tr("vpc:DescribeNetworkAclAttributes of {acl} again, once its Status is Available", acl=acl)
+    return Skipped(tr("network ACL {acl}", acl=acl), cause, needs)
 
 
 def _agreed(first: Acl, second: Acl, conflicts: list[Conflict]) -> Acl:

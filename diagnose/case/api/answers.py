@@ -223,15 +223,19 @@ class AclEntryAnswer(Wire, frozen=True, kw_only=True):
 
 
 class AclResource(Wire, frozen=True, kw_only=True):
+    """One vSwitch of an ACL. `status` is BINDED, or BINDING or UNBINDING while that changes."""
+
     resource_id: str = ""
     resource_type: str = ""
+    status: str = ""
 
 
 class NetworkAclAttribute(Wire, frozen=True, kw_only=True):
     """One network ACL. A list of entries is None if the answer leaves it out; it may
-    also be empty."""
+    also be empty. `status` is Available, or Modifying while its entries change."""
 
     network_acl_id: Id
+    status: str = ""
     region_id: str = ""
     vpc_id: str = ""
     resources: tuple[AclResource, ...] = ()
@@ -246,9 +250,11 @@ class NetworkAclAttributes(Wire, frozen=True, kw_only=True):
 
 
 class RouteTableSummary(Wire, frozen=True, kw_only=True):
-    """One table. `vswitch_ids` are the vSwitches that are bound to it."""
+    """One table. `vswitch_ids` are the vSwitches that are bound to it. `status` is Available, or
+    Pending while that changes."""
 
     route_table_id: Id
+    status: str = ""
     vpc_id: str = ""
     vswitch_ids: tuple[str, ...] = ()
 

@@ -29,6 +29,13 @@ from probes.origin import Origin
 NETWORKS = marked("networks of the resource group")
 """How an entry of the report about the networks begins."""
 
+BOUND = frozenset({"", "binded", "bound"})
+"""Status, in lower case, of a vSwitch that its network ACL certainly filters.
+
+BINDING and UNBINDING are the others: AssociateNetworkAcl and UnassociateNetworkAcl return before
+the work is done (https://www.alibabacloud.com/help/doc-detail/116587.htm, 2026-11-30).
+"""
+
 TYPES = {
     "commonv2": "serverless",
     "exclusivescheduler": "exclusive-scheduling",
@@ -42,8 +49,9 @@ def vswitches(answers: ApiAnswers, conflicts: list[Conflict], skipped: list[Skip
     """Return the vSwitches by id, from both calls. A block that is none of a vSwitch is left out.
 
     A network ACL and a route table list the vSwitches that are bound to them. A field that two
-    answers give differently is unknown.
+    answers give differently is unknown. An ACL that is being bound or released may filter or not.
     """
+    changing: dict[str, VSwitch] = {}
     accounts: dict[str, list[tuple[VSwitch, Origin]]] = {}
     for single in answers.of(VSwitchAttributes):
         _add(accounts, single, single.value, (), skipped)
@@ -56,13 +64,38 @@ def vswitches(answers: ApiAnswers, conflicts: list[Conflict], skipped: list[Skip
             ident = resource.resource_id
             if ident and (ident in accounts or resource.resource_type.lower() in ("vswitch", "")):
                 account = VSwitch(ident, attribute.vpc_id or None, acl=attribute.network_acl_id)
-                accounts.setdefault(ident, []).append((account, acl.origin("NetworkAclAttribute")))
+                origin = acl.origin("NetworkAclAttribute")
+                if resource.status.strip().lower() not in BOUND:
+                    changing[ident] = _changing(account, resource.status, origin)
+                    account = replace(account, acl=None)
+                accounts.setdefault(ident, []).append((account, origin))
     for tables in answers.of(RouteTableList):
         for index, table in enumerate(tables.value.router_table_list):
             for ident in filter(accounts.__contains__, table.vswitch_ids):
                 account = VSwitch(ident, table.vpc_id or None, route_table=table.route_table_id)
                 accounts[ident].append((account, tables.origin("RouterTableList", index)))
-    return {ident: _agreed(ident, given, conflicts) for ident, given in sorted(accounts.items())}
+    found = {ident: _agreed(ident, given, conflicts) for ident, given in sorted(accounts.items())}
+    return found | {ident: _with_change(found[ident], account) for ident, account in changing.items()}
+
+
+def _with_change(vswitch: VSwitch, change: VSwitch) -> VSwitch:
+    """Return a vSwitch whose network ACL is being bound or released, or one of two if it has
+    another."""
+    if vswitch.acl in (None, "", change.acl):
+        return replace(vswitch, acl=change.acl, acl_doubt=change.acl_doubt)
+    return replace(vswitch, acl=f"{change.acl} or {vswitch.acl}")
+
+
+def _changing(account: VSwitch, status: str, origin: Origin) -> VSwitch:
+    """Return the account of a network ACL that is being bound to a vSwitch, or released."""
+    doubt = tr(
+        "whether {acl} filters {vswitch}: its binding is {status} ({place})",
+        acl=account.acl,
+        vswitch=account.id,
+        status=status,
+        place=f"{origin.file}:{origin.line}",
+    )
+    return replace(account, acl_doubt=doubt)
 
 
 def _add(

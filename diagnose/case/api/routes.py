@@ -6,10 +6,10 @@ common. An incomplete table proves no absence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from diagnose.case.api import paging
-from diagnose.case.api.answers import NextHop, RouteEntry, RouteEntryList
+from diagnose.case.api.answers import NextHop, RouteEntry, RouteEntryList, RouteTableList
 from diagnose.case.api.documents import ApiAnswer, ApiAnswers
 from diagnose.case.errors import CaseError
 from diagnose.case.faults import Conflict
@@ -26,6 +26,8 @@ MOST_ENTRIES = 2000
 
 NEEDS = marked("every page of vpc:DescribeRouteEntryList for this table, without a filter")
 
+SETTLED = marked("vpc:DescribeRouteTableList again, once the Status of the table is Available")
+
 
 def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, RouteTable], list[Skipped]]:
     """Return the route tables by id, and what is missing.
@@ -33,7 +35,8 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Rout
     A table with a destination that is neither a block nor the id of a prefix list is not whole, nor
     is one of which two answers differ.
     """
-    unread: dict[str, str] = {}
+    changing = dict(_changing(answers))
+    unread: dict[str, str] = dict(changing)
     routes: dict[str, dict[Route, None]] = {}
     pages: dict[str, dict[int, ApiAnswer[RouteEntryList]]] = {}
     each: dict[str, dict[int, dict[Route, Route]]] = {}
@@ -66,10 +69,24 @@ def read(answers: ApiAnswers, conflicts: list[Conflict]) -> tuple[dict[str, Rout
         for ident, found in sorted(routes.items())
     }
     return tables, [
-        Skipped(tr("routes of {table}", table=table.id or tr("a table without id")), table.gap, tr(NEEDS))
+        Skipped(
+            tr("routes of {table}", table=table.id or tr("a table without id")),
+            table.gap,
+            tr(SETTLED) if table.id in changing else tr(NEEDS),
+        )
         for table in tables.values()
         if table.gap
     ]
+
+
+def _changing(answers: ApiAnswers) -> Iterator[tuple[str, str]]:
+    """Yield each table that changes at the moment, and what is not known of it."""
+    for page in answers.of(RouteTableList):
+        for table, line in zip(page.value.router_table_list, page.lines("RouterTableList"), strict=True):
+            if table.status.strip().lower() not in ("", model.IN_USE):
+                place = f"{page.file}:{line}"
+                gap = marked("the routes of {table}: its Status is {status} ({place})")
+                yield table.route_table_id, tr(gap, table=table.route_table_id, status=table.status, place=place)
 
 
 def _conflict(ident: str, answered: Sequence[Mapping[Route, Route]]) -> Conflict | None:

@@ -39,8 +39,8 @@ def findings(scene: Scene) -> Iterator[Finding]:
 
 
 def stopped_flows(scene: Scene) -> frozenset[str]:
-    """Return the ids of the flows whose service the cloud says is down."""
-    down = [state for state in (*scene.case.states, *_networks(scene)) if state.is_down]
+    """Return the ids of the flows whose service the cloud says is certainly down."""
+    down = [state for state in (*scene.case.states, *_networks(scene)) if state.is_down and state.is_certain]
     return frozenset(o.flow.id for o in scene.outcomes for state in down if _needs(scene, o, state))
 
 
@@ -93,7 +93,7 @@ def _finding(state: CloudState, stopped: list[Outcome]) -> Finding:
     return Finding(
         code="STATE-CLUSTER",
         severity="error",
-        confidence="strong",
+        confidence="strong" if state.is_certain else "inferred",
         params={
             "kind": state.kind,
             "name": state.name,
@@ -101,6 +101,8 @@ def _finding(state: CloudState, stopped: list[Outcome]) -> Finding:
             "field": state.field,
             "state": state.value,
             "is_released": state.kind == "cluster" and state.value.upper() in RELEASED,
+            "is_certain": state.is_certain,
+            "is_network": state.kind in ("vSwitch", "network interface"),
             "services": services,
             "origin": origin_value(state.origin),
         },

@@ -400,17 +400,22 @@ def state(s: Statement) -> Words:
     what = f"{name} on {node}" if node else name
     where = what if node else f"The {s.text('kind')} {name}"
     services = listed(s.texts("services"))
+    cannot = "cannot" if s.is_true("is_certain") else "perhaps cannot"
+    repair = f"Start {what} in the EMR console, or take it out of the case if it was released. Then check again."
+    if s.is_true("is_released"):
+        repair = f"The cluster {name} was released and cannot be started. Export the files of the cluster that is in "
+        repair += "use, and check those."
+    elif s.is_true("is_network"):
+        ready = "Available" if s.text("kind") == "vSwitch" else "InUse"
+        repair = (
+            f"Wait until {name} is {ready}, or take its answer out of the case if it was released. Then check again."
+        )
     return Words(
         f"{where} is {s.text('state')}",
         f"{place(s)}: {s.text('field')} is {s.text('state')}. "
-        f"{services or 'Its services'} cannot answer in this state, whatever the rules allow.",
+        f"{services or 'Its services'} {cannot} answer in this state, whatever the rules allow.",
         "",
-        (
-            f"The cluster {name} was released and cannot be started. Export the files of the cluster that is in use, "
-            "and check those."
-            if s.is_true("is_released")
-            else f"Start {what} in the EMR console, or take it out of the case if it was released. Then check again.",
-        ),
+        (repair,),
     )
 
 

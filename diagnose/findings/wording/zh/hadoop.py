@@ -395,16 +395,19 @@ def state(s: Statement) -> Words:
     what = f"{node} 上的 {name}" if node else name
     where = what if node else f"{KINDS.get(kind, kind)} {name}"
     services = listed(s.texts("services"))
+    cannot = "无法应答" if s.is_true("is_certain") else "可能无法应答"
+    repair = f"在 EMR 控制台启动 {what}；如果它已释放，就从输入中删除。然后重新检查。"
+    if s.is_true("is_released"):
+        repair = f"集群 {name} 已释放，无法再启动。请导出正在使用的集群的文件，再检查。"
+    elif s.is_true("is_network"):
+        ready = "Available" if kind == "vSwitch" else "InUse"
+        repair = f"等到 {name} 的状态为 {ready}；如果它已释放，就从输入中删除它的应答。然后重新检查。"
     return Words(
         f"{where} 的状态为 {s.text('state')}",
         f"{place(s)}：{s.text('field')} 为 {s.text('state')}。"
-        f"{f'{services} 在该状态下' if services else '其上的服务在该状态下'}无法应答，与规则是否放行无关。",
+        f"{f'{services} 在该状态下' if services else '其上的服务在该状态下'}{cannot}，与规则是否放行无关。",
         "",
-        (
-            f"集群 {name} 已释放，无法再启动。请导出正在使用的集群的文件，再检查。"
-            if s.is_true("is_released")
-            else f"在 EMR 控制台启动 {what}；如果它已释放，就从输入中删除。然后重新检查。",
-        ),
+        (repair,),
     )
 
 
