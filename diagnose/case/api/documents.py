@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from diagnose.case import exports
-from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, spelling, workspace_answers
+from diagnose.case.api import answers, api_errors, cluster_answers, jsontext, near_calls, spelling, workspace_answers
 from diagnose.case.api.jsontext import JsonPlace, Locator, Step
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
@@ -131,7 +131,8 @@ def _unwrapped(locator: Locator, prefix: tuple[Step, ...], value: Any, depth: in
     for key in inner if depth else ():
         if found_inside := _unwrapped(locator, (*prefix, key), value[key], depth - 1):
             return found_inside
-    return [(locator, prefix, value)] if api_errors.of_answer(value) is not None else []
+    is_told = api_errors.of_answer(value) is not None or near_calls.of_answer(value) is not None
+    return [(locator, prefix, value)] if is_told else []
 
 
 def _inside_text(locator: Locator, prefix: tuple[Step, ...], text: str, depth: int) -> list[Candidate]:
@@ -162,11 +163,12 @@ def _answer(
         refusal = api_errors.of_answer(value) if isinstance(value, dict) else None
         if refusal is not None:
             return refusal.skipped(place)
-        return Skipped(
-            place,
+        near = near_calls.of_answer(value) if isinstance(value, dict) else None
+        unread = (
             tr("not an API answer that is read"),
             tr("an answer of a call that docs/case.md lists, saved unchanged"),
         )
+        return Skipped(place, *(near or unread))
     kind, shape = known
     for _ in range(MOST_ODD):
         try:
