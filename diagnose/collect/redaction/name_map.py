@@ -11,11 +11,14 @@ import random
 import re
 from collections.abc import Collection, Iterable
 from functools import cache
+from itertools import zip_longest
 from typing import Final
 
 from diagnose import data
 from diagnose.collect.redaction.format_words import fixed_words
+from diagnose.collect.redaction.near_names import near_words
 from diagnose.collect.redaction.tally import Replaced, Tally
+from diagnose.flows.spelling import FEWEST_LETTERS
 from probes.regex import regex
 
 _RUN: Final = regex(r"[a-z]+|[0-9]+|[^a-z0-9]+")
@@ -30,9 +33,12 @@ _LOG_FILE: Final = regex(rf"{_WORD.pattern}(?=\.(?:log|out)\b)")
 _HEX: Final = regex(r"[0-9a-z]{8,32}")
 _HEXTET: Final = regex(r"[0-9a-f]{1,4}")
 """A word that may be a part of an address of IPv6."""
-_CLUSTER_DOMAIN: Final = regex(r"cluster-(\d{3,12})")
+_CLUSTER_NAME: Final = regex(r"(?:cluster-|emr\.(?=\d+\.com))(\d{3,12})(?:\.com)?")
+"""The domain of an older cluster, or its realm."""
 _RESOURCE_GROUP: Final = regex(r"(?i)(?<![a-z0-9])([a-z]{1,20}_res_group_)(\d{4,20})_(\d{4,20})(?![a-z0-9])")
 """Id of a resource group of DataWorks. The first number is the same for all of one account."""
+_MOST_DRAWS: Final = 50
+"""Draws of made words until the short ones are in order."""
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
@@ -80,18 +86,30 @@ def resource_groups_in(text: str) -> list[str]:
 class NameMap:
     """Replaces words: labels, ids and accounts that were found in the case."""
 
-    def __init__(self, draw: random.Random, labels: Iterable[str], ids: Iterable[str], accounts: Iterable[str]) -> None:
+    def __init__(
+        self,
+        draw: random.Random,
+        labels: Iterable[str],
+        ids: Iterable[str],
+        accounts: Iterable[str],
+        names: Collection[str] = (),
+    ) -> None:
+        """Take what the case has. `names`: whole names of hosts and realms, of which some are
+        almost alike."""
         self._words: dict[str, tuple[Replaced, str]] = {}
         ids = {each.lower() for each in ids}
         labels = {each.lower() for each in labels} - ids
         # emr-header-1.cluster-12345 has the realm EMR.12345.COM: the number is one word of both.
-        numbers = {found[1] for each in labels for found in [_CLUSTER_DOMAIN.fullmatch(each)] if found}
-        self._words |= {label: ("name", new) for label, new in _of_labels(draw, labels).items() if label != new}
+        numbers = {found[1] for each in (*labels, *names) for found in [_CLUSTER_NAME.fullmatch(each)] if found}
+        self._words |= {label: ("name", new) for label, new in _of_labels(draw, labels, names).items() if label != new}
         self._words |= {each: ("id", new) for each, new in _of_ids(draw, ids).items()}
         self._words |= {each: ("account", _digits(draw, len(each))) for each in sorted(set(accounts) - numbers)}
         for number in sorted(numbers):
             self._words[number] = ("id", new := _digits(draw, len(number)))
             self._words[f"cluster-{number}"] = ("id", f"cluster-{new}")
+        made = {word: new for word, (_, new) in self._words.items()}
+        for word, new in near_words(draw, names, made).items():
+            self._words[word] = (self._words[word][0] if word in self._words else "name", new)
         strong = data.table("redaction")["ids"]
         self._embedded = re.compile(
             rf"(?i)(?<![a-z0-9])(?:{'|'.join(strong['prefixes'])})-{strong['fixed']}(?![a-z0-9])"
@@ -132,7 +150,7 @@ class NameMap:
         return _in_case_of(word, known[1])
 
 
-def _of_labels(draw: random.Random, labels: Collection[str]) -> dict[str, str]:
+def _of_labels(draw: random.Random, labels: Collection[str], names: Collection[str]) -> dict[str, str]:
     wanted = [label for label in labels if not is_kept(label)]
     pieces = {label: _RUN.findall(label) for label in wanted}
     is_random = {label for label, runs in pieces.items() if len(runs) > _MOST_RUNS}
@@ -143,18 +161,34 @@ def _of_labels(draw: random.Random, labels: Collection[str]) -> dict[str, str]:
         for run in pieces[label]
         if len(run) >= _SHORTEST and run.isalpha() and run not in _labels()
     }
-    words = _of_words(draw, runs)
+    # A short name is not compared with others. What stands for it has to be as short.
+    short = {run for name in names if len(name) < FEWEST_LETTERS for run in pieces.get(name, ())} & runs
+    words = _of_words(draw, runs, short)
     found = {label: "".join(words.get(run, run) for run in pieces[label]) for label in wanted if label not in is_random}
     return found | {label: f"h{draw.getrandbits(48):012x}" for label in sorted(is_random)}
 
 
-def _of_words(draw: random.Random, words: Collection[str]) -> dict[str, str]:
-    """Return word -> made word, in the same order of the alphabet."""
+def _of_words(draw: random.Random, words: Collection[str], short: Collection[str]) -> dict[str, str]:
+    """Return word -> made word, in the same order of the alphabet.
+
+    short: words whose length stays, unless there are many of them.
+    """
+    for _ in range(_MOST_DRAWS):
+        made = _drawn(draw, words)
+        cut = [new[: len(old)] if old in short else new for old, new in zip(sorted(words), made, strict=True)]
+        if cut == sorted(set(cut)) and not any(new in words or is_kept(new) for new in cut):
+            made = cut
+            break
+    return dict(zip(sorted(words), made, strict=True))
+
+
+def _drawn(draw: random.Random, words: Collection[str]) -> list[str]:
+    """Return as many made words, in order."""
     made: set[str] = set()
     while len(made) < len(words):
         word = "".join(draw.choice(letters) for letters in (_CONSONANTS, _VOWELS) * 4)
         made |= {word} - set(words)
-    return dict(zip(sorted(words), sorted(made), strict=True))
+    return sorted(made)
 
 
 def _of_ids(draw: random.Random, ids: Collection[str]) -> dict[str, str]:
@@ -192,7 +226,13 @@ def _digits(draw: random.Random, count: int) -> str:
 
 
 def _in_case_of(before: str, after: str) -> str:
-    """Return a word in capitals if the other was, or with a capital if the other began with one."""
+    """Return a word in capitals if the other was, or with a capital if the other began with one.
+
+    Of another mixture, each place has the case of that place, so that spellings stay different.
+    """
     if before.isupper():
         return after.upper()
-    return after[:1].upper() + after[1:] if before[:1].isupper() else after
+    if before.islower() or before[1:].islower():
+        return after[:1].upper() + after[1:] if before[:1].isupper() else after
+    pairs = zip_longest(before[: len(after)], after, fillvalue=before[-1])
+    return "".join(new.upper() if old.isupper() else new for old, new in pairs)

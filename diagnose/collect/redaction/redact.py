@@ -45,7 +45,7 @@ class Rewriter:
 
     def __init__(self, found: Vocabulary, draw: random.Random) -> None:
         self._addresses = AddressText(draw.randbytes(32), found.addresses)
-        self._names = NameMap(draw, found.labels, found.ids, found.accounts)
+        self._names = NameMap(draw, found.labels, found.ids, found.accounts, found.names)
 
     def __call__(self, text: str, tally: Tally) -> str:
         """Return a text with names and addresses replaced."""

@@ -82,6 +82,8 @@ class Vocabulary:
     """Version, number and prefix length of each address."""
     labels: set[str] = field(default_factory=set)
     """Labels of host names and realms, in small letters."""
+    names: set[str] = field(default_factory=set)
+    """Whole host names and realms, in small letters."""
     ids: set[str] = field(default_factory=set)
     """Ids of resources, in small letters."""
     accounts: set[str] = field(default_factory=set)
@@ -91,6 +93,7 @@ class Vocabulary:
         """Add the labels of a host name or realm."""
         if not re.fullmatch(r"[\d.:]*", name) and MASK not in name:
             self.labels |= {label for label in name.lower().split(".") if label}
+            self.names.add(name.lower().strip("."))
 
 
 def vocabulary(files: Mapping[str, bytes], texts: Texts) -> Vocabulary:
@@ -123,6 +126,7 @@ def vocabulary(files: Mapping[str, bytes], texts: Texts) -> Vocabulary:
             found.labels |= {name.lower() for name in _NAME_LINE.findall(text)}
         keys |= set(words_of(path, text))
     found.labels -= keys
+    found.names -= keys
     return found
 
 
