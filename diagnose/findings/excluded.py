@@ -138,6 +138,7 @@ FACTS: Mapping[str, Callable[[Seen], bool]] = {
     "group-allows": _passes("security-group"),
     "no-way": _comes_from("no-local-route", "local-policy", "loop", "route-table"),
     "host-route": _comes_from("host-route"),
+    "no-host-route": _comes_from("host-route"),
     "address": _is_right_address,
     "unknown-name": _is_unknown_name,
     "silent-servers": _comes_from("failing-resolver", "first-server-silent", "servers-silent-mit"),

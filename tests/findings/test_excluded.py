@@ -35,6 +35,10 @@ ALONE: Mapping[str, tuple[Facts, ...]] = {
         the_facts("silence", "allowed", arrived="yes", filtered="accept"),
         the_facts("silence", "allowed", listening="yes", filtered="accept"),
     ),
+    "NET-OVERLAP": (
+        the_facts("silence", "allowed", stray="yes"),
+        the_facts("silence", "allowed", stray="perhaps", arrived="yes"),
+    ),
     "NET-ROUTE": (the_facts("unreachable", "allowed"), the_facts("no route", "allowed"), the_facts("loop", "allowed")),
     "FW-OS-REJECT": (
         the_facts("reject", "allowed"),

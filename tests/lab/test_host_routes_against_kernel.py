@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import pytest
 
+from diagnose.scene.node_records.stray_answers import AnswerRoutes
 from probes.addresses import parse_address
 from probes.files.host_routes import HostRouting, read_routes, read_rules
 
@@ -168,3 +169,20 @@ def test_every_piece_of_a_block_is_routed_as_each_of_its_addresses(host: Routing
     for first, last in pieces:
         links = {routing.way(place, parse_address(OWN)) for place in (first, last, chance.randint(first, last))}
         assert len(links) == 1
+
+
+@pytest.mark.parametrize("has_default", [True, False])
+@pytest.mark.parametrize("kind", ["", "blackhole", "unreachable", "prohibit", "throw"])
+def test_an_answer_is_lost_exactly_if_the_kernel_has_no_way_for_it(
+    host: RoutingHost, kind: str, has_default: bool
+) -> None:
+    if not has_default:
+        host.do("route del default")
+    if kind:
+        host.do(f"route add {kind} 10.66.0.0/16\nrule add to 10.67.0.0/16 prohibit pref 90")
+    routes = read_routes("routes.txt", host.ip("route", "show", "table", "all"))
+    answers = AnswerRoutes(routes, read_rules("rules.txt", host.ip("rule", "show")), None)
+    for client in ("10.66.1.1", "10.67.1.1", "10.68.1.1", "192.168.20.9"):
+        place = parse_address(client)
+        found = answers.stray(((place, place),), OWN)
+        assert any(answer.is_lost for answer in found) is (host.kernel(client) == ""), client

@@ -198,6 +198,77 @@ def test_a_free_network_is_one_that_nothing_known_uses() -> None:
     assert '"192.168.254.1/24"' in advice
 
 
+HOME_ALONE = PLAIN.splitlines()[1] + "\n"
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        HOME_ALONE,
+        PLAIN + "blackhole 192.168.10.0/24\n",
+        PLAIN + "unreachable 192.168.0.0/20 metric 4278198272\n",
+        PLAIN + "prohibit default metric 50\n",
+        PLAIN + "throw 192.168.10.0/24\n",
+        PLAIN.replace("metric 100\n", "dead linkdown\n", 1),
+    ],
+    ids=["no default", "blackhole", "unreachable", "prohibit", "throw", "dead default"],
+)
+def test_a_host_that_can_send_no_answer_is_the_cause_of_its_silence(routes: str) -> None:
+    assert said(concluded(routes, ALL_SILENT)) == [("RET-ROUTE", "proven", "error")]
+    assert said(concluded(routes, ALL_SILENT, rules="")) == [("RET-ROUTE", "strong", "error")]
+    assert said(concluded(routes)) == [("RET-ROUTE", "strong", "error")]
+
+
+def test_a_policy_rule_that_drops_the_answers_is_the_cause() -> None:
+    first, rest = USUAL_RULES.split("\n", 1)
+    found = concluded(PLAIN, ALL_SILENT, f"{first}\n90:\tfrom all to 192.168.10.0/24 prohibit\n{rest}")
+    assert said(found) == [("RET-ROUTE", "proven", "error")]
+    assert "192.168.10.0/24 is prohibit (iprules-master-1-1.txt:2)" in found.findings[0].sentence
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        PLAIN + "blackhole 192.168.10.0/24 metric 9\n192.168.10.0/24 via 192.168.20.1 dev eth0 metric 1\n",
+        PLAIN + "blackhole 10.0.0.0/8\nunreachable 192.168.11.0/24\n",
+        HOME_ALONE + "192.168.10.0/24 via 192.168.20.1 dev eth0\n",
+        HOME_ALONE + "default dev eth1\n",
+    ],
+    ids=["a better route", "another block", "a route of its own", "second card"],
+)
+def test_a_host_that_can_send_the_answer_is_not(routes: str) -> None:
+    assert "RET-ROUTE" not in codes(concluded(routes))
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        PLAIN.replace("192.168.20.0/24", "192.0.0.0/8"),
+        PLAIN.replace("via 192.168.20.1", "via 192.168.99.1").replace("metric 100\n", "onlink\n", 1),
+    ],
+    ids=["a mask of 8 bits", "a gateway of another network"],
+)
+def test_an_odd_network_or_gateway_is_only_suspected(routes: str) -> None:
+    assert said(concluded(routes, ALL_SILENT)) == [("RET-ROUTE", "inferred", "error")]
+    assert said(concluded(routes)) == [("RET-ROUTE", "inferred", "error")]
+    assert "perhaps" in concluded(routes).findings[0].title
+
+
+def test_a_network_that_is_as_wide_as_the_vswitch_is_right() -> None:
+    case = the_case(a_group(*OPEN))
+    wide = {name: replace(each, cidr="192.168.0.0/16") for name, each in case.vswitches.items()}
+    routes = PLAIN.replace("192.168.20.0/24", "192.168.0.0/16")
+    assert codes(the_conclusion(with_lists(routes, case=replace(case, vswitches=wide)), FLOWS)) == []
+    assert codes(the_conclusion(with_lists(routes, case=replace(case, vswitches={})), FLOWS)) == []
+
+
+def test_a_part_of_the_block_that_is_refused_is_named_alone() -> None:
+    found = concluded(PLAIN + "blackhole 192.168.10.128/26\n")
+    assert said(found) == [("RET-ROUTE", "strong", "error")]
+    assert "192.168.10.128/26 is blackhole (routes-master-1-1.txt:3)" in found.findings[0].sentence
+    assert any("ip route del blackhole 192.168.10.128/26" in line for line in found.findings[0].advice)
+
+
 @pytest.mark.parametrize(("name", "kind"), [("routes-a.txt", "routes.txt"), ("iprules-a.txt", "iprules.txt")])
 def test_the_listings_are_recognised(name: str, kind: str) -> None:
     assert recognise(name, b"") == Kind(kind)

@@ -65,9 +65,11 @@ Beside = Literal["answers", "rejects", "hears and is not heard", "rejected on th
   network, by ICMP.
 """
 
-Stray = Literal["yes", "perhaps", "no"]
+Stray = Literal["yes", "perhaps", "lost", "doubtful", "no"]
 """Do the routes of the host lead its answers away from the resource group?
 
+- lost: no route leads there, or the route or rule for it drops the answers.
+- doubtful: they go by a network that is wider than the vSwitch, or to a gateway outside of it.
 - yes: they go to a bridge of containers, or to a link that is down.
 - perhaps: they go into a tunnel, which may lead anywhere.
 - no: nothing shows that they do.
@@ -254,6 +256,8 @@ TABLE: tuple[Row, ...] = (
         "silence", arrived="yes", stray="yes"),
     Row("NET-OVERLAP", "strong", "the request arrived, and a route of the host leads the answer into a tunnel",
         "silence", arrived="yes", stray="perhaps", missing=STRAY_WAY),
+    Row("RET-ROUTE", "proven", "the request arrived, and the host has no route for the answer",
+        "silence", arrived="yes", stray="lost"),
     Row("RET-ROUTE", "strong", "the request arrived, the answer did not",
         "silence", arrived="yes", missing=ROUTE_BACK),
     # Silence, and the configuration explains it.
@@ -273,6 +277,12 @@ TABLE: tuple[Row, ...] = (
         "silence", stray="yes", missing=REST_OF_RULES),
     Row("NET-OVERLAP", "inferred", "a route of the host leads the answer into a tunnel",
         "silence", ALLOWED, stray="perhaps", missing=STRAY_WAY),
+    Row("RET-ROUTE", "proven", "every configured layer allows it and the host has no route for the answer",
+        "silence", "allowed", stray="lost"),
+    Row("RET-ROUTE", "strong", "the host has no route for the answer",
+        "silence", stray="lost", missing=REST_OF_RULES),
+    Row("RET-ROUTE", "inferred", "the host takes the resource group for its own network, or has an odd gateway",
+        "silence", ALLOWED, stray="doubtful", missing=STRAY_WAY),
     # Silence, and only the surroundings speak.
     Row("FW-OS-REJECT", "strong", "the host rejects others; most of many rejects are silent",
         "silence", ALLOWED, beside="rejects", filtered="unknown", missing=LONE),
@@ -299,6 +309,10 @@ TABLE: tuple[Row, ...] = (
         UNHEARD, "allowed", listening="absent", missing=FRESH),
     Row("NET-OVERLAP", "strong", "the configuration allows it and a route of the host leads the answers elsewhere",
         UNHEARD, "allowed", stray="yes", missing=STRAY_WAY),
+    Row("RET-ROUTE", "strong", "the configuration allows it and the host has no route for the answers",
+        UNHEARD, "allowed", stray="lost", missing=STRAY_WAY),
+    Row("RET-ROUTE", "inferred", "the configuration allows it and the host takes the resource group for neighbours",
+        UNHEARD, "allowed", stray="doubtful", missing=STRAY_WAY),
     Row(CONFIGURATION, "", "no packet speaks, so the configuration does", UNHEARD),
 )  # fmt: skip
 
@@ -312,7 +326,7 @@ CONTRADICTIONS: tuple[Row, ...] = (
     Row("INPUT-STALE", "strong", "the list of sockets has a listener on another address only",
         CONNECTED, listening="loopback|elsewhere", missing=FRESH),
     Row("INPUT-STALE", "strong", "the list of routes leads an answer away that came",
-        CONNECTED, inside="yes", stray="yes", missing=FRESH),
+        CONNECTED, inside="yes", stray="yes|lost", missing=FRESH),
     Row(FINE, "", "nothing contradicts", ""),
 )  # fmt: skip
 

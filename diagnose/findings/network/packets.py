@@ -81,10 +81,12 @@ def blames(scene: Scene) -> Iterator[Blame]:
 def _stray_for_some(scene: Scene, outcome: Outcome) -> Iterator[Blame]:
     """Yield the fault of routes that lead the answers to a part of the sources astray."""
     far = scene.far.of(outcome.flow.id)
-    if any(answer.is_certain for answer in far.stray):
+    is_certain = any(answer.is_certain for answer in far.stray)
+    if is_certain or any(answer.is_lost for answer in far.stray):
+        code = "NET-OVERLAP" if is_certain else "RET-ROUTE"
         missing, lines = (tr(STRAY_WAY),), _lines(far, "stray")
-        key = _key(scene, outcome, "NET-OVERLAP", "host-route")
-        yield Blame("NET-OVERLAP", key, outcome, "strong", missing=missing, evidence=lines, cause="host-route")
+        key = _key(scene, outcome, code, "host-route")
+        yield Blame(code, key, outcome, "strong", missing=missing, evidence=lines, cause="host-route")
 
 
 def elsewhere(scene: Scene, outcome: Outcome) -> bool:
@@ -141,8 +143,15 @@ def stray_answers(far: FarSide, outcome: Outcome) -> Stray:
         place = parse_address(outcome.observed.source)
         asked = ((place, place),)
     certain = union(piece for answer in far.stray if answer.is_certain for piece in answer.sources)
+    lost = union(piece for answer in far.stray if answer.is_lost for piece in answer.sources)
     every = union(piece for answer in far.stray for piece in answer.sources)
-    return "yes" if covers(certain, asked) else "perhaps" if covers(every, asked) else "no"
+    if covers(lost, asked):
+        return "lost"
+    if covers(union((*certain, *lost)), asked):
+        return "yes"
+    if not covers(every, asked):
+        return "no"
+    return "perhaps" if any(answer.fate == "link" for answer in far.stray) else "doubtful"
 
 
 def _listening(scene: Scene, outcome: Outcome, far: FarSide) -> Listening:
@@ -317,11 +326,15 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         certainty, missing = "inferred", (which,)
     if code == "FW-OS-DROP" and certainty == "proven" and taken_for_granted(outcome):
         certainty, missing = "strong", taken_for_granted(outcome)
-    if code == "NET-OVERLAP" and certainty == "proven" and not all(answer.has_rules for answer in far.stray):
+    if (
+        code in ("NET-OVERLAP", "RET-ROUTE")
+        and certainty == "proven"
+        and not all(answer.has_rules for answer in far.stray)
+    ):
         certainty, missing = "strong", (tr(POLICY_RULES),)
     shown = neighbours.evidence(scene, outcome) if row.beside else ()
-    lines = _lines(far, TOLD_BY.get(code))
-    selected = _cause(scene, outcome, code)
+    selected = "host-route" if row.stray else _cause(scene, outcome, code)
+    lines = _lines(far, "stray" if row.stray else TOLD_BY.get(code))
     key = _key(scene, outcome, code, selected)
     return Blame(code, key, outcome, certainty, missing=missing, evidence=(*shown, *lines), cause=selected)
 
@@ -359,10 +372,10 @@ def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> H
             return (selected, offender if selected == "router-unreachable" else None)
         case "FW-OS-DROP":
             return ("drop", _silent_services(scene, outcome))
+        case "RET-ROUTE" | "NET-OVERLAP" if selected == "host-route":
+            return (selected, frozenset((answer.fate, answer.device, answer.network) for answer in far.stray))
         case "RET-ROUTE":
             return selected
-        case "NET-OVERLAP":
-            return (selected, frozenset((answer.device, answer.network) for answer in far.stray))
         case "NET-SNAT":
             return (selected, far.translated)
         case "KDC-DOWN":

@@ -71,6 +71,8 @@ def _stray_value(answer: StrayAnswer, used: Ranges) -> Value:
     is_narrower = all(_length(block) > _length(network) for block in blocks)
     free = next((block for block in answer.free if not intersect((parse(block),), used)), None)
     return {
+        "fate": answer.fate,
+        "action": answer.action,
         "device": answer.device,
         "network": network,
         "sources": blocks,

@@ -51,6 +51,8 @@ def forward(group: BlameGroup) -> Params:
 
 
 def backward(group: BlameGroup) -> Params:
+    if group.blames[0].cause == "host-route":
+        return node_records.stray(group)
     return by_tables(group) or node_records.route_back(group)
 
 

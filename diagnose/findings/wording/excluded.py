@@ -25,6 +25,7 @@ RULED_OUT: Mapping[str, str] = {
     "group-allows": marked("the rules of the security groups allow it"),
     "no-way": marked("the way itself is missing or a loop"),
     "host-route": marked("the node has a route, and it leads elsewhere"),
+    "no-host-route": marked("the node has no route that sends it"),
     "address": marked("the packets went to the address that the node has"),
     "unknown-name": marked("a name server answered that the name does not exist"),
     "silent-servers": marked("the name servers gave no answer"),

@@ -13,7 +13,7 @@ from diagnose.scene.node_records.model import READ, FarSide, Filtered, Listening
 from diagnose.scene.node_records.requests import trace_requests
 from diagnose.scene.node_records.stray_answers import AnswerRoutes, read_links
 from diagnose.scene.outcome import Outcome
-from probes.addresses import Ranges, cidrs, contains, parse_address
+from probes.addresses import Ranges, cidrs, contains, parse, parse_address
 from probes.files.host_firewall import Firewall, Packet, Ruling, no_rules, read_firewall
 from probes.files.host_routes import HostRoute, PolicyRule, read_routes, read_rules
 from probes.files.kdc_log import KdcLog, read_kdc_log
@@ -83,7 +83,8 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
             continue  # a record shows it only if it was made during a job
         if machine_records := by_machine.get(machine_of(model, outcome)):
             far = _far_side(machine_records, model, outcomes, outcome, cluster)
-            by_flow[outcome.flow.id] = _with_routes(far, routing.get(machine_of(model, outcome)), outcome)
+            routes = routing.get(machine_of(model, outcome))
+            by_flow[outcome.flow.id] = _with_routes(far, routes, outcome, _home(model, outcome))
     return Records(by_flow, tuple(skipped))
 
 
@@ -109,18 +110,29 @@ def _machine_of_addresses(text: Text, known: Machines) -> str | None:
     return known.of_path(text.file) or known.of_addresses(_ADDRESS.findall(text.text))
 
 
-def _with_routes(far: FarSide, routes: AnswerRoutes | None, outcome: Outcome) -> FarSide:
+def _home(model: Model, outcome: Outcome) -> Ranges:
+    """Return the block of the vSwitch of the target. () if it is not known."""
+    node = model.node(outcome.flow)
+    known = model.case.vswitches.get(node.vswitch) if node is not None and node.vswitch else None
+    return (parse(known.cidr),) if known is not None and known.cidr else ()
+
+
+def _with_routes(far: FarSide, routes: AnswerRoutes | None, outcome: Outcome, home: Ranges) -> FarSide:
     """Add the answers that the routes of the host lead astray."""
     dialled = outcome.flow.endpoint.address
     if routes is None or dialled is None:
         return far
-    stray = routes.stray(outcome.flow.sources, dialled)
+    stray = routes.stray(outcome.flow.sources, dialled, home)
     lines = [RecordLine("stray", each.origin, _led_astray(each)) for each in stray]
     return replace(far, stray=stray, lines=(*far.lines, *lines))
 
 
 def _led_astray(answer: StrayAnswer) -> str:
     (network,) = cidrs((answer.network,))
+    if answer.fate == "no-route":
+        return tr("no route leads to {sources}", sources=", ".join(cidrs(answer.sources)))
+    if answer.fate == "refused":
+        return tr("{network} is {action}", network=network, action=answer.action)
     if answer.has_carrier:
         return tr("the route to {network} leads to {device}", network=network, device=answer.device)
     return tr("the route to {network} leads to {device}, which is down", network=network, device=answer.device)

@@ -57,14 +57,28 @@ class RecordLine:
     """One clause about the line, in our words."""
 
 
+Fate = Literal["link", "no-route", "refused", "on-link", "gateway"]
+"""What the routes of a host do with answers that they do not send to the resource group.
+
+- link: they go to another link than the one that clients reach.
+- no-route: no route is for them, so the host sends nothing.
+- refused: a route or a rule is blackhole, unreachable or prohibit, so the host sends nothing.
+- on-link: the host takes the clients for neighbours in its own network, which is wider than its
+  vSwitch.
+- gateway: the next router has no address of the host's vSwitch.
+"""
+
+
 @frozen
 class StrayAnswer:
-    """Answers that a route of the host leads to a link that cannot lead to the resource group."""
+    """Answers that the routes of the host do not lead to the resource group."""
 
+    fate: Fate
+    """What happens to them."""
     device: str
-    """The link."""
+    """The link. "" if they are not sent."""
     network: Range
-    """Destinations of the route."""
+    """Destinations of the route, or of the rule. All addresses if there is no route."""
     sources: Ranges
     """The addresses of the resource group whose answers it takes."""
     is_certain: bool
@@ -83,7 +97,14 @@ class StrayAnswer:
     free: tuple[str, ...]
     """Networks that no route of the host overlaps. () for IPv6."""
     origin: Origin
-    """Line of the route."""
+    """Line of the route, or of the rule. The first route of the list if none is for them."""
+    action: str = ""
+    """Word of the route or rule that refuses them, such as "blackhole". "" for another fate."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Return True if the host certainly sends none of these answers."""
+        return self.fate in ("no-route", "refused")
 
 
 @frozen

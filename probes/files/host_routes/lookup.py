@@ -30,6 +30,8 @@ class HostWay:
     """Route that decides. None if no route is known for it."""
     is_known: bool
     """False if a rule or table that is not read decides."""
+    rule: PolicyRule | None = None
+    """Rule that drops the packet itself. None if a route decides, or no route is there."""
 
 
 class HostRouting:
@@ -78,7 +80,7 @@ class HostRouting:
             if not matches or rule.action == "nop":
                 continue
             if rule.action in ENDING:
-                return HostWay(None, is_known=True)
+                return HostWay(None, is_known=True, rule=rule)
             if (rule.table, is_v6) not in self._tables and rule.table not in (LOCAL, DEFAULT):
                 return HostWay(None, is_known=False)
             route = _longest(self._tables.get((rule.table, is_v6), {}), target)

@@ -109,6 +109,64 @@ def stray(s: Statement) -> Words:
     )
 
 
+def lost(s: Statement) -> Words:
+    """RET-ROUTE, as the host's own routes show it."""
+    rows = s.rows("stray")
+    if all(row.text("fate") in ("no-route", "refused") for row in rows):
+        title, end = "The node has no route back to the resource group", "no answer leaves it"
+    else:
+        title = "The node perhaps has no way back to the resource group"
+        end = "its answers perhaps reach no router"
+    return Words(
+        title,
+        f"{' '.join(_lost_route(s, row) for row in rows)} So requests arrive there, and {end}. "
+        "No security-group rule is missing.",
+        seen_here(s, f"{ends(s)} does not answer"),
+        (*dict.fromkeys(line for row in rows for line in _lost_repair(s, row)), _keep(s)),
+    )
+
+
+def _lost_route(s: Statement, row: Values) -> str:
+    sources = listed(row.texts("sources"))
+    match row.text("fate"):
+        case "no-route":
+            return f"On {hosts(s)}, no route of the list ({place(row)} and the lines below) leads to {sources}."
+        case "refused":
+            return f"On {hosts(s)}, {row.text('network')} is {row.text('action')} ({place(row)}), and holds {sources}."
+        case "on-link":
+            return (
+                f"On {hosts(s)}, {row.text('network')} is the network of {row.text('device')} itself ({place(row)}), "
+                f"wider than its vSwitch. It holds {sources} of the resource group: to the node, neighbours."
+            )
+    return (
+        f"On {hosts(s)}, the route to {row.text('network')} leads to {row.text('gateway') or 'a gateway'} "
+        f"({place(row)}), which is no address of its vSwitch. It is for {sources} too."
+    )
+
+
+def _lost_repair(s: Statement, row: Values) -> Iterator[str]:
+    device = row.text("usual")
+    match row.text("fate"):
+        case "no-route":
+            yield (
+                f"On {hosts(s)}: ip route add default via GATEWAY dev {device}. The gateway of a vSwitch is the last "
+                "but two of its addresses, .253 in a block of 256; DHCP gives it."
+            )
+        case "refused":
+            yield (
+                f"On {hosts(s)}: ip route del {row.text('action')} {row.text('network')}, or ip rule del if a rule "
+                "says it. Find first what made it: a security tool, a script, a file of the network."
+            )
+        case "on-link":
+            yield f"On {hosts(s)}: give {device} the prefix length of its vSwitch, as DHCP does."
+        case _:
+            yield f"On {hosts(s)}: give {device} the gateway of its vSwitch, as DHCP does."
+
+
+def _keep(s: Statement) -> str:
+    return f"Write it into the configuration of the network of {hosts(s)} as well, so that it is there after a restart."
+
+
 def _stray_route(s: Statement, row: Values) -> str:
     down = "" if row.is_true("has_carrier") else ", which is down; the kernel takes the route all the same"
     return (

@@ -80,6 +80,8 @@ def forward(s: Statement) -> Words:
 
 def backward(s: Statement) -> Words:
     """RET-ROUTE: as the tables show it, else as packets and records show it."""
+    if s.cause == "host-route":
+        return node_records.lost(s)
     if s.cause != "route-table":
         return node_records.route_back(s)
     if not s.is_true("is_sure"):

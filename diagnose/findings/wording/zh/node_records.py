@@ -107,6 +107,64 @@ def stray(s: Statement) -> Words:
     )
 
 
+def lost(s: Statement) -> Words:
+    """RET-ROUTE, as the host's own routes show it."""
+    rows = s.rows("stray")
+    is_certain = all(row.text("fate") in ("no-route", "refused") for row in rows)
+    title, end = "节点没有到资源组的回程路由", "应答根本发不出去"
+    if not is_certain:
+        title, end = "节点可能没有到资源组的回程路由", "应答可能到不了任何路由器"
+    return Words(
+        title,
+        f"{''.join(_lost_route(s, row) for row in rows)}所以请求能够到达，{end}。安全组不缺规则。",
+        seen_here(s, f"{ends(s)} 没有应答"),
+        (*dict.fromkeys(line for row in rows for line in _lost_repair(s, row)), _keep(s)),
+    )
+
+
+def _lost_route(s: Statement, row: Values) -> str:
+    sources, network = listed(row.texts("sources")), row.text("network")
+    match row.text("fate"):
+        case "no-route":
+            return f"{hosts(s)} 上，列表（{place(row)} 及以下各行）中没有到 {sources} 的路由。"
+        case "refused":
+            return f"{hosts(s)} 上，{network} 为 {row.text('action')}（{place(row)}），{sources} 就在其中。"
+        case "on-link":
+            return (
+                f"{hosts(s)} 上，{network} 是 {row.text('device')} 的直连网段（{place(row)}），比所在 vSwitch 更大，"
+                f"资源组的 {sources} 就在其中，被节点当作邻居。"
+            )
+    gateway = row.text("gateway") or "某网关"
+    return (
+        f"{hosts(s)} 上，到 {network} 的路由指向 {gateway}（{place(row)}），它不在所在 vSwitch 中；"
+        f"{sources} 也走这条路由。"
+    )
+
+
+def _lost_repair(s: Statement, row: Values) -> Iterator[str]:
+    device = row.text("usual")
+    match row.text("fate"):
+        case "no-route":
+            yield (
+                f"在 {hosts(s)} 上：ip route add default via 网关 dev {device}。vSwitch 的网关是其倒数第三个地址，"
+                "在 256 个地址的网段中为 .253；DHCP 会下发。"
+            )
+        case "refused":
+            yield (
+                f"在 {hosts(s)} 上：ip route del {row.text('action')} {row.text('network')}；"
+                "如果是规则，则用 ip rule del。"
+                "先找出是什么添加了它：安全软件、脚本或网络配置文件。"
+            )
+        case "on-link":
+            yield f"在 {hosts(s)} 上：把 {device} 的前缀长度改为所在 vSwitch 的，与 DHCP 下发的一致。"
+        case _:
+            yield f"在 {hosts(s)} 上：把 {device} 的网关改为所在 vSwitch 的网关，与 DHCP 下发的一致。"
+
+
+def _keep(s: Statement) -> str:
+    return f"并写入 {hosts(s)} 的网络配置，使其在重启后仍然生效。"
+
+
 def _stray_route(s: Statement, row: Values) -> str:
     down = "" if row.is_true("has_carrier") else "，该网卡未连接，但内核仍然使用这条路由"
     return (
