@@ -41,19 +41,46 @@ RULES = """
 -A INPUT -m state --state NEW -p tcp -m tcp --dport 9093 -j REJECT
 """
 
+ANSWERS = """
+-A INPUT -p icmp -j ACCEPT
+-A OUTPUT -o lo -j ACCEPT
+-A OUTPUT -d 100.100.100.200/32 -m owner --uid-owner 1000 -j DROP
+-N OUT
+-A OUT -d 192.168.10.0/25 -p tcp -m tcp --sport 9083:9090 -j DROP
+-A OUT -p tcp -m tcp --sport 9091 -m state --state NEW -j DROP
+-A OUT -s 192.168.20.99/32 -j DROP
+-A OUT -p tcp -m tcp --dport 443 -j DROP
+-A OUT -p tcp -m multiport --sports 80,8020 -j REJECT --reject-with tcp-reset
+-A OUTPUT -j OUT
+-A OUTPUT -p udp -m udp --sport 88 -j REJECT
+-A OUTPUT -p tcp -m tcp --sport 9092 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A OUTPUT -p tcp -m tcp --sport 9092:9093 -j DROP
+"""
+
 PORTS = {"tcp": (22, 80, 8020, 9000, 9084, 9091, 9092, 9093, 9094, 9095, 9096, 9097), "udp": (53, 88)}
 PROTOCOLS = {"tcp": 6, "udp": 17}
 
 
 @pytest.mark.parametrize("policy", ["ACCEPT", "DROP"])
 def test_every_listing_agrees_with_the_kernel(lab: Lab, policy: str) -> None:
+    _ask_the_kernel(lab, RULES, ("INPUT", policy), {"accept", "drop", "reject"})
+
+
+@pytest.mark.parametrize("policy", ["ACCEPT", "DROP"])
+def test_every_listing_agrees_with_the_kernel_about_answers(lab: Lab, policy: str) -> None:
+    further = "-A OUTPUT -p udp -j ACCEPT\n-A OUTPUT -p tcp -m tcp --sport 22 -j ACCEPT\n" if policy == "DROP" else ""
+
+    _ask_the_kernel(lab, ANSWERS + further, ("OUTPUT", policy), {"accept", "drop"})
+
+
+def _ask_the_kernel(lab: Lab, rules: str, policy: tuple[str, str], verdicts: set[str]) -> None:
     node, target = lab.host("master"), CLUSTER["master"]
     lab.serve("master", tcp=PORTS["tcp"], udp=PORTS["udp"])
     lab.filter("master", "")
-    for line in RULES.strip().splitlines():
+    for line in rules.strip().splitlines():
         done = node.run("sh", "-c", f"iptables {line}")
         assert not done.returncode, (line, done.stderr)
-    node.run("iptables", "-P", "INPUT", policy)
+    node.run("iptables", "-P", *policy)
     listings = {
         command: node.run(*command.split()).stdout
         for command in ("iptables -S", "iptables-save", "iptables-save -c", "iptables -vnL", "nft list ruleset")
@@ -66,7 +93,7 @@ def test_every_listing_agrees_with_the_kernel(lab: Lab, policy: str) -> None:
     seen = lab.send(packets)
     kernel = {"open": "accept", "dropped": "drop", "closed": "reject"}
     truth = {one: kernel[answer.state] for one, answer in zip(asked, seen, strict=True)}
-    assert set(truth.values()) == {"accept", "drop", "reject"}
+    assert set(truth.values()) == verdicts
     for command, text in listings.items():
         firewall = read_firewall(command, text)
         assert firewall is not None, text

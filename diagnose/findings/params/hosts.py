@@ -46,6 +46,7 @@ def os_reject(group: BlameGroup) -> Params:
 def os_drop(group: BlameGroup) -> Params:
     return {
         "filtered": records(group, "filtered"),
+        "drops_answers": all(group.scene.far.of(flow.id).drops_answer for flow in group.flows),
         "trace": path.traced_way(group.scene, group.first.outcome),
         "port": group.flows[0].endpoint.port,
     }

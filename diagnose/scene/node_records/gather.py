@@ -72,10 +72,9 @@ def gather(model: Model, outcomes: Sequence[Outcome], cluster: Ranges) -> Record
             if isinstance(record, Sockets) and record.has_names:
                 cause = tr("it has names in place of numbers, so not every listener of it is known")
                 skipped.append(Skipped(text.file, cause, tr("ss -tunlp, with -n")))
-            elif isinstance(record, Firewall) and _decides_nothing(record, model, outcomes, machine):
-                cause = tr("it has rules that are not understood, so what it lets in is not known")
+            elif isinstance(record, Firewall) and (doubt := _not_known(record, model, outcomes, machine)):
                 needs = tr("a connection from the resource group: check without --offline")
-                skipped.append(Skipped(text.file, cause, needs))
+                skipped.append(Skipped(text.file, doubt, needs))
     routing = _routing(by_machine, model.case.texts, known)
     by_flow: dict[str, FarSide] = {}
     for outcome in outcomes:
@@ -138,11 +137,20 @@ def _led_astray(answer: StrayAnswer) -> str:
     return tr("the route to {network} leads to {device}, which is down", network=network, device=answer.device)
 
 
-def _decides_nothing(firewall: Firewall, model: Model, outcomes: Sequence[Outcome], machine: str) -> bool:
-    """Return True if it is not known of any flow to the machine whether the firewall lets it in."""
-    packets = [_packets(outcome) for outcome in outcomes if machine_of(model, outcome) == machine]
-    asked = [each for each in packets if firewall.inputs and any(map(firewall.is_for, each))]
-    return bool(asked) and {_common_ruling(firewall, each).verdict for each in asked} == {"unknown"}
+def _not_known(firewall: Firewall, model: Model, outcomes: Sequence[Outcome], machine: str) -> str | None:
+    """Return what is not known of the firewall. None if it decides on every flow to the machine."""
+    asked = {
+        f"{outcome.flow.endpoint.transport.upper()} {outcome.flow.endpoint.port}": _packets(outcome)
+        for outcome in outcomes
+        if machine_of(model, outcome) == machine
+    }
+    mine = {port: packets for port, packets in asked.items() if firewall.inputs and any(map(firewall.is_for, packets))}
+    unknown = [port for port, packets in mine.items() if _common_ruling(firewall, packets).verdict == "unknown"]
+    if not unknown:
+        return None
+    if len(unknown) == len(mine):
+        return tr("it has rules that are not understood, so what it lets in is not known")
+    return tr("it does not tell whether {ports} gets through", ports=", ".join(unknown))
 
 
 def _by_addresses(texts: Sequence[Text], known: Machines) -> dict[str, str]:
@@ -298,7 +306,8 @@ def _with_firewalls(far: FarSide, firewalls: Sequence[Firewall], outcome: Outcom
             else tr("{rule}, {packets} packets so far", rule=rule.text, packets=rule.packets)
         )
         line = RecordLine("filtered", rule.origin, text)
-        return replace(far, filtered=_filtered(stopping), lines=(*far.lines, line))
+        drops_answer = far.drops_answer or stopping.stops_answer
+        return replace(far, filtered=_filtered(stopping), drops_answer=drops_answer, lines=(*far.lines, line))
     accepted = bool(rulings) and all(ruling.verdict == "accept" for ruling in rulings)
     return replace(far, filtered="accept" if accepted else "unknown")
 

@@ -130,6 +130,8 @@ class FarSide:
     """Whether anything listens on the port."""
     filtered: Filtered = "unknown"
     """What the host's firewall does with the request."""
+    drops_answer: bool = False
+    """True if that firewall lets the request in and drops the answer."""
     translated: str | None = None
     """Address that the host saw instead of the client's own.
 

@@ -21,6 +21,11 @@ PASSING = frozenset({"LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "TRACE", "AUDIT
 DEFAULT_REJECT = "icmp-port-unreachable"
 """Default of REJECT in iptables-extensions(8)."""
 
+PORTS = frozenset(f"--{name}" for name in ("dport", "dports", "destination-port", "destination-ports")) | frozenset(
+    f"--{name}" for name in ("sport", "sports", "source-port", "source-ports")
+)
+"""Options that name ports of the receiver or of the sender."""
+
 HARMLESS_MODULES = frozenset({"tcp", "udp", "state", "conntrack", "comment", "multiport", "icmp", "iprange"})
 """Modules that -m only loads. Their conditions are options of their own."""
 
@@ -40,6 +45,8 @@ class RuleDraft:
     """False as soon as an option was not understood."""
     never_matches: bool = False
     """True as soon as an option excludes every new packet from another host."""
+    never_answers: bool = False
+    """True as soon as an option excludes every packet that answers another host."""
 
 
 def read(file: str, text: str) -> Firewall:
@@ -122,6 +129,7 @@ def _rule(origin: Origin, command: str) -> tuple[str, FirewallRule]:
         command[:300],
         is_understood=draft.is_understood,
         never_matches=draft.never_matches,
+        never_answers=draft.never_answers,
         **values,  # type: ignore[arg-type]
     )
 
@@ -143,11 +151,18 @@ def add_condition(draft: RuleDraft, option: str, value: str, *, inverted: bool) 
     if option == "-i":
         # Packets may come in through any interface except the loopback.
         draft.never_matches |= value == "lo" and not inverted
+        draft.never_answers |= not inverted
+        draft.is_understood &= value in ("lo", "+")
+        return
+    if option == "-o":
+        draft.never_matches |= not inverted
+        draft.never_answers |= value == "lo" and not inverted
         draft.is_understood &= value in ("lo", "+")
         return
     if option in ("--state", "--ctstate"):
-        new = "NEW" in value.upper().split(",")
-        draft.never_matches |= new is inverted
+        states = value.upper().split(",")
+        draft.never_matches |= ("NEW" in states) is inverted
+        draft.never_answers |= ("ESTABLISHED" in states) is inverted
         return
     name = {
         "-p": "protocols",
@@ -155,6 +170,10 @@ def add_condition(draft: RuleDraft, option: str, value: str, *, inverted: bool) 
         "--src-range": "sources",
         "-d": "destinations",
         "--dst-range": "destinations",
+        "--sport": "source_ports",
+        "--sports": "source_ports",
+        "--source-port": "source_ports",
+        "--source-ports": "source_ports",
     }.get(option, "ports")
     if option == "-p":
         number = syntax.protocol(value)
@@ -164,7 +183,7 @@ def add_condition(draft: RuleDraft, option: str, value: str, *, inverted: bool) 
     elif option in ("-s", "-d", "--src-range", "--dst-range"):
         wanted = syntax.addresses([value])
         read = syntax.all_but(wanted) if wanted is not None and inverted else wanted
-    elif option in ("--dport", "--dports", "--destination-port", "--destination-ports"):
+    elif option in PORTS:
         wanted_ports = syntax.many_ports(value.split(","))
         read = syntax.all_ports_but(wanted_ports) if wanted_ports is not None and inverted else wanted_ports
     if read is None or name in draft.values:

@@ -68,8 +68,10 @@ def _rule(origin: Origin, line: str) -> FirewallRule | None:
     draft = RuleDraft()
     if row is None:
         draft.is_understood = False
-    elif row["inside"] not in ("*", "any") or row["out"] not in ("*", "any"):
-        add_condition(draft, "-i", row["inside"].lstrip("!"), inverted=row["inside"].startswith("!"))
+    else:
+        for option, word in (("-i", row["inside"]), ("-o", row["out"])):
+            if word not in ("*", "any"):
+                add_condition(draft, option, word.lstrip("!"), inverted=word.startswith("!"))
     for option, word in (("-p", columns["protocol"]), ("-s", columns["source"]), ("-d", columns["dest"])):
         if word not in ("all", "0", "0.0.0.0/0", "anywhere", "::/0"):
             add_condition(draft, option, word.lstrip("!"), inverted=word.startswith("!"))
@@ -86,6 +88,7 @@ def _rule(origin: Origin, line: str) -> FirewallRule | None:
         reject_with=(reject_with or DEFAULT_REJECT) if target == "reject" else "",
         is_understood=draft.is_understood,
         never_matches=draft.never_matches,
+        never_answers=draft.never_answers,
         packets=syntax.counter(row["packets"]) if row else None,
         **draft.values,  # type: ignore[arg-type]
     )
@@ -101,10 +104,10 @@ def _rest(words: list[str], draft: RuleDraft) -> str:
     while place < len(words):
         word, value = words[place], words[place + 1] if place + 1 < len(words) else ""
         place += 1
-        if word.startswith(("dpt:", "dpts:")):
+        if word.startswith(("dpt:", "dpts:", "spt:", "spts:")):
             value_text = word.partition(":")[2]
-            add_condition(draft, "--dport", value_text.lstrip("!"), inverted=value_text.startswith("!"))
-        elif word in ("state", "ctstate", "dports", "reject-with"):
+            add_condition(draft, f"--{word[0]}port", value_text.lstrip("!"), inverted=value_text.startswith("!"))
+        elif word in ("state", "ctstate", "dports", "sports", "reject-with"):
             place += 1
             if word == "reject-with":
                 reject_with = value

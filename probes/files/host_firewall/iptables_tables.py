@@ -95,6 +95,7 @@ class FirewallTables:
         """
         chains: dict[str, Chain] = {}
         inputs: list[str] = []
+        outputs: list[str] = []
         filtered: set[int] = set()
         for number, table in enumerate([each for each in self._tables if each.rules]):
             # A second filter table without any address may be of iptables or of ip6tables.
@@ -110,5 +111,6 @@ class FirewallTables:
                 chains[prefix + name] = Chain(prefix + name, held, table.policies.get(name), family)
             if "INPUT" in table.policies:
                 inputs.append(f"{prefix}INPUT")
+            outputs += [f"{prefix}OUTPUT"] if table.is_filter and "OUTPUT" in table.policies else []
         is_complete = is_complete and all(chains[name].family in filtered for name in inputs)
-        return Firewall(chains, tuple(inputs), is_complete)
+        return Firewall(chains, tuple(inputs), is_complete, tuple(outputs))

@@ -1,13 +1,13 @@
-"""Chains of rules, and the walk of one new packet through them."""
+"""Chains of rules, and the walk of one new packet and of its answer through them."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import field
 from typing import Literal
 
-from probes.addresses import V6, Ranges, contains
-from probes.frozen import frozen
+from probes.addresses import V6, Ranges, contains, covers, intersect
+from probes.frozen import frozen, replace
 from probes.origin import Origin
 
 Action = Literal["accept", "drop", "reject", "return", "jump", "goto", "next"]
@@ -39,6 +39,12 @@ class Packet:
     """IANA number."""
     port: int
     """Destination port."""
+    is_answer: bool = False
+    """True for the packet that answers it. It goes the other way, from `port` of `destination`."""
+
+
+CLIENT_PORTS: Ranges = ((1024, 65535),)
+"""Ports that a client may send from, and that an answer goes to."""
 
 
 @frozen
@@ -65,12 +71,35 @@ class FirewallRule:
     """IANA numbers that the rule requires. None for any."""
     never_matches: bool = False
     """True if no new packet from another host can match."""
+    source_ports: Ranges | None = None
+    """Ports that the rule requires of the sender. None for any."""
+    never_answers: bool = False
+    """True if no packet that answers another host can match."""
     is_understood: bool = True
     """True if every condition of the rule was understood."""
     packets: int | None = None
     """Counter of packets that matched. None if the listing has none."""
 
     def match(self, packet: Packet) -> Match:
+        return self._match_answer(packet) if packet.is_answer else self._match_request(packet)
+
+    def _match_answer(self, packet: Packet) -> Match:
+        if self.never_answers or (self.protocols is not None and packet.protocol not in self.protocols):
+            return "no"
+        if self.source_ports is not None and not contains(self.source_ports, packet.port):
+            return "no"
+        if self.destinations is not None and not contains(self.destinations, packet.source):
+            return "no"
+        if self.ports is not None and not intersect(self.ports, CLIENT_PORTS):
+            return "no"
+        is_sure = self.is_understood and (self.ports is None or covers(self.ports, CLIENT_PORTS))
+        if self.sources is not None:
+            if packet.destination is not None and not contains(self.sources, packet.destination):
+                return "no"
+            is_sure = is_sure and packet.destination is not None
+        return "yes" if is_sure else "maybe"
+
+    def _match_request(self, packet: Packet) -> Match:
         if self.never_matches or (self.protocols is not None and packet.protocol not in self.protocols):
             return "no"
         if self.ports is not None and not contains(self.ports, packet.port):
@@ -82,7 +111,7 @@ class FirewallRule:
                 return "maybe"
             if not contains(self.destinations, packet.destination):
                 return "no"
-        return "yes" if self.is_understood else "maybe"
+        return "yes" if self.is_understood and self.source_ports is None else "maybe"
 
 
 @frozen
@@ -110,6 +139,8 @@ class Ruling:
     """"unknown" if a part that was not understood could change it."""
     rule: FirewallRule | None = None
     """Rule that stops the packet. None if the packet is accepted or the verdict is unknown."""
+    stops_answer: bool = False
+    """True if the rule lets the packet in and stops the answer to it."""
 
 
 @frozen
@@ -124,14 +155,26 @@ class Firewall:
     """
     is_complete: bool = True
     """True if every part of the text that could drop an incoming packet was read."""
+    outputs: tuple[str, ...] = ()
+    """Names of the chains through which an answer of the host passes. Each of them must accept it.
+    """
 
     def is_for(self, packet: Packet) -> bool:
         """Return False if all its chains are for packets of the other IP version."""
         return not self.inputs or any(self.chains[name].is_for(packet) for name in self.inputs)
 
     def decide(self, packet: Packet) -> Ruling:
-        """Decide what happens to a packet."""
-        passed = [name for name in self.inputs if self.chains[name].is_for(packet)]
+        """Decide what happens to a packet, and to the answer to it."""
+        ruling = self._pass(self.inputs, packet)
+        answered = [name for name in self.outputs if self.chains[name].is_for(packet)]
+        if ruling.verdict != "accept" or not answered:
+            return ruling
+        answer = self._pass(answered, replace(packet, is_answer=True))
+        # Whoever waits for an answer cannot tell a rejected one from a dropped one.
+        return replace(answer, verdict="drop", stops_answer=True) if answer.rule is not None else answer
+
+    def _pass(self, chains: Sequence[str], packet: Packet) -> Ruling:
+        passed = [name for name in chains if self.chains[name].is_for(packet)]
         unsure = not passed or not self.is_complete
         for name in passed:
             ends = list(_walk(self.chains, self.chains[name], packet, [MOST_STEPS], 0))

@@ -115,7 +115,10 @@ def _firewall(reading: _NftText) -> Firewall:
     inputs = tuple(
         name for name, (hook, _) in reading.hooks.items() if hook == "input" and name.split(" ")[0] in FAMILIES
     )
-    return Firewall(chains, inputs, is_complete)
+    outputs = tuple(
+        name for name, (hook, _) in reading.hooks.items() if hook == "output" and name.split(" ")[0] in FAMILIES
+    )
+    return Firewall(chains, inputs, is_complete, outputs)
 
 
 def _may_stop(reading: _NftText, base: str) -> bool:
@@ -167,7 +170,7 @@ class _RuleParser:
         self._words = _TOKEN.findall(line)
         self._line, self._origin, self._table, self._sets = line, origin, table, sets
         self._translates = translates
-        self._sure, self._never = True, False
+        self._sure, self._never, self._never_answers = True, False, False
         self._values: dict[str, object] = {}
         self._action: Action = "next"
 
@@ -183,6 +186,7 @@ class _RuleParser:
             self._line[:300],
             is_understood=self._sure,
             never_matches=self._never,
+            never_answers=self._never_answers,
             **self._values,  # type: ignore[arg-type]
         )
 
@@ -195,7 +199,10 @@ class _RuleParser:
                 self._note(word)
             case "iif" | "iifname" if following == '"lo"':
                 self._pop()
-                self._never = True
+                self._never = self._never_answers = True
+            case "oif" | "oifname" if following == '"lo"':
+                self._pop()
+                self._never = self._never_answers = True
             case "ct" if following == "state":
                 self._pop()
                 self._state()
@@ -212,9 +219,8 @@ class _RuleParser:
                 self._protocol()
             case "ip" | "ip6" if following in ("saddr", "daddr"):
                 self._address(word, self._pop())
-            case "tcp" | "udp" | "th" if following == "dport":
-                self._pop()
-                self._port(word)
+            case "tcp" | "udp" | "th" if following in ("dport", "sport"):
+                self._port(word, "ports" if self._pop() == "dport" else "source_ports")
             case _:
                 self._sure = False
 
@@ -264,13 +270,17 @@ class _RuleParser:
         if self._words and self._words[0] == "vmap":
             self._pop()
             mapped = dict(_pair(element) for element in _elements(self._pop()))
-            self._never = "new" not in mapped
-            self._sure = self._sure and "new" not in mapped
+            self._never, self._never_answers = "new" not in mapped, "established" not in mapped
+            is_plain = self._never and mapped.get("established", "accept") == "accept"
+            self._sure = self._sure and is_plain
+            if is_plain and not self._never_answers:
+                self._action = "accept"
             return
         inverted, states = self._operand()
         listed = {state for each in states or () for state in each.split(",")}
         if listed and listed <= STATES:
             self._never = self._never or ("new" in listed) is inverted
+            self._never_answers = self._never_answers or ("established" in listed) is inverted
         else:
             self._sure = False
 
@@ -291,7 +301,7 @@ class _RuleParser:
             wanted = syntax.all_but(addresses, FAMILIES[family]) if inverted else addresses
             self._narrow("sources" if end == "saddr" else "destinations", wanted)
 
-    def _port(self, transport: str) -> None:
+    def _port(self, transport: str, name: str) -> None:
         if transport != "th":
             self._narrow("protocols", frozenset({syntax.PROTOCOLS[transport]}))
         inverted, texts = self._operand()
@@ -299,7 +309,7 @@ class _RuleParser:
         if ports is None:
             self._sure = False
         else:
-            self._narrow("ports", syntax.all_ports_but(ports) if inverted else ports)
+            self._narrow(name, syntax.all_ports_but(ports) if inverted else ports)
 
     def _narrow(self, name: str, value: frozenset[int] | Ranges) -> None:
         """Add a condition. A second condition of one kind is not understood, unless it is the

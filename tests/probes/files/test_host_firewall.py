@@ -373,3 +373,41 @@ def test_a_changed_destination_may_be_accepted_only_where_a_rule_changes_destina
 
 def test_a_goto_to_a_chain_that_is_not_in_the_text_leaves_it_open() -> None:
     assert rule(ZONES.format("").replace("chain filter_IN_public {", "chain other {"), TCP, 9083).verdict == "unknown"
+
+
+ANSWERS_OF_NFT = """\
+table inet filter {
+	chain input {
+		type filter hook input priority filter; policy accept;
+	}
+	chain output {
+		type filter hook output priority filter; policy %s;
+		oifname "lo" accept
+		%s
+	}
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "rules", "verdict"),
+    [
+        ("accept", "ip daddr 192.168.10.0/24 tcp sport 88 drop", "drop"),
+        ("accept", "ip daddr 192.168.10.0/24 tcp dport 88 drop", "accept"),
+        ("accept", "ip6 daddr fd00::/8 drop", "accept"),
+        ("accept", "ct state new drop", "accept"),
+        ("accept", "meta skuid 1000 drop", "unknown"),
+        ("drop", "ct state established,related accept", "accept"),
+        ("drop", "ct state vmap { established : accept, related : accept, invalid : drop }", "accept"),
+        ("drop", "ct state vmap { new : accept, invalid : drop }", "drop"),
+        ("drop", "ct state vmap { established : jump checked }", "unknown"),
+    ],
+)
+def test_an_answer_has_to_pass_the_chains_for_what_the_host_sends(policy: str, rules: str, verdict: str) -> None:
+    ruling = rule(ANSWERS_OF_NFT % (policy, rules), TCP, 88)
+
+    assert (ruling.verdict, ruling.stops_answer) == (verdict, verdict == "drop")
+
+
+def test_a_rule_for_the_port_of_the_sender_may_stop_a_request() -> None:
+    assert rule(f"{ACCEPTING}-A INPUT -p tcp -m tcp --sport 40000:50000 -j DROP\n", TCP, 88).verdict == "unknown"

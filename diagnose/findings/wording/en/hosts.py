@@ -96,6 +96,14 @@ def firewall_cmd(s: Statement) -> str:
 
 def os_drop(s: Statement) -> Words:
     """FW-OS-DROP."""
+    if s.is_true("drops_answers"):
+        return Words(
+            "The host's own firewall drops its answers to the resource group",
+            f"A rule of {hosts(s)} drops the answers to {networks(s)}: {quoted(s, 'filtered')}. "
+            f"So requests to {ends(s)} arrive and stay without an answer. Adding security-group rules will not help.",
+            seen_here(s, f"{ends(s)} does not answer"),
+            (f"On {hosts(s)}: take that rule away, or an ACCEPT for answers to {networks(s)} above it.",),
+        )
     if shown := quoted(s, "filtered"):
         return Words(
             "The host's own firewall drops the packets",

@@ -67,6 +67,14 @@ def os_reject(s: Statement) -> Words:
 
 def os_drop(s: Statement) -> Words:
     """FW-OS-DROP."""
+    if s.is_true("drops_answers"):
+        return Words(
+            "主机自己的防火墙丢弃了发往资源组的应答",
+            f"请求能到达主机，但发往 {networks(s)} 的应答被主机自己的防火墙规则丢弃：{quoted(s, 'filtered')}。"
+            f"涉及 {ends(s)}。添加安全组规则没有用。",
+            seen_here(s, f"{ends(s)} 没有应答"),
+            (f"在 {hosts(s)} 上：删除该规则，或者在该规则之前放行发往 {networks(s)} 的应答。",),
+        )
     if shown := quoted(s, "filtered"):
         return Words(
             "主机自己的防火墙丢弃了报文",
