@@ -197,7 +197,7 @@ class CaseToml:
             if "security_groups" in changes:
                 changes["assumed"] = None
             if changes.get("address", known.address) != known.address:
-                changes["beside"] = ()
+                changes["beside"] = changes["second"] = ()
             node = replace(known, **changes, origin=known.origin or Origin(self.file, line, table.name))
             nodes[table.name] = node
             if table.security_groups is not UNSET and node.address:

@@ -179,10 +179,10 @@ class _Assembly:
         return self._finished(with_accounts(self._with_region(applied, answers)))
 
     def _with_further_addresses(self, case: Case) -> Case:
-        """Return the case whose nodes of case.toml have all addresses of their interfaces."""
-        further = {address: each.beside for address, each in self._interfaces.items() if each.beside}
-        nodes = (replace(n, beside=n.beside or further.get(n.address or "", ())) for n in case.nodes)
-        return replace(case, nodes=tuple(nodes)) if further else case
+        """Return the case whose nodes have all addresses of their interfaces."""
+        if not self._interfaces:
+            return case
+        return replace(case, nodes=tuple(interfaces.with_further(node, self._interfaces) for node in case.nodes))
 
     def _with_region(self, case: Case, answers: ApiAnswers) -> Case:
         """Return the case with the region that answers or host names give, if it has none."""

@@ -100,6 +100,19 @@ class Cluster:
 
 
 @frozen
+class SecondInterface:
+    """A further network interface of a node, at one of its addresses."""
+
+    address: str
+    """Private address."""
+    security_groups: tuple[str, ...] | None
+    """Ids of its groups, which filter this address instead of those of the node. None if no answer
+    gives them."""
+    vswitch: str | None
+    """Id of its vSwitch."""
+
+
+@frozen
 class Node:
     """One machine of the cluster."""
 
@@ -124,6 +137,17 @@ class Node:
     nothing is assumed."""
     beside: tuple[str, ...] = ()
     """Other addresses of its interface, secondary and IPv6 ones."""
+    second: tuple[SecondInterface, ...] = ()
+    """Addresses of its further interfaces."""
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """Return all addresses but the primary one, of every interface."""
+        return (*self.beside, *(each.address for each in self.second))
+
+    def second_at(self, address: str | None) -> SecondInterface | None:
+        """Return the further interface that has an address. None if the first one has it."""
+        return next((each for each in self.second if each.address == address), None)
 
 
 @frozen

@@ -105,6 +105,9 @@ class FlowTargets:
             own = flow.callback.target.groups
             return Attachment(None if own is None else tuple(sorted(own)))
         is_unsure = unread.may_name_groups(self._case)
+        second = node.second_at(flow.endpoint.address) if node is not None else None
+        if second is not None:
+            return Attachment(second.security_groups)
         if node is not None and node.security_groups is not None and not (node.assumed and is_unsure):
             return Attachment(node.security_groups, node.assumed or "")
         address = flow.endpoint.address
@@ -162,8 +165,10 @@ class FlowTargets:
         if node is None:
             vpc = None if at.groups is None or at.external else self._case.cluster.vpc
             return RouteTarget(target_address(flow), vpc=vpc, outside=at.external)
-        vpc = self._vpc(node.vswitch) if node.vswitch else self._case.cluster.vpc
-        return RouteTarget(target_address(flow), node.vswitch, vpc)
+        second = node.second_at(flow.endpoint.address)
+        vswitch = node.vswitch if second is None else second.vswitch
+        vpc = self._vpc(vswitch) if vswitch else self._case.cluster.vpc
+        return RouteTarget(target_address(flow), vswitch, vpc)
 
     def _vswitches(self, flow: Flow, target: RouteTarget) -> tuple[str | None, ...]:
         if target.outside:

@@ -75,7 +75,7 @@ def _is_right_address(seen: Seen) -> bool:
     if seen.outcome is None or seen.outcome.observed is None:
         return False
     node = seen.scene.model.node(seen.outcome.flow)
-    return node is not None and seen.outcome.observed.address in (node.address, *node.beside)
+    return node is not None and seen.outcome.observed.address in (node.address, *node.further)
 
 
 def _answers_elsewhere(seen: Seen) -> bool:

@@ -14,7 +14,7 @@ from diagnose.flows.authority import Authority, fault_of, is_port, is_unspecifie
 from diagnose.flows.cluster import View
 from diagnose.flows.components import Component
 from diagnose.flows.model import AssumedPort, BadSetting, Fault, Flow, Need, Read
-from diagnose.flows.names import Place, emr_name, numeric
+from diagnose.flows.names import Place, dialled_address, emr_name, numeric
 from diagnose.flows.networks import of_family
 from diagnose.output.sentences import commas
 from probes.endpoint import Endpoint
@@ -97,7 +97,7 @@ def flow(
     """Return one flow. The node is looked up by the host unless the caller passes it."""
     place = view.names.place(host)
     if node is not None:
-        place = Place(place.host, node.name, (numeric(node.address) if node.address else None) or place.address, node)
+        place = Place(place.host, node.name, dialled_address(node, place.address), node)
     label = f"[{place.label}]" if ":" in place.label else place.label
     wanted = need or view.need(component)
     return Flow(

@@ -63,6 +63,15 @@ def numeric(host: str) -> str | None:
         return None
 
 
+def dialled_address(node: Node, listed: str | None) -> str | None:
+    """Return the address of a node that clients dial: the primary one.
+
+    If `listed`, that of the hosts file, is on another interface of the node, it is this one.
+    """
+    primary = numeric(node.address) if node.address else None
+    return listed if primary is None or node.second_at(listed) is not None else primary
+
+
 @frozen
 class Names:
     """The names of one case."""
@@ -96,7 +105,7 @@ class Names:
         listed = self._listed(name)
         node = self._node_named(name)
         if node is not None:
-            return Place(host, node.name, (numeric(node.address) if node.address else None) or listed, node)
+            return Place(host, node.name, dialled_address(node, listed), node)
         node = self.by_address.get(listed) if listed else None
         return Place(host, node.name if node is not None else name, listed, node)
 
@@ -177,7 +186,7 @@ def names(case: Case) -> Names:
         if address:
             by_address.setdefault(address, node)
     for node in case.nodes:
-        for address in node.beside:
+        for address in node.further:
             by_address.setdefault(address, node)
     return Names(case.cluster.id, frozenset(_own_domains(case)), by_name, by_address, case.hosts)
 

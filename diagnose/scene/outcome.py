@@ -86,18 +86,24 @@ def outcomes(model: Model, flows: Iterable[Flow], observed: Mapping[str, Sequenc
     `observed` has the observations by flow id.
     """
     return tuple(
-        _outcome(model, _resolved(flow, observed.get(flow.id, ())), tuple(observed.get(flow.id, ()))) for flow in flows
+        _outcome(model, _resolved(model, flow, observed.get(flow.id, ())), tuple(observed.get(flow.id, ())))
+        for flow in flows
     )
 
 
-def _resolved(flow: Flow, observations: Sequence[Observation]) -> Flow:
+def _resolved(model: Model, flow: Flow, observations: Sequence[Observation]) -> Flow:
     """Return the flow with the address that the vantage found, unless a file has one.
 
     With an address, the node that the flow ends at is known. Of several vantages the last counts.
+    An address of another interface of the same node goes before that of a file, because the rules
+    of that interface decide.
     """
     last = observations[-1].vantage if observations else None
     address = next((o.address for o in observations if o.vantage == last and o.address is not None), None)
-    if flow.endpoint.address is not None or _number(address) is None:
+    if _number(address) is None or flow.endpoint.address == address:
+        return flow
+    node = model.node(flow) if flow.endpoint.address is not None else None
+    if flow.endpoint.address is not None and (node is None or node.second_at(address) is None):
         return flow
     return replace(flow, endpoint=replace(flow.endpoint, address=address))
 

@@ -139,7 +139,7 @@ def _senders(outcomes: Sequence[Outcome]) -> frozenset[str]:
 
 
 def _cluster_addresses(case: Case) -> Ranges:
-    texts = {address for node in case.nodes for address in (node.address, *node.beside) if address}
+    texts = {address for node in case.nodes for address in (node.address, *node.further) if address}
     for vswitch in {node.vswitch for node in case.nodes if node.vswitch}:
         known = case.vswitches.get(vswitch)
         texts |= {known.cidr} if known and known.cidr else set()

@@ -5,12 +5,13 @@ Situations of public reports, rebuilt with hosts and addresses of ours.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.incident_cases import PORTS, Change, changed, group_of_nodes, healthy, report, rule
+from tests.support.incident_cases import PORTS, Change, changed, group, group_of_nodes, healthy, report, rule
 
 HOME = "192.168.20.0/24 dev eth0 proto kernel scope link src 192.168.20.11\n"
 DEFAULT = "default via 192.168.20.253 dev eth0\n"
@@ -95,3 +96,74 @@ def test_a_rule_of_the_group_that_is_missing_is_named_beside_the_route(tmp_path:
 
     assert sorted(each["code"] for each in result["findings"]) == ["RET-ROUTE", "SG-SVC"]
     assert [each["port_range"] for each in result["suggested_rules"]] == ["9083/9083"]
+
+
+def _interfaces(groups: str, *, machine: str = "i-a", second: str = "192.168.20.31") -> Change:
+    """Return two interfaces of master-1-1, the second with this group, and one of core-1-1."""
+    rows = [
+        {
+            "NetworkInterfaceId": f"eni-{number}",
+            "InstanceId": instance,
+            "PrivateIpAddress": address,
+            "VpcId": "vpc-a",
+            "VSwitchId": "vsw-emr",
+            "Status": "InUse",
+            "SecurityGroupIds": {"SecurityGroupId": [group_id]},
+        }
+        for number, (address, instance, group_id) in enumerate(
+            [("192.168.20.11", "i-a", "sg-emr"), (second, machine, groups), ("192.168.20.21", "i-b", "sg-emr")]
+        )
+    ]
+    counts = {"sg-rg": 0, "sg-emr": len(PORTS) + 1, "sg-two": 1}
+    listed = [{"SecurityGroupId": name, "SecurityGroupType": "normal", "RuleCount": n} for name, n in counts.items()]
+    return {
+        "interfaces.json": json.dumps({"NetworkInterfaceSets": {"NetworkInterfaceSet": rows}}, indent=1),
+        "sg-two.json": group("sg-two", [rule("TCP", 22)]),
+        "groups.json": json.dumps({"SecurityGroups": {"SecurityGroup": listed}}),
+    }
+
+
+SECOND = str(healthy()["hosts"]).replace("192.168.20.11", "192.168.20.31")
+
+
+@pytest.mark.parametrize(
+    ("groups", "code", "findings"), [("sg-emr", 0, []), ("sg-two", 1, [("SG-WRONG-GROUP", "strong", 5)])]
+)
+def test_the_interface_whose_address_clients_dial_decides(
+    tmp_path: Path, groups: str, code: int, findings: list[tuple[str, str, int]]
+) -> None:
+    # Each interface has groups of its own, and may have other ones than the first.
+    result = report(tmp_path, changed(healthy(), {**_interfaces(groups), "hosts": SECOND}))
+
+    assert (result["exit_code"], _judged(result)) == (code, findings)
+    assert {each["security_group_id"] for each in result["suggested_rules"]} == ({"sg-two"} if code else set())
+    assert {flow["address"] for flow in result["flows"] if flow["need"] == "required"} == {
+        "192.168.20.31",
+        "192.168.20.21",
+    }
+
+
+def test_a_second_interface_that_nobody_dials_decides_nothing(tmp_path: Path) -> None:
+    result = report(tmp_path, changed(healthy(), _interfaces("sg-two")))
+
+    assert (result["exit_code"], result["findings"]) == (0, [])
+
+
+@pytest.mark.parametrize("machine", ["i-z", ""])
+def test_the_address_of_another_machine_is_no_second_interface(tmp_path: Path, machine: str) -> None:
+    result = report(tmp_path, changed(healthy(), {**_interfaces("sg-emr", machine=machine), "hosts": SECOND}))
+
+    assert (result["exit_code"], [each["code"] for each in result["findings"]]) == (3, ["DNS-STALE-IP"])
+
+
+@pytest.mark.parametrize(("groups", "first"), [("sg-two", "SG-WRONG-GROUP"), ("sg-emr", "FW-OS-DROP")])
+def test_the_interface_that_dns_gives_decides_where_it_is_silent(tmp_path: Path, groups: str, first: str) -> None:
+    # Given packets to the second interface, which the resolver of the resource group gave
+    case = changed(healthy(), _interfaces(groups))
+    seen = {"vantage": "local", "source": "192.168.10.5", "address": "192.168.20.31", "attempts": 3}
+    row = {"flow": "namenode-rpc/master-1-1:9000", "state": "filtered", "reason": "no-response", **seen}
+    recorded = json.dumps({"schema_version": "1", "observations": [row]}, indent=1)
+    result = report(tmp_path, changed(case, {"observations.json": recorded}))
+
+    assert result["findings"][0]["code"] == first
+    assert "DNS-STALE-IP" not in [each["code"] for each in result["findings"]]

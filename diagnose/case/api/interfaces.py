@@ -10,7 +10,7 @@ https://www.alibabacloud.com/help/en/ecs/developer-reference/, 2026-09-01.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from diagnose.case.api import paging
 from diagnose.case.api.answers import Instance, Instances, NetworkInterface, NetworkInterfaces
@@ -18,7 +18,7 @@ from diagnose.case.api.documents import ApiAnswers
 from diagnose.case.api.odd import odd
 from diagnose.case.errors import CaseError
 from diagnose.case.faults import Conflict
-from diagnose.case.model import Skipped
+from diagnose.case.model import Node, SecondInterface, Skipped
 from probes.frozen import frozen, replace
 from probes.language import tr
 from probes.origin import Origin
@@ -91,6 +91,24 @@ def read(answers: ApiAnswers, vpc: str | None, conflicts: list[Conflict]) -> tup
         else:
             chosen[address] = _agreed(address, here, conflicts)
     return chosen, skipped
+
+
+def with_further(node: Node, known: Mapping[str, Interface]) -> Node:
+    """Return a node with the other addresses of its interface, and those of its other interfaces.
+
+    Interfaces of one instance are those of one machine.
+    """
+    own = known.get(node.address or "")
+    if own is None:
+        return node
+    beside = node.beside or own.beside
+    others = (
+        each
+        for each in known.values()
+        if own.instance and each.instance == own.instance and each.address not in (own.address, *beside)
+    )
+    second = (SecondInterface(each.address, each.groups, each.vswitch) for each in others if each.rank == 0)
+    return replace(node, beside=beside, second=tuple(second))
 
 
 def _agreed(address: str, candidates: list[Interface], conflicts: list[Conflict]) -> Interface:

@@ -76,7 +76,7 @@ def _is_wrong(address: str, node: Node, known: Names) -> bool:
     """
     if known.by_address.get(address) is node or is_loopback(address):
         return False
-    own = {numeric(text) for text in (node.address, *node.beside) if text and (":" in text) == (":" in address)}
+    own = {numeric(text) for text in (node.address, *node.further) if text and (":" in text) == (":" in address)}
     return bool(own) and numeric(address) not in own
 
 
