@@ -25,6 +25,8 @@ _NAMES: Final = regex(r"(?i)(?:.*[a-z])?(?:key|name|property|config|setting|opti
 """Members whose value names a setting, such as ConfigItemKey."""
 _VALUES: Final = regex(r"(?i)(?:.*[a-z])?value|v")
 """Members beside them that hold the value of that setting, such as ConfigItemValue."""
+_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+"""Headers of HTTP that hold a secret, as some tools list them: name, then value."""
 _NUMBER: Final = regex(r"-?\d[\d.eE+-]*")
 _BEGIN: Final = regex(r"^[ \t\ufeff]*(?:\{|\[[ \t]*(?:\r?$|[\[{\"\d\]-]))", re.MULTILINE)
 """Where the first answer begins. Before it may stand the command and its prompt."""
@@ -182,7 +184,7 @@ class _JsonWalk:
 
 def _is_key_of_list(text: str) -> bool:
     """Return True for an option of a command, or a setting beside its value in a list of two."""
-    return text.startswith("-") or "." in text
+    return text.startswith("-") or "." in text or text.lower() in _HEADERS
 
 
 def _decoded(token: str) -> str:

@@ -6,6 +6,7 @@ follows such a name counts if it looks random. "The token is expired" stays.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from diagnose.collect.redaction.tally import Tally
@@ -14,18 +15,25 @@ from probes.regex import regex
 
 _NAME: Final = (
     r"(?:(?<![A-Za-z0-9._/-])(?i:access[ _-]?key(?:[ _-]?(?:secret|id))?|(?:secret|private|api)(?:[ _-]access)?[ _-]key"
-    r"|secret|token|jwt|pass(?:word|wd|phrase|code)|pwd)(?![A-Za-z0-9._/-])"
+    r"|secret|token|jwt|pass(?:word|wd|phrase|code)|pwd|pw)(?![A-Za-z0-9._/-])"
     r"|(?<![A-Za-z0-9._/-])[AS]K(?![A-Za-z0-9._/-])|密码|口令|密钥|私钥|令牌)"
 )
 """What a secret is called."""
 _LINK: Final = (
-    r"(?:[ \t]{1,4}(?i:is|was|to|as|with|now|value|of)(?![A-Za-z0-9_])|[ \t]{0,4}(?:[=：:]|[-=]>|→|改?[是为成])|[ \t])"
+    r"(?:[ \t]{1,4}(?i:is|was|to|as|with|now|value|of|from|changed|reset|set"
+    r"|for[ \t]{1,4}(?!is\b|was\b)[\w./@-]{1,80}(?![\w./@-]))(?![A-Za-z0-9_])"
+    r"|[ \t]{0,4}(?:[=：:]|[-=]>|→|改?[是为成])|[ \t])"
     r"[ \t]{0,4}[\"'`“‘(\[<「]{0,2}"
 )
 """What may stand between the name and the secret."""
-_RANDOM: Final = r"(?=[^\s\d]{0,80}\d)(?=[^\sA-Za-z]{0,80}[A-Za-z])[A-Za-z0-9!@#$%^&*~?+_-]{8,128}={0,2}(?![\w./:@=(-])"
+_RANDOM: Final = (
+    r"(?=[^\s\d]{0,80}\d)(?=[^\sA-Za-z]{0,80}[A-Za-z])[A-Za-z0-9!@#$%^&*~?+_-]{8,128}={0,2}(?![\w/:@=(-]|\.\w)"
+)
 """A word with letters and digits that is no path, host, address or setting."""
 _SAID: Final = regex(rf"({_NAME}(?:{_LINK}){{1,3}}|(?<=[码令钥])){_RANDOM}")
+
+_CHANGED: Final = regex(rf"((?i:from)[ \t]+{re.escape(MASK)}[ \t]+(?i:to)[ \t]+){_RANDOM}")
+"""A new secret behind an old one."""
 
 _WITNESS: Final = regex(
     r"LTAI[A-Za-z0-9*]{4,60}|(?i:access[ _-]?key|secret)|(?<![A-Za-z0-9])[AS]K(?![A-Za-z0-9])|密钥|口令"
@@ -38,7 +46,7 @@ _LONG: Final = regex(
     r"(?:[A-Za-z0-9]{28,48}|[A-Za-z0-9+/]{40})={0,2}(?![A-Za-z0-9+/=_.*$@%-])"
 )
 """The secret of an AccessKey: 30 letters and digits, and up to 48 for a temporary one."""
-_HINT: Final = regex(r"(?i)key|secret|token|jwt|pass|pwd|LTAI|\b[as]k|[密口私令]")
+_HINT: Final = regex(r"(?i)key|secret|token|jwt|pass|pw|LTAI|\b[as]k|[密口私令]")
 
 
 def without_said_secrets(text: str, tally: Tally) -> str:
@@ -46,7 +54,8 @@ def without_said_secrets(text: str, tally: Tally) -> str:
     if not _HINT.search(text):
         return text
     text, count = _SAID.subn(rf"\g<1>{MASK}", text)
-    tally.add("text", count)
+    text, more = _CHANGED.subn(rf"\g<1>{MASK}", text)
+    tally.add("text", count + more)
     return _without_long_words(text, tally)
 
 

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from diagnose.case.secret_keys import is_secret
+from diagnose.collect.redaction.base64_text import without_encoded_words
 from diagnose.collect.redaction.key_blocks import without_keys
 from diagnose.collect.redaction.key_files import without_key_files
 from diagnose.collect.redaction.prose import without_said_secrets
@@ -60,6 +61,10 @@ _HANDED: Final = regex(
     r"(?i)(\btemporary password is generated for [^\s:]{1,200}:[ \t]+)\S+"
     rf"|(\becho[ \t]+(?:-[a-z]+[ \t]+){{0,3}})(?:{_QUOTED}|[^\s|'\"]+)"
     r"(?=[ \t]*\|[ \t]*(?:sudo[ \t]+-S\b|(?:sudo[ \t]+)?(?:kinit|kadmin|ktutil|passwd|chpasswd|htpasswd)\b))"
+    r"|(\b(?:[Pp]assword|[Pp]assphrase) for [^\s:]{1,200}:[ \t]+)(?!\S{0,40}[ \t])\S+"
+    r"|(?i:(\bConvertTo-SecureString[ \t]+(?:-String[ \t]+)?))(?:'[^'\r\n]*'|\"[^\"\r\n]*\")"
+    r"|((?<![\w-])(?:ssh-(?:rsa|dss|ed25519)|(?:sk-)?(?:ssh|ecdsa)-[\w@.-]{4,40})[ \t]+)AAAA[\w+/=]{20,}"
+    r"|(?i:(%3a%2f%2f[^\s%/]{0,100}%3a))[^\s/]{1,300}?(?=%40)"
     r"|(\baddauth[ \t]+digest[ \t]+[^\s:]{1,100}:)\S+|((?<![\w-])digest:[^\s:@,;\"'<>]{1,100}:)[^\s,;\"'<>]+"
 )
 """A password that a program tells, that a command reads from a pipe, or that ZooKeeper takes."""
@@ -81,7 +86,39 @@ _LISTED: Final = regex(
 _ROW: Final = regex(rf"^[\"']?{_KEY}([\"']?[,;\t][ \t]{{0,4}})({_QUOTED}|{_BARE})", re.MULTILINE)
 """A key at the begin of a row of a table, and the cell beside it."""
 
+_HEX: Final = "[0-9A-Fa-f]{2}"
+_ESCAPED: Final = regex(
+    rf"(?:(?<=%{_HEX})|(?<=%25{_HEX})|(?<=\\\\u00{_HEX})|(?<![A-Za-z0-9._/-])){_KEY}"
+    r"(%(?:25)?3[dD]|\\u003[dD])((?:(?!%(?:25)?26|%(?:25)?3[bB]|\\u00[0-9a-fA-F]{2})[^\s&;,'\"<>)\]}])+)"
+)
+"""A key and its value in an address that stands in another one, or in a text of JSON, escaped."""
+_LESS, _MORE = r"(?:&lt;|\\u003[cC])", r"(?:&gt;|\\u003[eE])"
+_ESCAPED_ELEMENT: Final = regex(
+    rf"(?:(?<=&lt;)|(?<=\\u003[cC]))([A-Za-z][\w.-]{{1,79}})({_MORE}\s*)((?:(?!{_LESS})[^<>])+)(?={_LESS}/)"
+)
+_ESCAPED_PROPERTY: Final = regex(
+    rf"(?:(?<=&gt;)|(?<=\\u003[eE]))\s*([A-Za-z][\w.-]{{1,199}})\s*({_LESS}/name{_MORE}(?:(?!{_LESS}/?(?:name|property)).){{0,400}}?{_LESS}value{_MORE})"
+    rf"((?:(?!{_LESS})[^<>])+)",
+    re.DOTALL,
+)
+"""An element, and a setting of Hadoop's XML, that stand in XML or JSON as texts."""
+_BELOW: Final = regex(
+    rf"(?m)(?<![A-Za-z0-9._/-]){_KEY}([ \t]*[:=][ \t]*\\?\r?\n[ \t]*)([^\s=:\[\](){{}}<>\"']+)[ \t]*$"
+)
+"""A key with nothing behind it, and one word alone on the next line."""
+_CALLED: Final = regex(rf"(?<![A-Za-z0-9._/-]){_KEY}([\"']?,?[ \t]+value[ \t]*[:=][ \t]*)({_QUOTED}|{_BARE})")
+_SET: Final = regex(rf"(?m)(?:(?<=\bsetx )|(?<=\bSETX )|(?<=^ENV )|(?<=^setenv )){_KEY}([ \t]+)({_QUOTED}|[^\s=]+)")
+"""A variable of Windows, of csh, or of an image."""
+
 _KEYED: Final = (
+    ("3", _ESCAPED),
+    ("lt;", _ESCAPED_ELEMENT),
+    ("lt;", _ESCAPED_PROPERTY),
+    ("u003", _ESCAPED_ELEMENT),
+    ("u003", _ESCAPED_PROPERTY),
+    ("\n", _BELOW),
+    ("value", _CALLED),
+    (" ", _SET),
     ("=", _PAIR),
     ("", _MEMBER),
     (",", _COUPLE),
@@ -109,7 +146,7 @@ def without_secrets(text: str, tally: Tally) -> str:
         text = _LOGIN_MODULE.sub(lambda found: _each_without_last(_MODULE_USER, found[0], tally), text)
     for shape in (secret_options(), _STATEMENT, _HANDED, _USER):
         text = _each_without_last(shape, text, tally)
-    text = without_said_secrets(text, tally)
+    text = without_encoded_words(without_said_secrets(text, tally), tally)
     return _masked_lines(without_secret_words(text, tally), tally)
 
 

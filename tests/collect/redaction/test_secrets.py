@@ -5,9 +5,11 @@ Each place has a canary of its own, so a failure names the place that leaks.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -71,6 +73,21 @@ SHAPES = (
     ("a.txt", f"\t1\t18\t62\t2000{KEY.hex()}\t-1;\n"),
     ("a.log", "token eyJhbGciOiJkaXIi.{0}.{0}.{0}.{0} and eyJhbGciOiJkaXIi..{0}.{0}.{0}\n"),
     ("a.log", "token eyJhbGciOi{0}.eyJzdWIiOi{0}\n  {0}{0}.{0}\n"),
+    ("a.log", "url=jdbc%3Amysql%3A%2F%2Fh%2Fdb%3Fuser%3Du%26password%3D{0}%26a%3Db http%3A%2F%2Fu%3A{0}%40h%2F\n"),
+    ("a.log", "x=jdbc%253Amysql%253Fpassword%253D{0}%2526a\n"),
+    ("a.log", '{{"url": "jdbc:mysql://h/d?user\\u003du\\u0026password\\u003d{0}\\u0026a"}}\n'),
+    ("a.log", "&lt;password&gt;{0}&lt;/password&gt; \\u003cpassword\\u003e{0}\\u003c/password\\u003e\n"),
+    ("a.log", "&lt;name&gt;a.password&lt;/name&gt;\n&lt;value&gt;{0}&lt;/value&gt;\n"),
+    ("a.log", "HiveConf: hive.server2.keystore.password, value: {0}\n"),
+    ("a.log", "password=\\\n{0}\ntoken:\n  {0}\n"),
+    ("a.log", "C:\\> setx HIVE_PASSWORD {0}\n$c = ConvertTo-SecureString '{0}' -AsPlainText\n"),
+    ("Dockerfile", "FROM x\nENV DB_PASSWORD {0}\n"),
+    ("a.log", "Password for hive@R.COM: {0}\n+ mongo -u a -p {0}\nbind pw={0}\n"),
+    ("a.log", "The password for hive is {0}. The pw is {0}, see below\n"),
+    ("a.log", "password changed from {0} to {0}\n"),
+    ("known_hosts", "|1|{0}{0}{0}=|{0}{0}{0}= ssh-rsa AAAAB3NzaC1yc2E{0}{0}{0}\n"),
+    ("a.log", "https://hooks.slack.com/services/T000/B000/{0}\n"),
+    ("a.json", '{{"headers": [["Authorization", "Digest {0}"], ["Cookie", "a={0}"]]}}'),
     ("notes.txt", "the secret is {0}, the password was {0}; token: {0}\n"),
     ("notes.txt", "AccessKey LTAI5t{0} / {0}{0}{0}\nAK LTAI5t{0}\nSK {0}\n"),
     ("notes.md", "AccessKey ID: LTAI5t{0}\n\nand the other one of the pair\n\n    {0}{0}{0}\n"),
@@ -339,3 +356,40 @@ def test_nothing_is_sent_if_the_report_of_redact_cannot_be_read(tmp_path: Path, 
         True,
     )
     assert "redaction.json cannot be read" not in run("check", tmp_path, "--offline").output
+
+
+TEXTS = (
+    b"#!/bin/bash\nexport OSS_SECRET=CaNaRy000x",
+    b"\x05\x04\0\x0c\0\x01\0\x08CaNaRy000x",
+    b"\0\x04hive\x15HDFS_DELEGATION_TOKENCaNaRy000x",
+    b"0\x82\x02\x10CaNaRy000x",
+)
+
+
+@pytest.mark.parametrize("content", TEXTS)
+@pytest.mark.parametrize("shape", ['{{"UserData": "{0}"}}', "INFO data {0} of x\n", "keys:\n{1}\nend of keys\n"])
+def test_what_is_written_in_base64_goes_as_a_whole(content: bytes, shape: str) -> None:
+    encoded = base64.b64encode(content * 5).decode()
+    text = shape.format(encoded, "\n".join(textwrap.wrap(encoded, 64)))
+    left = redacted("a.json" if text.startswith("{") else "a.log", text.encode()).content
+    assert left is not None
+    assert encoded[-24:-8] not in left.decode()
+    assert encoded[:20] not in left.decode()
+    assert left.count(b"\n") == text.count("\n")
+    assert left.endswith(text[-2:].encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider\n",
+        "at /usr/lib/hadoop/share/hadoop/common/lib/hadoopcommon33/src/main/java/org\n",
+        "application_1700000000000_0001 container_e01_1700000000000_0001_01_000001\n",
+        "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n",
+        "token:\nINFO done at=1\n",
+        "GET /webhdfs/v1/a%3Db?op=LISTSTATUS&user.name%3Dhive\n",
+        "Password for hive@EXAMPLE.COM: \nkinit: Password incorrect while getting initial credentials\n",
+    ],
+)
+def test_what_only_looks_encoded_stays(line: str) -> None:
+    assert redacted("task.log", line.encode()).content == line.encode()
