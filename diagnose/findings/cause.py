@@ -42,6 +42,8 @@ Cause = (
         "host-route",
         # KDC-PORT, KDC-UDP-OFF, KDC-TCP-OFF, KDC-BIND: by the kdc.conf of the case.
         "kdc-conf",
+        # KDC-RESET: the port closes the connection before a byte of an answer.
+        "closed-early",
         # FW-VPC
         "forged-reset",
         "reject-on-the-way",
@@ -83,6 +85,8 @@ Cause = (
         "other-protocol",
         # SVC-HMS, SVC-HANG: the service accepts and does not answer.
         "hangs",
+        # SVC-HANG: the list of sockets shows that its queue is full.
+        "full-queue",
         # KRB-SVC-PATTERN, DW-FILES-MIXED: by a principal of the Hadoop files.
         "principal-shape",
         # DNS-STALE-IP: by a line of the hosts file in the case.

@@ -122,7 +122,7 @@ def _has_named_blame(seen: Seen) -> bool:
 FACTS: Mapping[str, Callable[[Seen], bool]] = {
     "silence": _sees("silence"),
     "refusal": _sees("refusal"),
-    "connected": _sees("answer", "hang", "reset", "other protocol"),
+    "connected": _sees("answer", "hang", "reset", "closed early", "other protocol"),
     "answer": _sees("answer"),
     "no-bytes": _sees("hang"),
     "other-bytes": _sees("other protocol"),

@@ -58,6 +58,7 @@ _END = regex(r"(?P<address>\*|\[?[0-9A-Fa-f:.]+\]?)(?:%[\w.@-]+)?:(?P<port>\*|\d
 _HEADER = regex(r"Local Address:Port\b|Local Address +Foreign Address")
 _IPV6 = regex(r"(\[[0-9A-Fa-f:.]*\]|::):(\d|\*)")
 _IPV4_WILDCARD = regex(r"(?<![\w.])0\.0\.0\.0:")
+_COUNT = regex(r"[0-9]{1,9}")
 _NETID = regex(r"(tcp|udp)6?")
 _LISTENER = regex(r"\s*(?:tcp6?\s[^\n]*\bLISTEN\b|LISTEN\s)")
 """Line of a listener of TCP in the output of ss or netstat."""
@@ -75,6 +76,12 @@ class Listener:
     """1-65535."""
     origin: Origin
     """Line of the text."""
+    is_full: bool = False
+    """True if more connections wait than its queue takes, so the kernel drops new ones.
+
+    Then ss shows a Recv-Q above Send-Q (sk_acceptq_is_full, linux/include/net/sock.h). netstat does
+    not tell.
+    """
 
     @property
     def is_wildcard(self) -> bool:
@@ -161,10 +168,16 @@ def _line(line: str, origin: Origin, tells_families_apart: bool) -> Listener | C
     protocol = netid[1] if netid else None
     if state == "LISTEN" or (state in (None, "UNCONN") and peer[1] == 0):
         transport: Transport = "udp" if protocol == "udp" or (protocol is None and state == "UNCONN") else "tcp"
-        return Listener(transport, local[0], local[1], origin)
+        return Listener(transport, local[0], local[1], origin, transport == "tcp" and _is_full(words))
     if protocol == "udp" or state is None or peer[1] == 0:
         return None
     return Connection(state, local, peer, origin)
+
+
+def _is_full(words: list[str]) -> bool:
+    """Return True if the counts behind the state say so. netstat has the state behind the ends."""
+    counts = words[words.index("LISTEN") + 1 :][:2] if "LISTEN" in words else []
+    return len(counts) == 2 and all(map(_COUNT.fullmatch, counts)) and int(counts[0]) > int(counts[1])
 
 
 def _end(end: re.Match[str], tells_families_apart: bool) -> tuple[str, int] | None:

@@ -21,8 +21,11 @@ QUESTION = b"srvr"
 _LARGEST = 8 * 1024
 _LONGEST_TEXT = 100
 _VERSION = regex(r"Zookeeper version: ([^\s,]{1,100})")
-_MODE = regex(r"^Mode: (\w{1,40})\s*$", re.MULTILINE)
+_MODE = regex(r"^Mode: ([\w-]{1,40})\s*$", re.MULTILINE)
 _FORBIDDEN = "is not executed because it is not in the whitelist"
+_READ_ONLY = "read-only"
+"""Mode of a server that lost its quorum and still answers reads (ReadOnlyZooKeeperServer). A client
+goes on to the next server, unless it asks for such a one (ClientCnxn)."""
 _NOT_SERVING = "This ZooKeeper instance is not currently serving requests"
 
 
@@ -37,7 +40,7 @@ class ZookeeperReply:
     version: str | None
     """Its version. None if it may not show it."""
     mode: str | None
-    """ "leader", "follower", "standalone" or "observer". None if it may not show it."""
+    """ "leader", "follower", "standalone", "observer", "read-only". None if it may not show it."""
     serving: bool
     """False while it has no quorum."""
 
@@ -65,7 +68,8 @@ def decode(data: bytes) -> ZookeeperReply:
     text = data[:_LARGEST].decode("utf-8", "replace")
     version, mode = _VERSION.match(text), _MODE.search(text)
     if version is not None:
-        return ZookeeperReply(version[1][:_LONGEST_TEXT], mode[1] if mode else None, serving=True)
+        name = mode[1] if mode else None
+        return ZookeeperReply(version[1][:_LONGEST_TEXT], name, serving=name != _READ_ONLY)
     if text.startswith(QUESTION.decode()) and _FORBIDDEN in text[:_LONGEST_TEXT]:
         return ZookeeperReply(None, None, serving=True)
     if text.startswith(_NOT_SERVING):

@@ -114,6 +114,19 @@ def test_allowed_and_the_log_has_only_the_question_over_tcp() -> None:
     assert "vanish before they reach the host" in both.findings[0].sentence
 
 
+@pytest.mark.parametrize(
+    ("sockets", "expected"),
+    [
+        ("LISTEN 129 128 *:8020 *:*\n", ("SVC-HANG", "strong", "error")),
+        ("LISTEN 128 128 *:8020 *:*\n", ("FW-OS-DROP", "strong", "error")),
+    ],
+)
+def test_a_full_queue_drops_in_silence(sockets: str, expected: tuple[str, str, str]) -> None:
+    found = concluded(seen(namenode=silence()), sockets=sockets)
+    assert said(found) == [expected]
+    assert ("Recv-Q above Send-Q" in found.findings[0].sentence) == (expected[0] == "SVC-HANG")
+
+
 def test_an_acl_that_drops_the_answers_stays_the_cause_where_the_request_arrived() -> None:
     only_tcp = replace(OUT, protocol=6)
     case = with_texts(with_acl(IN, only_tcp), log=LOST_ANSWERS)

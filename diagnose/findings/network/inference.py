@@ -34,11 +34,13 @@ Seen = Literal[
     "answer",
     "hang",
     "reset",
+    "closed early",
     "other protocol",
     "refusal",
     "forged refusal",
     "loop",
     "reject",
+    "own unreachable",
     "reject on the way",
     "unreachable",
     "no route",
@@ -49,10 +51,12 @@ Seen = Literal[
 - nothing: not probed.
 - silence elsewhere: silence, and this host is in no network of the resource group.
 - hang, reset, other protocol: a KDC's port that connects and does not answer Kerberos.
+- closed early: a KDC's port that connects and ends the connection without a byte.
 - refusal: RST, or ICMP port unreachable from the target itself.
 - forged refusal: an RST that another device sent, as the path probe found.
 - loop: packets go round in a loop, as the path probe found.
 - reject: an ICMP prohibition from the target itself.
+- own unreachable: the target itself says by ICMP that the target cannot be reached.
 """
 
 Beside = Literal["answers", "rejects", "hears and is not heard", "rejected on the way", "nothing"]
@@ -172,6 +176,14 @@ STALE = marked(
     "listed: it does not show what firewalld and others put into nftables themselves"
 )
 LISTING = marked("on the node, iptables-save -c or nft list ruleset")
+OWN_LISTING = marked(
+    "on the node, iptables-save -c or nft list ruleset: a rule that rejects, or one that forwards the port to a "
+    "machine or container that is away"
+)
+PROCESS = marked(
+    "on the node, ss -lntp and the KDC's log: whether a KDC, or a proxy or load balancer without a KDC behind it, "
+    "takes the connection"
+)
 OLDER = marked("the rules of the security groups exported anew: the export may be older than what is in force")
 OWN_RULES = marked(
     "on the host that sends, nft list ruleset or iptables -vnL OUTPUT: {router}, the first router, answered a trace to "
@@ -204,8 +216,8 @@ WAY_BACK = marked(
 )
 
 UNHEARD = "nothing|silence elsewhere"
-PASSED = "answer|hang|reset|other protocol|refusal|reject"
-CONNECTED = "answer|hang|other protocol"
+PASSED = "answer|hang|reset|closed early|other protocol|refusal|reject|own unreachable"
+CONNECTED = "answer|hang|closed early|other protocol"
 ALLOWED = "allowed|outside"
 DENIED = "denied|reply denied"
 STOPS = "drop|idle drop|reset|prohibit"
@@ -220,6 +232,7 @@ TABLE: tuple[Row, ...] = (
     # Something answered that is not what was asked for.
     Row("KDC-TCP-HOLE", "proven", "connected, and no Kerberos answer", "hang"),
     Row("KDC-RESET", "proven", "connected, and reset after the question", "reset"),
+    Row("KDC-RESET", "strong", "connected, and closed without a byte", "closed early", missing=PROCESS),
     Row("KDC-NOT-KRB", "proven", "connected, and another protocol answered", "other protocol"),
     Row("KDC-ASYM-SRC", "proven", "the answer came from another address", "answer from elsewhere"),
     # Nothing left this host, or a router said that there is no way.
@@ -228,19 +241,21 @@ TABLE: tuple[Row, ...] = (
     Row("NET-ROUTE", "strong", "a router or the target's neighbour says that there is no way", "unreachable"),
     # A firewall said no.
     Row("FW-OS-REJECT", "proven", "the target itself sent an ICMP prohibition", "reject"),
+    Row("FW-OS-REJECT", "strong", "the target itself says that there is no way to it", "own unreachable",
+        missing=OWN_LISTING),
     Row("FW-VPC", "proven", "another device sent an ICMP prohibition", "reject on the way"),
     Row("FW-VPC", "strong", "another device sent the RST", "forged refusal", missing=NOT_ARRIVING),
     # Refused: a closed port, or a firewall that looks like one.
     Row("FW-OS-REJECT", "proven", "a rule of the host's firewall refuses it",
-        "refusal", filtered="reset", listening="yes|unknown"),
+        "refusal", filtered="reset", listening="yes|full|unknown"),
     Row("FW-OS-REJECT", "strong", "a rule refuses it, whatever listens",
         "refusal", filtered="reset", missing=SECOND_REFUSAL),
     Row("BIND", "proven", "it listens, but not on the address that is asked",
         "refusal", listening="loopback|elsewhere"),
     Row("INPUT-STALE", "strong", "it listens, its firewall accepts, and it refuses: stale records",
-        "refusal", listening="yes", filtered="accept", missing=STALE),
+        "refusal", listening="yes|full", filtered="accept", missing=STALE),
     Row("FW-OS-REJECT", "strong", "it listens on that address, so a firewall refuses in its name",
-        "refusal", listening="yes", missing=LISTING),
+        "refusal", listening="yes|full", missing=LISTING),
     Row("HALF", "vantage", "the other transport of the KDC answers", "refusal", kdc="yes", beside="answers"),
     Row("DOWN", "vantage", "nothing listens, says the list of sockets of the node", "refusal", listening="no|absent"),
     Row("DOWN", "refusal", "nothing accepts there, and what listens elsewhere is not known", "refusal",
@@ -283,6 +298,9 @@ TABLE: tuple[Row, ...] = (
         "silence", stray="lost", missing=REST_OF_RULES),
     Row("RET-ROUTE", "inferred", "the host takes the resource group for its own network, or has an odd gateway",
         "silence", ALLOWED, stray="doubtful", missing=STRAY_WAY),
+    # Silence, and the process takes nobody.
+    Row("SVC-HANG", "strong", "it listens, and its queue of connections is full: the kernel drops new ones",
+        "silence", kdc="no", listening="full", missing=FRESH),
     # Silence, and only the surroundings speak.
     Row("FW-OS-REJECT", "strong", "the host rejects others; most of many rejects are silent",
         "silence", ALLOWED, beside="rejects", filtered="unknown", missing=LONE),

@@ -50,6 +50,7 @@ TOLD_BY: dict[str, Topic] = {
     "RET-ROUTE": "arrived",
     "NET-OVERLAP": "stray",
     "NET-SNAT": "translated",
+    "SVC-HANG": "listening",
 }
 """Code -> the part of the host's records that its finding rests on.
 
@@ -191,7 +192,7 @@ def _seen(outcome: Outcome) -> Seen:
         case reason if reason in PROHIBITED or (reason == "port-unreachable" and _is_reject(outcome)):
             return "reject" if seen.offender is not None and seen.offender == seen.address else "reject on the way"
         case reason if reason in UNREACHABLE:
-            return "unreachable"
+            return "own unreachable" if _is_about_itself(seen) else "unreachable"
         case "rst" | "port-unreachable" | "conn-refused":
             return "forged refusal" if path.is_forged(outcome) else "refusal"
         case "no-response" if "answered_from" in seen.detail:
@@ -206,10 +207,17 @@ def _by_ourselves(seen: Observation) -> bool:
     return seen.offender is not None and seen.offender == seen.source != seen.address
 
 
+def _is_about_itself(seen: Observation) -> bool:
+    """Return True if the target says so of itself. A router without a way has another address."""
+    return seen.reason != "ttl-exceeded" and seen.offender is not None and seen.offender == seen.address
+
+
 def _not_kerberos(outcome: Outcome) -> Seen:
     detail = outcome.observed.detail if outcome.observed is not None else {}
     if detail.get("errno") == "ECONNRESET":
         return "reset"
+    if detail.get("kerberos") == "closed" and not detail.get("received"):
+        return "closed early"
     return "hang" if detail.get("kerberos") in ("silent", "incomplete") else "other protocol"
 
 
@@ -356,6 +364,10 @@ def _cause(scene: Scene, outcome: Outcome, code: str) -> Cause | None:
             return "host-route"
         case "INPUT-STALE":
             return "records-contradicted"
+        case "SVC-HANG":
+            return "full-queue"
+        case "KDC-RESET":
+            return "closed-early" if _seen(outcome) == "closed early" else None
     return None
 
 
@@ -384,6 +396,8 @@ def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> H
             return _stopped(scene, outcome)
         case "SVC-BIND":
             return (flow.service, far.listening)
+        case "SVC-HANG":
+            return (selected, flow.endpoint.host)
         case "INPUT-STALE":
             return selected
     return flow.endpoint.host

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diagnose.findings.blame_group import BlameGroup
 from diagnose.findings.hadoop import hanging
+from diagnose.findings.params.node_records import records
 from diagnose.findings.values import Params, unique
 from diagnose.flows.components import component
 
@@ -15,8 +16,11 @@ def hangs(group: BlameGroup) -> Params:
     - waited: seconds that the second answers had.
     - beside: services of the same hosts that answer. elsewhere: hosts where the same service does.
     - is_acknowledged: whether a kernel acknowledged a question. None if that is not known.
+    - listening: lines of the list of sockets, where a full queue is the cause. Then nothing else.
     """
     outcomes = [blame.outcome for blame in group.blames]
+    if group.blames[0].cause == "full-queue":
+        return {"listening": records(group, "listening")}
     questions = [question.kind for flow in group.flows if (question := component(flow.component).question) is not None]
     known = [said for outcome in outcomes if (said := hanging.is_acknowledged(outcome)) is not None]
     beside = [other for outcome in outcomes for other in hanging.answering_beside(group.scene, outcome)]

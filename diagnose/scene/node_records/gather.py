@@ -270,7 +270,10 @@ def _listening(sockets: Sockets, outcome: Outcome) -> tuple[Listening, list[Reco
     if not same:
         return None
     lines = [RecordLine("listening", one.origin, _is_listened_on(end.transport, one)) for one in here]
-    if any(one.accepts(end.address) for one in here):
+    accepting = [one for one in here if one.accepts(end.address)]
+    if accepting and all(one.is_full for one in accepting):
+        return "full", lines[:1]
+    if accepting:
         return "yes", lines[:1]
     if not all(one.is_loopback for one in here):
         # Without the address of the target, this may or may not be its address.
@@ -282,7 +285,8 @@ def _listening(sockets: Sockets, outcome: Outcome) -> tuple[Listening, list[Reco
 
 
 def _is_listened_on(transport: str, listener: Listener) -> str:
-    return tr("{transport} {address} is listened on", transport=transport, address=_shown(listener))
+    end = tr("{transport} {address} is listened on", transport=transport, address=_shown(listener))
+    return tr("{clause}, and its queue is full: Recv-Q above Send-Q", clause=end) if listener.is_full else end
 
 
 def _shown(listener: Listener) -> str:

@@ -18,10 +18,11 @@ Arrived = Literal["yes", "no", "unknown"]
 - no: the records cover the time of the check, and the request is not in them.
 """
 
-Listening = Literal["yes", "loopback", "elsewhere", "no", "absent", "unknown"]
+Listening = Literal["yes", "full", "loopback", "elsewhere", "no", "absent", "unknown"]
 """Does anything listen on the port?
 
 - yes: on the address that is asked, or on all addresses.
+- full: as yes, and more connections wait for the process than its queue takes.
 - loopback: on loopback only.
 - elsewhere: on another address of the host than the one that is asked.
 - no: the text has listeners, but none on this port. The text may be only a part of the list.

@@ -67,6 +67,7 @@ def test_all_answers_is_no_finding_and_every_flow_reachable_or_accepting() -> No
         (saw("filtered", "host-prohibited", offender=TARGET), "FW-OS-REJECT", "proven"),
         (saw("filtered", "admin-prohibited", offender="192.168.10.1"), "FW-VPC", "proven"),
         (saw("filtered", "host-unreachable", offender="192.168.10.1"), "NET-ROUTE", "strong"),
+        (saw("filtered", "host-unreachable", offender=TARGET), "FW-OS-REJECT", "strong"),
         (saw("filtered", "no-route", source=None), "NET-ROUTE", "proven"),
         (saw("filtered", "local-prohibited", source=None), "NET-ROUTE", "proven"),
         (saw("filtered", "admin-prohibited", offender="192.168.10.7"), "NET-ROUTE", "proven"),
@@ -79,6 +80,21 @@ def test_all_answers_is_no_finding_and_every_flow_reachable_or_accepting() -> No
 )
 def test_rules_allow_and_the_packet_says(udp: Observation, code: str, confidence: str) -> None:
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=udp))
+    assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
+
+
+@pytest.mark.parametrize(
+    ("detail", "code", "confidence"),
+    [
+        ({"kerberos": "closed", "received": 0}, "KDC-RESET", "strong"),
+        ({"kerberos": "closed", "received": 0, "errno": "ECONNRESET"}, "KDC-RESET", "proven"),
+        ({"kerberos": "foreign", "foreign": "48545450"}, "KDC-NOT-KRB", "proven"),
+    ],
+)
+def test_what_ends_a_connection_without_a_byte_may_be_a_kdc(
+    detail: dict[str, object], code: str, confidence: str
+) -> None:
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(tcp=saw("open", "syn-ack", detail=detail)))
     assert [(f.code, f.confidence) for f in found.findings] == [(code, confidence)]
 
 

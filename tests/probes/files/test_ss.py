@@ -28,6 +28,23 @@ def test_ss_of_tcp() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "is_full"),
+    [
+        ("LISTEN 129 128 *:10000 *:*", True),
+        ("tcp LISTEN 1 0 0.0.0.0:10000 0.0.0.0:*", True),
+        # A queue takes one more than its length
+        ("LISTEN 128 128 *:10000 *:*", False),
+        ("LISTEN 0 128 *:10000 *:*", False),
+        # netstat shows no length
+        ("tcp 51 0 0.0.0.0:10000 0.0.0.0:* LISTEN", False),
+        ("udp UNCONN 9000 0 0.0.0.0:88 0.0.0.0:*", False),
+    ],
+)
+def test_a_full_queue(line: str, is_full: bool) -> None:
+    assert [one.is_full for one in read_sockets("ss.txt", line).listeners] == [is_full]
+
+
 def test_without_header() -> None:
     assert listeners(SS_TAN.partition("\n")[2]) == listeners(SS_TAN)
 

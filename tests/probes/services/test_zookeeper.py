@@ -21,6 +21,8 @@ SRVR = b"Zookeeper version: 3.8.4-abc, built on 2024\nLatency min/avg/max: 0/0/0
     ("answer", "version", "mode", "serving"),
     [
         (SRVR, "3.8.4-abc", "follower", True),
+        # ReadOnlyZooKeeperServer, which a client that does not ask for it does not use
+        (SRVR.replace(b"follower", b"read-only"), "3.8.4-abc", "read-only", False),
         (b"srvr is not executed because it is not in the whitelist.\n", None, None, True),
         (b"This ZooKeeper instance is not currently serving requests\n", None, None, False),
     ],

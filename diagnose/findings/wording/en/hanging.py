@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import hadoop_login
+from diagnose.findings.wording.en.node_records import quoted
 from diagnose.findings.wording.en.phrases import agree, ends, hosts, listed, ports, services
 from diagnose.findings.wording.words import Words
 
@@ -29,6 +30,8 @@ def metastore(s: Statement) -> Words:
 
 def hangs(s: Statement) -> Words:
     """SVC-HANG, SVC-HMS: a service accepts connections and does not answer."""
+    if s.cause == "full-queue":
+        return _full_queue(s)
     asked = listed(QUESTIONS[kind] for kind in s.texts("asked"))
     sentence = (
         f"{ends(s)}: the connection is made, and nothing comes back. Two questions were sent, with a pause between "
@@ -53,6 +56,23 @@ def hangs(s: Statement) -> Words:
             "nobody. Take a jstack of it, read its log, and restart it."
         )
     return Words(title, sentence, " ".join(_excluding(s)), (advice,))
+
+
+def _full_queue(s: Statement) -> Words:
+    """SVC-HANG, by the list of sockets."""
+    return Words(
+        f"{services(s)} {agree(len(s.texts('services')), 'accepts', 'accept')} no more connections: the queue is full",
+        f"{ends(s)} does not answer. On {hosts(s)}, {quoted(s, 'listening')}: more connections wait than "
+        "its queue takes. The process accepts none of them, so the kernel drops each new one in silence. No rule is "
+        "missing for that.",
+        "",
+        (
+            (
+                f"On {hosts(s)} find the process with ss -ltnp for {ports(s)}. Take a jstack of it, read its log, and "
+                "restart it. If it is only busy, give it more threads."
+            ),
+        ),
+    )
 
 
 def _excluding(s: Statement) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.node_records import quoted
 from diagnose.findings.wording.en.path import HERE, RATE, traced_way
@@ -54,10 +56,16 @@ def _where_it_listens(s: Statement) -> str:
     )
 
 
+ABOUT_ITSELF = frozenset({"host-unreachable", "net-unreachable", "proto-unreachable"})
+"""Errors that a host sends of its own address by a REJECT rule, or where it forwards a port."""
+
+
 def os_reject(s: Statement) -> Words:
     """FW-OS-REJECT."""
     records = listed(text for name in ("filtered", "listening") if (text := quoted(s, name)))
     reject = "a REJECT rule of firewalld or iptables"
+    if any(reason in ABOUT_ITSELF for reason in s.texts("icmp")):
+        reject += ", or the host forwards the port to a machine or container that is away"
     if reasons := listed(s.texts("icmp")):
         how = f"{_answer(s)} with ICMP “{reasons}”, sent by the host itself: {reject}"
     elif s.is_true("is_reset"):
@@ -125,5 +133,15 @@ def os_drop(s: Statement) -> Words:
                 f"On {hosts(s)}: iptables -vnL INPUT (counters that rise), and tcpdump -ni any port {s.text('port')} "
                 "while the check runs."
             ),
+            *_full_queues(s),
         ),
     )
+
+
+def _full_queues(s: Statement) -> Iterator[str]:
+    """Yield what else drops connections in silence, for ports of TCP."""
+    if any(row.text("transport") == "tcp" for target in s.rows("targets") for row in target.rows("ports")):
+        yield (
+            "There as well: ss -lnt. Where Recv-Q of the port is above Send-Q, its process takes nobody and the kernel "
+            "drops each new connection: restart the process."
+        )

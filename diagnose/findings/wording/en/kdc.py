@@ -157,6 +157,14 @@ def asymmetric(s: Statement) -> Words:
 
 def reset(s: Statement) -> Words:
     """KDC-RESET."""
+    if s.cause == "closed-early":
+        return Words(
+            "The KDC's port takes TCP connections and closes them",
+            f"{ends(s)} takes the connection and closes it without a byte of an answer. Java says “Cannot get a KDC "
+            "reply”. A proxy or load balancer without a KDC behind it does so, a KDC that has too many connections, "
+            "and any other service.",
+            advice=(f"On {hosts(s)}: ss -lntp shows which process listens on {ports(s)}. Read its log.",),
+        )
     return Words(
         "The connection to the KDC is reset",
         f"{ends(s)} takes the connection and resets it when it is asked. Java says “Connection reset”.",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import hadoop_login
+from diagnose.findings.wording.zh.node_records import quoted
 from diagnose.findings.wording.zh.phrases import ends, hosts, listed, ports, services
 
 QUESTIONS: Mapping[str, str] = {
@@ -29,6 +30,8 @@ def metastore(s: Statement) -> Words:
 
 def hangs(s: Statement) -> Words:
     """SVC-HANG, SVC-HMS: a service accepts connections and does not answer."""
+    if s.cause == "full-queue":
+        return _full_queue(s)
     asked = listed(QUESTIONS[kind] for kind in s.texts("asked"))
     sentence = (
         f"{ends(s)} 能建立连接，但没有任何应答。先后发送了两次请求（{asked}），"
@@ -51,6 +54,22 @@ def hangs(s: Statement) -> Words:
             "用 jstack 保存线程信息，查看其日志，然后重启它。"
         )
     return Words(title, sentence, "".join(_excluding(s)), (advice,))
+
+
+def _full_queue(s: Statement) -> Words:
+    """SVC-HANG, by the list of sockets."""
+    return Words(
+        f"{services(s)} 不再接受新连接：队列已满",
+        f"{ends(s)} 没有应答。在 {hosts(s)} 上，{quoted(s, 'listening')}：等待的连接数超过了队列长度。"
+        "进程没有接受其中任何一个，所以内核直接丢弃新的连接，不作任何应答。这里不缺规则。",
+        "",
+        (
+            (
+                f"在 {hosts(s)} 上对 {ports(s)} 执行 ss -ltnp 找到进程，用 jstack 保存线程信息，查看其日志，"
+                "然后重启它。如果它只是繁忙，请增加线程数。"
+            ),
+        ),
+    )
 
 
 def _excluding(s: Statement) -> Iterator[str]:

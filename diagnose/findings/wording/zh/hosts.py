@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.en.hosts import firewall_cmd
+from diagnose.findings.wording.en.hosts import ABOUT_ITSELF, firewall_cmd
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh.node_records import quoted
 from diagnose.findings.wording.zh.path import HERE, RATE, traced_way
@@ -48,6 +50,8 @@ def os_reject(s: Statement) -> Words:
     """FW-OS-REJECT."""
     records = listed(text for name in ("filtered", "listening") if (text := quoted(s, name)))
     reject = "firewalld 或 iptables 的 REJECT 规则"
+    if any(reason in ABOUT_ITSELF for reason in s.texts("icmp")):
+        reject += "，或者主机把该端口转发到了已停止的机器或容器"
     if reasons := listed(s.texts("icmp")):
         how = f"{hosts_do(s, '拒绝')}，由主机自己返回 ICMP “{reasons}”：这是{reject}"
     elif s.is_true("is_reset"):
@@ -94,5 +98,15 @@ def os_drop(s: Statement) -> Words:
                 f"本检查运行期间，在 {hosts(s)} 上执行 iptables -vnL INPUT（看哪些计数在增长）和 "
                 f"tcpdump -ni any port {s.text('port')}。"
             ),
+            *_full_queues(s),
         ),
     )
+
+
+def _full_queues(s: Statement) -> Iterator[str]:
+    """Yield what else drops connections in silence, for ports of TCP."""
+    if any(row.text("transport") == "tcp" for target in s.rows("targets") for row in target.rows("ports")):
+        yield (
+            "同时在那里执行 ss -lnt：如果该端口的 Recv-Q 大于 Send-Q，说明进程不再接受连接，内核会丢弃每个新连接。"
+            "这时请重启该进程。"
+        )

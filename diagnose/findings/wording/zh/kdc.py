@@ -133,6 +133,13 @@ def asymmetric(s: Statement) -> Words:
 
 def reset(s: Statement) -> Words:
     """KDC-RESET."""
+    if s.cause == "closed-early":
+        return Words(
+            "KDC 的端口能建立 TCP 连接，但立即关闭",
+            f"{ends(s)} 能建立连接，但一个字节也不应答就关闭。Java 报错 “Cannot get a KDC reply”。"
+            "后端没有 KDC 的代理或负载均衡、连接过多的 KDC，以及其他服务都会这样。",
+            advice=(f"在 {hosts(s)} 上执行 ss -lntp，查看是哪个进程在监听 {ports(s)}，并查看它的日志。",),
+        )
     return Words(
         "到 KDC 的连接被重置",
         f"{ends(s)} 能建立连接，但一收到请求就重置连接。Java 报错 “Connection reset”。",
