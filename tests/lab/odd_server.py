@@ -2,9 +2,13 @@
 MODE PORT [ARGUMENT…].
 
 - reset: ends every connection with a reset.
+- close: reads what it is asked, and ends the connection.
+- mute: reads what it is asked, and says nothing.
+- full: accepts nobody, and its queue is full.
 - late SECONDS: answers the first step of a service, that much later.
 - tls CERTIFICATE KEY: speaks TLS.
 - words TEXT: sends the text at once, as SSH does.
+- answers TEXT: reads what it is asked, and sends the text. \\n stands for the end of a line.
 - echo: sends every datagram back.
 """
 
@@ -17,7 +21,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +33,15 @@ NO_LINGER = struct.pack("ii", 1, 0)
 
 def _reset(client: socket.socket, _: int) -> None:
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+
+
+def _close(client: socket.socket, _: int) -> None:
+    client.recv(READ_SIZE)
+
+
+def _mute(client: socket.socket, _: int) -> None:
+    while client.recv(READ_SIZE):
+        pass
 
 
 def _late(seconds: float) -> Serve:
@@ -68,6 +81,10 @@ def _words(text: str) -> Serve:
     return serve
 
 
+SIMPLE: Mapping[str, Serve] = {"reset": _reset, "close": _close, "mute": _mute}
+"""Mode without arguments -> what it does."""
+
+
 def _connection(serve: Serve, client: socket.socket, port: int) -> None:
     with client, suppress(OSError):
         client.settimeout(20)
@@ -82,6 +99,20 @@ def _streams(serve: Serve, port: int) -> None:
             threading.Thread(target=_connection, args=(serve, client, port), daemon=True).start()
 
 
+def _full(port: int) -> None:
+    with socket.create_server(("", port), backlog=0), socket.create_connection(("127.0.0.1", port)):
+        print("ready", flush=True)
+        threading.Event().wait()
+
+
+def _answers(text: str) -> Serve:
+    def serve(client: socket.socket, _: int) -> None:
+        client.recv(READ_SIZE)
+        client.sendall(text.replace("\\n", "\n").encode())
+
+    return serve
+
+
 def _echo(port: int) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("", port))
@@ -93,12 +124,16 @@ def _echo(port: int) -> None:
 def main(mode: str, port: int, *arguments: str) -> None:
     if mode == "echo":
         _echo(port)
-    elif mode == "reset":
-        _streams(_reset, port)
+    elif mode == "full":
+        _full(port)
+    elif mode in SIMPLE:
+        _streams(SIMPLE[mode], port)
     elif mode == "late":
         _streams(_late(float(arguments[0])), port)
     elif mode == "tls":
         _streams(_tls(*arguments), port)
+    elif mode == "answers":
+        _streams(_answers(*arguments), port)
     else:
         _streams(_words(*arguments), port)
 

@@ -16,14 +16,14 @@ from typing import Any, Final
 
 import pytest
 
-from . import live_rows, scene, wire_rows
+from . import live_rows, scene, service_rows, wire_rows
 from .cases import LabCase, healthy
 from .diagnosis import Diagnosis, check, serve_cluster
 from .kdc_making import Place
 from .live_rows import Row
 from .scene import Lab
 
-ROWS: Final = (*live_rows.ROWS, *wire_rows.ROWS)
+ROWS: Final = (*live_rows.ROWS, *wire_rows.ROWS, *service_rows.ROWS)
 
 LABS: Final = 6
 """Side by side: a row mostly waits for answers that a dropped packet never gets."""

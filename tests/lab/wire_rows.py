@@ -40,17 +40,17 @@ INVALID_STATUS: Final = b"\x04\0\0\0\x11Invalid status 22"
 """What HiveServer2 without TLS answers to a handshake of TLS."""
 
 
-def _odd(role: str, mode: str, port: int, *arguments: str) -> Block:
+def odd(role: str, mode: str, port: int, *arguments: str) -> Block:
     """Return a block that starts a server of another kind."""
     return lambda place: place.program(role, HERE / "odd_server.py", mode, str(port), *arguments)
 
 
-def _instead(name: str, mode: str, *arguments: str) -> Block:
+def instead(name: str, mode: str, *arguments: str) -> Block:
     """Return a block that puts a server of another kind in place of one of the master's."""
 
     def make(place: Place) -> None:
         place.lab.serve("master", tcp=[port for port in MASTER_PORTS.values() if port != MASTER_PORTS[name]])
-        _odd("master", mode, MASTER_PORTS[name], *arguments)(place)
+        odd("master", mode, MASTER_PORTS[name], *arguments)(place)
 
     return make
 
@@ -59,7 +59,7 @@ def _all_late(place: Place) -> None:
     """Let every service of the master take three seconds for its answer."""
     place.lab.serve("master")
     for port in MASTER_PORTS.values():
-        _odd("master", "late", port, "3")(place)
+        odd("master", "late", port, "3")(place)
 
 
 def _answers(name: str, answer: bytes) -> Block:
@@ -70,7 +70,7 @@ def _answers(name: str, answer: bytes) -> Block:
 
 def _kdc_resets_tcp(place: Place) -> None:
     place.lab.kdc.start(88, None)
-    _odd("kdc", "reset", 88)(place)
+    odd("kdc", "reset", 88)(place)
 
 
 def _second_kdc_over_tcp(place: Place) -> None:
@@ -170,7 +170,7 @@ ROWS: Final = (
         "a proxy before the metastore that resets",
         3,
         None,
-        make=_instead("metastore", "reset"),
+        make=instead("metastore", "reset"),
         never=("SVC-DOWN",),
         not_working=(9083,),
     ),
@@ -311,7 +311,7 @@ ROWS: Final = (
         make=_answers("hiveserver2", INVALID_STATUS),
         not_working=(10000,),
     ),
-    Row("SSH on the port of HiveServer2", 1, "SVC-PORT", "proven", make=_instead("hiveserver2", "words", "SSH-2.0-X")),
+    Row("SSH on the port of HiveServer2", 1, "SVC-PORT", "proven", make=instead("hiveserver2", "words", "SSH-2.0-X")),
     *(
         Row(name, 1, "DNS-TIMEOUT", "proven", case=_without_hosts, make=made, says=(said,))
         for name, made, said in (
