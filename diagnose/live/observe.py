@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from probes.network.host import Host
     from probes.network.runner import Probe
 
-RESOLVER_PATIENCE = 5.0
-"""Seconds for one name: resolv.conf's own default for one name server."""
+RESOLVER_PATIENCE = 12.0
+"""Seconds for one name. glibc gives each silent server five (RES_TIMEOUT) before it asks the next
+one, and names three servers at most: the last of them still answers in time."""
 
 Phase = Literal["names", "probes", "further", "login"]
 """What a live look does: look names up, probe every flow, ask what the answers raise, log in."""

@@ -24,6 +24,8 @@ from diagnose.live.follow_up.model import Possible
 from diagnose.live.observe import LiveSettings, observe
 from diagnose.live.plan import Schedule, is_name, schedule, sending
 from diagnose.scene.observed import CaseObservations, scene_of
+from probes.names import resolvconf
+from probes.names.resolvconf import ResolvConf
 from probes.names.resolve import AT_ONCE, worst_case
 from probes.network import runner
 from probes.network.pacing import OFFSETS
@@ -95,7 +97,8 @@ def test_the_time_is_that_of_the_phases() -> None:
     phases = {phase["phase"]: phase["worst_case_seconds"] for phase in value["phases"]}
 
     assert value["worst_case_seconds"] == pytest.approx(sum(phases.values()))
-    assert phases["names"] == 5
+    # A third name server still answers after two silent ones
+    assert phases["names"] > (resolvconf.MOST_SERVERS - 1) * ResolvConf().timeout
     assert phases["flows"] == pytest.approx(runner.worst_case(4, 22, hurry=False), abs=0.1)
 
 
