@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from . import names
 from .cases import DATANODE_PORT, NODE_GROUP, LabCase, full_name
 from .cloud import permission
-from .kdc_making import Place, firewall
+from .kdc_making import NOBODY, Place, firewall
 from .live_rows import Row
-from .netns import RG_CIDR
+from .netns import RG, RG_CIDR, RG_GATEWAY
 from .paths import Block
 from .wire_rows import instead, odd
 
@@ -46,7 +47,22 @@ def _with_discovery(case: LabCase) -> LabCase:
     return case.with_rules(NODE_GROUP, [*case.rules(NODE_GROUP), rule])
 
 
+def _dead_servers_first(place: Place) -> None:
+    """Name two silent name servers before the good one, each with the five seconds of glibc."""
+    names.by_name_server(place, names.zone())
+    servers = (NOBODY, "192.168.20.98", RG_GATEWAY)
+    text = "".join(f"nameserver {server}\n" for server in servers)
+    place.lab.host(RG).write_etc("resolv.conf", f"{text}options attempts:1\n")
+
+
 ROWS: Final = (
+    Row(
+        "two dead name servers first, with the usual seconds",
+        0,
+        None,
+        case=lambda case: replace(case, files={key: text for key, text in case.files.items() if key != "hosts"}),
+        make=_dead_servers_first,
+    ),
     Row("a KDC that is 4:40 fast", 0, None, make=_clock(280)),
     Row("a KDC that is 5:20 fast", 1, "KRB-SKEW", "proven", make=_clock(320)),
     Row("a KDC in another time zone", 1, "KRB-SKEW", "proven", make=_clock(-8 * 3600)),
