@@ -47,6 +47,7 @@ Cause = (
         # FW-VPC
         "forged-reset",
         "reject-on-the-way",
+        "taken-connections",
         # Findings that one fact shows, whose code other checks use as well.
         "first-server-silent",
         "servers-silent-mit",

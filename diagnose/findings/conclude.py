@@ -48,6 +48,7 @@ from diagnose.findings.network import (
     routes,
     security_group,
     stays_denied,
+    taken,
 )
 from diagnose.findings.params import values_of
 from diagnose.findings.rank import broken_flows, ranked
@@ -181,7 +182,7 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
                         unworded.append(result)
     blames = resolution.without_misled(outside_cluster.settled(routes.settled(blames)))
     blames = kdc_config.with_dead_first(kdc_config.with_answering_port(blames, scene), scene)
-    blames = _at_assumed_ports(kdc_conf.settled(blames))
+    blames = taken.settled(_at_assumed_ports(kdc_conf.settled(blames)), scene)
     for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
             unworded.append(_finding(group, with_text=with_text))

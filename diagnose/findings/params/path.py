@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnose.findings.blame_group import BlameGroup, targets
-from diagnose.findings.network import path
+from diagnose.findings.network import path, taken
 from diagnose.findings.network.packets import rejecter
 from diagnose.findings.values import Params, unique
 from diagnose.scene.outcome import Outcome
@@ -67,7 +67,10 @@ def appliance(group: BlameGroup) -> Params:
 
     - distance: hops to the host.
     - ttl, host_ttl: of the reset, and of other packets of the host.
+    - voice: how every port behaves, where the device takes the connections. Then nothing else.
     """
+    if group.blames[0].cause == "taken-connections":
+        return {"voice": taken.voice(group.scene)}
     outcomes = [blame.outcome for blame in group.blames]
     observed = [outcome.observed for outcome in outcomes if outcome.observed]
     notes = [path.noted(outcome, "rst") for outcome in outcomes if path.is_forged(outcome)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.phrases import agree, ends, hosts, listed, networks
 from diagnose.findings.wording.words import Words
@@ -118,8 +120,29 @@ def _loop(s: Statement) -> Words:
     )
 
 
+VOICES: Mapping[str, str] = {
+    "http": "answers in HTTP",
+    "closed": "ends it without an answer",
+    "silent": "says nothing",
+}
+"""How every port behaves -> what it does."""
+
+
 def appliance(s: Statement) -> Words:
     """FW-VPC."""
+    if s.cause == "taken-connections":
+        return Words(
+            "A device on the way takes the connections in place of the hosts",
+            f"{ends(s)}: each takes the connection and {VOICES[s.text('voice')]}. No service that was asked over TCP "
+            "answers as itself, and so many do not fail alike at once: a proxy, a firewall or a load balancer between "
+            "the two networks answers for them.",
+            advice=(
+                (
+                    f"On the firewall or proxy between the two networks let {networks(s)} connect to these ports "
+                    "untouched. tcpdump on a node shows whether the connections arrive there."
+                ),
+            ),
+        )
     if s.cause == "forged-reset":
         return _forged_reset(s)
     offenders = listed(s.texts("offenders"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from diagnose.findings.values import Statement, Values
 from diagnose.findings.wording.en.path import FIRST_ROUTER, TCP_HEADERS, TCP_HEADERS_V6
 from diagnose.findings.wording.words import Words
@@ -100,8 +102,28 @@ def _loop(s: Statement) -> Words:
     )
 
 
+VOICES: Mapping[str, str] = {
+    "http": "以 HTTP 应答",
+    "closed": "不应答就关闭",
+    "silent": "没有任何应答",
+}
+"""How every port behaves -> what it does."""
+
+
 def appliance(s: Statement) -> Words:
     """FW-VPC."""
+    if s.cause == "taken-connections":
+        return Words(
+            "途中的设备代替主机接受了连接",
+            f"{ends(s)} 都能建立连接，但{VOICES[s.text('voice')]}。经 TCP 询问的服务没有一个以自己的协议应答，"
+            "而这么多服务不会同时以同样的方式出错：两个网络之间有代理、防火墙或负载均衡代替它们应答。",
+            advice=(
+                (
+                    f"在两个网络之间的防火墙或代理上，让 {networks(s)} 到这些端口的连接原样通过。"
+                    "在节点上运行 tcpdump，可以看出连接是否到达。"
+                ),
+            ),
+        )
     if s.cause == "forged-reset":
         return _forged_reset(s)
     offenders = listed(s.texts("offenders"))
