@@ -10,13 +10,16 @@ from dataclasses import replace
 from typing import Final
 
 from . import names
-from .cases import DATANODE_PORT, NODE_GROUP, LabCase, full_name
+from .cases import DATANODE_PORT, MASTER_PORTS, NODE_GROUP, LabCase, full_name
 from .cloud import permission
 from .kdc_making import NOBODY, Place, firewall
 from .live_rows import Row
-from .netns import RG, RG_CIDR, RG_GATEWAY
+from .netns import RG, RG_CIDR, RG_GATEWAY, ROUTER
 from .paths import Block
 from .wire_rows import instead, odd
+
+PORTAL: Final = "HTTP/1.1 503 Service Unavailable\\nContent-Length: 0\\n\\n"
+"""What a proxy says to whatever is not HTTP, or has nowhere to go."""
 
 READ_ONLY: Final = "Zookeeper version: 3.8.4-x, built on 2024\\nLatency min/avg/max: 0/0/0\\nMode: read-only\\n"
 """What a ZooKeeper server without a quorum answers where readonlymode.enabled is set."""
@@ -47,6 +50,18 @@ def _with_discovery(case: LabCase) -> LabCase:
     return case.with_rules(NODE_GROUP, [*case.rules(NODE_GROUP), rule])
 
 
+def _device(mode: str, *arguments: str) -> Block:
+    """Return a block that has the router take every connection of the resource group itself."""
+
+    def make(place: Place) -> None:
+        odd(ROUTER, mode, 7777, *arguments)(place)
+        hook = "type nat hook prerouting priority -100; policy accept;"
+        rule = f"iif {RG} tcp dport != 53 redirect to :7777"
+        place.lab.beside(f"table ip taker {{\n  chain pre {{\n    {hook}\n    {rule}\n  }}\n}}\n")
+
+    return make
+
+
 def _dead_servers_first(place: Place) -> None:
     """Name two silent name servers before the good one, each with the five seconds of glibc."""
     names.by_name_server(place, names.zone())
@@ -62,6 +77,22 @@ ROWS: Final = (
         None,
         case=lambda case: replace(case, files={key: text for key, text in case.files.items() if key != "hosts"}),
         make=_dead_servers_first,
+    ),
+    *(
+        Row(
+            f"a device that takes every connection and {name}",
+            1,
+            "FW-VPC",
+            "strong",
+            make=_device(*words),
+            not_working=(DATANODE_PORT, *MASTER_PORTS.values()),
+            says=("in place of the hosts", said),
+        )
+        for name, words, said in (
+            ("answers in HTTP", ("answers", PORTAL), "answers in HTTP"),
+            ("closes it", ("close",), "ends it without an answer"),
+            ("says nothing", ("mute",), "says nothing"),
+        )
     ),
     Row("a KDC that is 4:40 fast", 0, None, make=_clock(280)),
     Row("a KDC that is 5:20 fast", 1, "KRB-SKEW", "proven", make=_clock(320)),
