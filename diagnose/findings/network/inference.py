@@ -285,6 +285,9 @@ TABLE: tuple[Row, ...] = (
     Row("FW-OS-DROP", "strong", "this rule would drop it", "silence", filtered="idle drop", missing=AGAIN),
     Row("FW-OS-REJECT", "strong", "this rule rejects it; of many rejects most look like silence",
         "silence", filtered="reset|prohibit", missing=LONE),
+    # Silence, and the process takes nobody.
+    Row("SVC-HANG", "strong", "it listens, and its queue of connections is full: the kernel drops new ones",
+        "silence", kdc="no", listening="full", missing=FRESH),
     # Silence, and the host's own routes explain it.
     Row("NET-OVERLAP", "proven", "every configured layer allows it and a route of the host leads the answer elsewhere",
         "silence", "allowed", stray="yes"),
@@ -298,9 +301,6 @@ TABLE: tuple[Row, ...] = (
         "silence", stray="lost", missing=REST_OF_RULES),
     Row("RET-ROUTE", "inferred", "the host takes the resource group for its own network, or has an odd gateway",
         "silence", ALLOWED, stray="doubtful", missing=STRAY_WAY),
-    # Silence, and the process takes nobody.
-    Row("SVC-HANG", "strong", "it listens, and its queue of connections is full: the kernel drops new ones",
-        "silence", kdc="no", listening="full", missing=FRESH),
     # Silence, and only the surroundings speak.
     Row("FW-OS-REJECT", "strong", "the host rejects others; most of many rejects are silent",
         "silence", ALLOWED, beside="rejects", filtered="unknown", missing=LONE),
