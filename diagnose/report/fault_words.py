@@ -274,12 +274,14 @@ def unchecked(skip: SkippedFacts) -> str:
 
 
 def unchecked_alike(skips: Sequence[SkippedFacts]) -> str:
-    """Return what was not checked for want of the same thing. Equal causes are said once."""
+    """Return what was not checked for want of the same thing. No cause or name is said twice."""
     by_cause: dict[str, list[str]] = {}
     for skip in skips:
         by_cause.setdefault(skip.cause, []).append(skip.check)
-    causes = list(by_cause.items())[:MOST_CAUSES]
-    said = clauses(tr("{name}: {text}", name=series(checks, MOST_NAMES), text=cause) for cause, checks in causes)
+    by_name: dict[str, list[str]] = {}
+    for cause, checks in list(by_cause.items())[:MOST_CAUSES]:
+        by_name.setdefault(series(checks, MOST_NAMES), []).append(cause)
+    said = clauses(tr("{name}: {text}", name=name, text=clauses(causes)) for name, causes in by_name.items())
     return sentence(said, tr("It needs {needs}", needs=skips[0].needs))
 
 

@@ -9,6 +9,7 @@ from diagnose.findings.wording import words
 from diagnose.findings.wording.en.phrases import AFTERWARDS
 from diagnose.remedies.model import Edit, SuggestedRule
 from diagnose.report import fault_words
+from diagnose.report.model import SkippedFacts
 from diagnose.report.remedy import Remedy
 from probes.language import use
 from tests.support import reports
@@ -61,3 +62,11 @@ def test_chinese_edits_are_sentences_as_well() -> None:
 @pytest.mark.parametrize("cause", sorted({str(each.cause) for each in samples() if AFTERWARDS in words(each).advice}))
 def test_what_is_to_be_done_after_an_edit_is_never_called_another_way(cause: str) -> None:
     assert cause in fault_words.STEP_AFTER
+
+
+def test_a_check_that_lacks_two_files_is_named_once() -> None:
+    skips = [SkippedFacts("included files", cause, "the files") for cause in ("a.conf is missing", "b.conf is missing")]
+    assert (
+        fault_words.unchecked_alike(skips)
+        == "included files: a.conf is missing; b.conf is missing. It needs the files."
+    )
