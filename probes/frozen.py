@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from functools import cache
+from functools import cache, wraps
 from operator import attrgetter
 from reprlib import recursive_repr
 from types import CodeType, FunctionType
@@ -60,16 +60,14 @@ def _slotted(declared: type[Declared], methods: Mapping[str, object]) -> type[De
     """Return the class with a slot for each field, and with these methods where it has none."""
     names = declared.__annotations__
     inherited = {name for base in declared.__mro__[1:-1] for name in base.__dict__.get("__slots__", ())}
-    content = {name: value for name, value in declared.__dict__.items() if name not in names}
-    content["__slots__"] = tuple(name for name in names if name not in inherited)
-    content["__qualname__"] = declared.__qualname__
+    content = {**methods, **declared.__dict__, _DECLARED: declared}
     content[_WRITTEN] = {name: declared.__dict__.get(name, MISSING) for name in names}
-    for name in ("__dict__", "__weakref__"):  # values with slots have none
+    for name in ("__dict__", "__weakref__", *names):  # values with slots have none of the first two
         content.pop(name, None)
-    for name in _DESCRIPTION:
-        content[name] = _Described(declared)
+    content["__slots__"] = tuple(name for name in names if name not in inherited) if inherited else tuple(names)
+    content["__qualname__"] = declared.__qualname__
     kind: Any = type(declared)
-    return kind(declared.__name__, declared.__bases__, {**methods, **content})  # type: ignore[no-any-return]
+    return kind(declared.__name__, declared.__bases__, content)  # type: ignore[no-any-return]
 
 
 def _fields(made: Any) -> dict[str, Field[Any]]:
@@ -77,29 +75,32 @@ def _fields(made: Any) -> dict[str, Field[Any]]:
     written: dict[str, Any] = {}
     for each in reversed(made.__mro__):
         written |= each.__dict__.get(_WRITTEN, {})
-    return {name: each if isinstance(each, Field) else field(default=each) for name, each in written.items()}
+    return {name: each if isinstance(each, Field) else _field(each) for name, each in written.items()}
+
+
+def _field(default: Any) -> Field[Any]:
+    """Return a field with this default. All without one share theirs, as they differ in nothing."""
+    return _REQUIRED if default is MISSING else field(default=default)
 
 
 class _Described:
     """An attribute in which `dataclasses` describes a class. It is made when it is first read."""
 
-    def __init__(self, declared: Any) -> None:
-        self._declared = declared
-
-    def __set_name__(self, made: Any, name: str) -> None:
-        self._made = made
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    def __get__(self, _: object, __: object) -> Any:
-        declared, types = self._declared, self._declared.__annotations__
+    def __get__(self, _: object, reader: Any) -> Any:
+        made = next(each for each in reader.__mro__ if _DECLARED in each.__dict__)
+        declared = made.__dict__[_DECLARED]
+        types = declared.__annotations__
         declared.__annotations__ = dict.fromkeys(types, object)  # no text to search for ClassVar
         dataclass(init=False, repr=False, eq=False)(declared)
         declared.__annotations__ = types
         for name, field_type in types.items():
             declared.__dataclass_fields__[name].type = field_type
         for name in _DESCRIPTION:
-            setattr(self._made, name, getattr(declared, name))
-        return getattr(self._made, self._name)
+            setattr(made, name, getattr(declared, name))
+        return getattr(made, self._name)
 
 
 def _first(name: str, make: Callable[[Any], Callable[..., Any]]) -> Callable[..., Any]:
@@ -115,18 +116,39 @@ def _first(name: str, make: Callable[[Any], Callable[..., Any]]) -> Callable[...
 
 
 def _init(made: Any) -> Callable[..., None]:
-    """Return `__init__`. Classes with the same kinds of fields share its code."""
+    """Return `__init__`. Classes that take as many fields share its code."""
     of_class = _fields(made)
     taken = {name: each for name, each in of_class.items() if each.init}
-    known: dict[str, object] = {"MISSING": MISSING}
-    for at, (name, each) in enumerate(of_class.items()):
-        known[f"set_{at}"] = getattr(made, name).__set__
-        known[f"default_{at}"] = each.default
-        known[f"make_{at}"] = each.default_factory
-    code = _init_code("".join(map(_kind, of_class.values())), hasattr(made, "__post_init__"))
-    code = code.replace(co_varnames=("self", *taken), co_qualname=f"{made.__qualname__}.__init__")
+    setters = {f"set_{at}": _setter(made, name, each) for at, (name, each) in enumerate(taken.items())}
+    code = _init_code(len(taken)).replace(co_varnames=("self", *taken), co_qualname=f"{made.__qualname__}.__init__")
     defaults = (each.default for each in taken.values() if each.default is not MISSING or _is_made(each))
-    return FunctionType(code, known, "__init__", tuple(defaults))
+    init = FunctionType(code, setters, "__init__", tuple(defaults))
+    others = [_setter(made, name, each) for name, each in of_class.items() if not each.init]
+    return _with_more(init, others, made) if others or hasattr(made, "__post_init__") else init
+
+
+def _setter(made: Any, name: str, each: Field[Any]) -> Callable[[Any, object], None]:
+    """Return what fills the slot of a field directly, because attributes cannot be set."""
+    fill: Callable[[Any, object], None] = getattr(made, name).__set__
+    if not _is_made(each):
+        return fill if each.init else lambda self, _: fill(self, each.default)
+    make: Any = each.default_factory
+    return lambda self, given: fill(self, make() if given is MISSING else given)
+
+
+def _with_more(init: Callable[..., None], others: Iterable[Callable[[Any, object], None]], made: Any) -> Any:
+    """Return an `__init__` that also fills the fields that it does not take, and then goes on."""
+    has_more = hasattr(made, "__post_init__")
+
+    @wraps(init)
+    def init_with_more(self: Any, *args: Any, **named: Any) -> None:
+        init(self, *args, **named)
+        for fill in others:
+            fill(self, MISSING)
+        if has_more:
+            self.__post_init__()
+
+    return init_with_more
 
 
 @cache
@@ -137,28 +159,15 @@ def _taken(made: Any) -> tuple[Mapping[str, int], Callable[[Any], Any]]:
     return {name: place for place, name in enumerate(names)}, values_of
 
 
-def _kind(each: Field[Any]) -> str:
-    """Return a letter: a parameter has a small one, and what a function makes is an m."""
-    kind = "m" if _is_made(each) else "p"
-    return kind if each.init else kind.upper()
-
-
 def _is_made(each: Field[Any]) -> bool:
     return each.default_factory is not MISSING
 
 
 @cache
-def _init_code(kinds: str, has_more: bool) -> CodeType:
-    """Compile an `__init__` that fills the slots directly, because attributes cannot be set."""
-    value = {
-        "p": "given_{0}",
-        "m": "make_{0}() if given_{0} is MISSING else given_{0}",
-        "P": "default_{0}",
-        "M": "make_{0}()",
-    }
-    parameters = [f"given_{at}" for at, kind in enumerate(kinds) if kind.islower()]
-    lines = [f"set_{at}(self, {value[kind].format(at)})" for at, kind in enumerate(kinds)]
-    lines += ["self.__post_init__()"] if has_more else []
+def _init_code(count: int) -> CodeType:
+    """Compile an `__init__` that takes so many fields."""
+    parameters = [f"given_{at}" for at in range(count)]
+    lines = [f"set_{at}(self, {given})" for at, given in enumerate(parameters)]
     known: dict[str, Any] = {}
     exec("\n ".join([f"def __init__({', '.join(('self', *parameters))}):", *lines, "return"]), known)
     code: CodeType = known["__init__"].__code__
@@ -213,13 +222,23 @@ def _set_state(self: Any, state: list[object]) -> None:
         object.__setattr__(self, each.name, value)
 
 
+_DECLARED = "__declared__"
+"""Name under which a class keeps the class that was written, without slots."""
+
 _WRITTEN = "__written__"
 """Name under which a class keeps its own fields, each with the default that was written for it."""
+
+_REQUIRED: Field[Any] = field()
+"""What stands for each field without a default."""
 
 _DESCRIPTION = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 """Names under which `dataclasses` describes a class."""
 
-_OF_OBJECTS: Mapping[str, object] = {"__init__": _first("__init__", _init), "__repr__": _shown}
+_OF_OBJECTS: Mapping[str, object] = {
+    "__init__": _first("__init__", _init),
+    "__repr__": _shown,
+    **{name: _Described(name) for name in _DESCRIPTION},
+}
 """Methods of all classes."""
 
 _OF_VALUES: Mapping[str, object] = {

@@ -132,6 +132,19 @@ def test_classes_with_alike_fields_take_arguments_of_their_own() -> None:
         Route()  # type: ignore[call-arg]
 
 
+def test_classes_that_take_as_many_fields_share_the_code_of_init_which_is_compiled_once() -> None:
+    class Counted:
+        names: list[str] = field(default_factory=list)
+        note: str = ""
+        kind: str = field(default="file", init=False)
+
+    counted: Any = frozen(Counted)
+    point = Point(1)
+    assert (counted().names, counted(note="a").note, counted().kind) == ([], "a", "file")
+    init: Any = counted.__init__
+    assert init.__wrapped__.__code__.co_code == type(point).__init__.__code__.co_code
+
+
 @pytest.mark.parametrize("make", MAKERS)
 def test_a_class_is_described_before_its_first_value_as_well(make: Any) -> None:
     made = place(make)
