@@ -6,9 +6,10 @@ every known spelling to them, drops nulls and unwraps lists (`{"Permissions": {"
 […]}}`). An empty string means "not set", as in the APIs.
 
 Shapes: SDKs ecs 2014-05-26 and vpc 2016-04-28. `cluster_answers` has those of EMR and DataWorks.
-"""
 
-from __future__ import annotations
+Annotations are no texts here and there (`from __future__ import annotations`): msgspec would
+compile each of them, for every class that inherits it.
+"""
 
 from typing import Annotated
 

@@ -1,8 +1,6 @@
 """What do EMR and DataWorks answer? The rules of `answers` hold: emr 2021-03-20, dataworks-public
 2024-05-18."""
 
-from __future__ import annotations
-
 from diagnose.case.api.answers import AnswerPage, Id, Wire
 
 

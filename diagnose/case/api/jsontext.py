@@ -199,7 +199,7 @@ class _Frame:
     matched: int
     """How many steps of the wanted path lead here. -1 if this is off the path."""
     own: str | None
-    """The key that leads here."""
+    """The key that leads here. None in an array, and off the path."""
     key: str | None = None
     index: int = 0
 
@@ -260,21 +260,22 @@ class Locator:
                 frame.key = "" if frame.matched < 0 else _key(token.group())
                 continue
             else:
-                matched = self._matched(frame, path)
+                matched = -1 if frame and frame.matched < 0 else self._matched(frame, path)
                 element = frame is not None and not frame.is_object and frame.matched == len(path)
                 key = frame.key if frame else None
                 if element or matched >= 0:
                     yield matched, element, key, token.start()
                 if mark in ("{", "["):
-                    stack.append(_Frame(mark == "{", matched, self.spell(key) if key is not None else None))
+                    own = self.spell(key) if key is not None and matched >= 0 else None
+                    stack.append(_Frame(mark == "{", matched, own))
             if not stack:
                 return
 
     def _matched(self, frame: _Frame | None, path: Sequence[Step]) -> int:
+        """Return how many steps of the path lead to the next value of this bracket, which is on the
+        path itself. -1 if the value is off it."""
         if frame is None:
             return 0
-        if frame.matched < 0:
-            return -1
         step: Step = self.spell(frame.key) if frame.is_object and frame.key is not None else frame.index
         if frame.matched < len(path) and step == path[frame.matched]:
             return frame.matched + 1

@@ -3,8 +3,6 @@
 Shapes: SDK dataworks_public20240518 9.11.0, read on 2026-11-29.
 """
 
-from __future__ import annotations
-
 from diagnose.case.api.answers import AnswerPage, Wire
 
 
