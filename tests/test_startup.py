@@ -107,9 +107,16 @@ def test_help_loads_no_locale_for_the_words_of_click() -> None:
     assert "locale" not in loaded("--help")
 
 
-def test_an_offline_check_loads_nothing_for_mistakes_passwords_and_logs() -> None:
-    modules = loaded("check", "fixtures/datalake-ha-kerberos", "--offline")
-    assert not modules & {"difflib", "getpass", "locale", "logging"}
+def test_an_offline_check_loads_nothing_for_mistakes_passwords_archives_and_logs() -> None:
+    modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline")
+    assert not modules & {"difflib", "getpass", "locale", "logging", "shutil", "lzma", "probes.files.log_events"}
+
+
+def test_an_offline_check_loads_only_the_repairs_that_its_findings_have() -> None:
+    modules = every_module("check", "fixtures/datalake-ha-kerberos", "--offline")
+    assert {"diagnose.remedies.edits", "diagnose.remedies.rules"} <= modules
+    others = ("acls", "further_group", "no_rule", "one_line", "routes")
+    assert not modules & {f"diagnose.remedies.{name}" for name in others}
 
 
 def test_an_offline_check_of_plain_addresses_in_english_loads_neither_netaddr_nor_chinese_texts() -> None:

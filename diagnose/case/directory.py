@@ -43,7 +43,6 @@ from diagnose.case.sources import with_sources
 from diagnose.case.tree import Tree, bound_skipped
 from probes.errors import FormatError
 from probes.files.file_type import wide_encoding
-from probes.files.log_events import decoded
 from probes.frozen import replace
 from probes.language import tr
 from probes.log import listened
@@ -362,7 +361,12 @@ def _text(kind: str, content: bytes) -> str:
 
     PowerShell writes UTF-16 where output is redirected.
     """
-    text = decoded(content) if kind.startswith("log") else content.decode(wide_encoding(content) or "utf-8", "replace")
+    if kind.startswith("log"):
+        from probes.files.log_events import decoded
+
+        text = decoded(content)
+    else:
+        text = content.decode(wide_encoding(content) or "utf-8", "replace")
     return text.removeprefix("\ufeff") if isinstance(text, str) else ""
 
 

@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 
 from diagnose.case import exports
 from probes.files.file_type import AS_UTF_8, UTF_16, wide_encoding
-from probes.files.log_events import NoLog, decoded, looks_like_log
 from probes.frozen import frozen
 from probes.language import tr
 from probes.regex import regex
@@ -226,6 +225,8 @@ def _by_content(name: str, head: bytes) -> Kind | Unrecognised:
         return Unrecognised(
             tr("a Hadoop file whose name and keys do not say which"), tr("the name that it has on the cluster")
         )
+    from probes.files.log_events import looks_like_log
+
     if looks_like_log(head):
         return _log(head)
     if _is_answer(name, head):
@@ -272,6 +273,8 @@ def _log(content: bytes) -> Kind | Unrecognised:
 
     Of an entry that was not read, only the name is known.
     """
+    from probes.files.log_events import NoLog, decoded
+
     text = decoded(content) if content else ""
     if isinstance(text, NoLog):
         return Unrecognised(tr("no log: it is {what}", what=tr(text.what)), tr(text.needs))

@@ -218,10 +218,17 @@ def _mode(file: Path) -> int:
 
 
 def width() -> int:
-    """Return the columns of the terminal, or 80 without one."""
-    import shutil  # with its archives, only where a page is laid out
+    """Return the columns of the terminal: COLUMNS, or what the terminal says, or 80 without one.
 
-    return shutil.get_terminal_size((80, 24)).columns
+    `shutil` says the same, and loads three libraries of archives with it.
+    """
+    with suppress(KeyError, ValueError):
+        if (columns := int(os.environ["COLUMNS"])) > 0:
+            return columns
+    with suppress(ValueError, OSError):
+        if sys.__stdout__ is not None:
+            return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80
+    return 80
 
 
 def colour(output: Output, no_color: bool) -> bool:

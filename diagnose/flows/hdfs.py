@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from diagnose.case.model import Skipped
-from diagnose.flows import client_files, datanodes, namenodes, other_stores, paths, webhdfs
+from diagnose.flows import client_files, datanodes, namenodes, paths, webhdfs
 from diagnose.flows.authority import Authority, split_authority
 from diagnose.flows.client_files import CORE, HDFS, HDFS_CLIENT, MAPRED, YARN
 from diagnose.flows.cluster import HDFS_FILES, View
@@ -125,6 +125,8 @@ def _other_default(view: View, default: Filesystem | None) -> Found:
     if default.scheme in webhdfs.PAGES:
         yield from webhdfs.flows(view, default.scheme, authority, need)
     else:
+        from diagnose.flows import other_stores
+
         yield from other_stores.flows(view, default.scheme, authority, need)
 
 

@@ -23,10 +23,8 @@ from diagnose.findings.network.security_group import CALLBACK, OUTBOUND
 from diagnose.findings.network.unusual_port import at_usual_port
 from diagnose.flows.model import Flow
 from diagnose.remedies import edits, rules
-from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
 from diagnose.remedies.ecs_fields import MOST_DESCRIPTION
 from diagnose.remedies.edits import Option
-from diagnose.remedies.further_group import further_group
 from diagnose.remedies.krb5_settings import line_edits, tcp_first, usual_port
 from diagnose.remedies.model import (
     RECOMMENDED,
@@ -35,9 +33,6 @@ from diagnose.remedies.model import (
     FurtherGroup,
     SuggestedRule,
 )
-from diagnose.remedies.no_rule import why_no_rule
-from diagnose.remedies.one_line import one_line_edits
-from diagnose.remedies.routes import rebindings, route_edits, with_routes
 from diagnose.remedies.settings import setting_edit, usual_ports, value_edits
 from diagnose.scene.scene import Scene
 from probes.addresses import cidrs, covers
@@ -177,12 +172,18 @@ def _network_repairs(plan: _Plan, finding: Finding, blames: Sequence[Blame], ref
     if is_by_rules(finding.code):
         return _by_rules(plan, flows, ref) if flows else []
     if finding.code in ACL_CODES:
+        from diagnose.remedies.acls import acl_edit, changed_lists, with_lists
+
         lists = changed_lists(plan.model, blames)
         return _as_one([acl_edit(each, ref) for each in lists], with_lists(plan.model, lists))
     if finding.code in ROUTE_CODES:
+        from diagnose.remedies.routes import route_edits, with_routes
+
         routes = route_edits(plan.model, blames, ref)
         return _as_one(routes, with_routes(plan.model, routes))
     if finding.code == "NET-WRONG-VPC":
+        from diagnose.remedies.routes import rebindings
+
         return _as_one(list(rebindings(plan.model, flows, ref)))
     return []
 
@@ -192,6 +193,8 @@ def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> list[_Repa
     sides = SIDES.get(ref.code, rules.INBOUND)
     options = edits.options(plan.model, flows, sides)
     if not options:
+        from diagnose.remedies.no_rule import why_no_rule
+
         plan.notes[ref.rank] = why_no_rule(plan.model, flows, sides)
         return _by_further_group(plan, flows, ref) if sides == rules.INBOUND else []
     return [
@@ -206,6 +209,8 @@ def _by_rules(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> list[_Repa
 
 def _by_further_group(plan: _Plan, flows: Sequence[Flow], ref: FindingRef) -> list[_Repair]:
     """Return the repair by one more security group. Empty if none repairs."""
+    from diagnose.remedies.further_group import further_group
+
     joined = further_group(plan.model, flows)
     if joined is None:
         return []
@@ -232,6 +237,8 @@ def _other_edits(scene: Scene, finding: Finding, blames: Sequence[Blame], ref: F
         return list(value_edits(finding, ref))
     if finding.edits:
         return list(line_edits(finding, ref))
+    from diagnose.remedies.one_line import one_line_edits
+
     return one_line_edits(blames, ref)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from functools import cache
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any, Final
@@ -68,7 +67,7 @@ def ranges() -> tuple[JavaRange, ...]:
 
 def _range(row: dict[str, Any]) -> JavaRange:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    rules = {field.name: values[field.name] for field in fields(JdkRules)}
+    rules = {name: values[name] for name in JdkRules.__annotations__}
     return JavaRange(
         values["name"],
         values["onward"],

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import Params, origin_value
 from diagnose.scene.java import JavaRange, names_of, possible
-from diagnose.scene.permitted_types import PermittedTypes, permitted_types, releases_without
 from diagnose.scene.scene import Scene
 from probes.language import tr
 
 if TYPE_CHECKING:
+    from diagnose.scene.permitted_types import PermittedTypes
     from diagnose.scene.proof import Proof
     from probes.kerberos.login import Offline, Step
 
@@ -43,6 +43,8 @@ def findings(scene: Scene) -> Iterator[Finding]:
     proof = scene.proof
     if proof is None:
         return
+    from diagnose.scene.permitted_types import permitted_types, releases_without
+
     if proof.offline.cause != "ok":
         yield _of_keytab(proof.offline, permitted_types(scene.case))
         return

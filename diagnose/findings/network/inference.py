@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import lru_cache
 from typing import Literal
 
@@ -162,7 +161,7 @@ class Row:
     knows."""
 
 
-COLUMNS = tuple(each.name for each in fields(Facts))
+COLUMNS = tuple(Facts.__annotations__)
 
 FRESH = marked("the far side's records, taken while this check runs")
 ROUTE_BACK = marked(
