@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.lab.netns import LabError
 
-SECONDS = 120.0
+SECONDS = 300.0
 
 
 def compiled_java(directory: Path, path: str, *sources: Path, options: Sequence[str] = ()) -> Path:

@@ -55,7 +55,8 @@ RG_CLIENTS = RG_ADDRESSES[:-1]
 RG_STRANGER = RG_ADDRESSES[-1]
 """The address of a vSwitch that no case of the lab names."""
 
-COMMAND_SECONDS = 30.0
+COMMAND_SECONDS = 120.0
+"""A guard against a hang: no command takes a tenth of it on an idle machine."""
 
 
 class LabError(Exception):

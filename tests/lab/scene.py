@@ -28,7 +28,8 @@ QUIET_SECONDS = 0.6
 millisecond.
 """
 
-CHECK_SECONDS = 120.0
+CHECK_SECONDS = 300.0
+"""A guard against a hang."""
 
 HOST_NAMES: Mapping[str, tuple[str, ...]] = {
     "master": ("master-1-1",),

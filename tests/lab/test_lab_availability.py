@@ -27,7 +27,7 @@ def test_without_its_tools_the_lab_skips_unless_it_is_required(setting: str, out
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (outcome in done.stdout, done.returncode) == (True, code), done.stdout
@@ -58,7 +58,7 @@ def test_an_interrupted_session_leaves_nothing_behind(lab_machine: None) -> None
     mine = f"{netns.PREFIX}-{child.pid}-"
     assert mine in _namespaces()
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=50)
+    child.communicate(timeout=300)
     assert mine not in _namespaces()
     assert not list(netns.PRIVATE_ETC.glob(f"{mine}*"))
 
@@ -73,7 +73,7 @@ def test_services_end_with_a_session_that_is_killed(lab_machine: None) -> None:
     assert child.stdout is not None
     service = int(child.stdout.readline())
     child.kill()
-    child.communicate(timeout=50)
+    child.communicate(timeout=300)
     deadline = time.monotonic() + 30
     while _runs(service) and time.monotonic() < deadline:
         time.sleep(0.02)

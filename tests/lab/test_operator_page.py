@@ -39,7 +39,7 @@ def test_the_page_shows_what_the_command_prints(lab_machine: None, tmp_path: Pat
                 cwd=PROJECT,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=scene.CHECK_SECONDS,
                 check=False,
                 env={**os.environ, "COLUMNS": "80", "EMR_DIAGNOSE_LANG": "en"},
             )

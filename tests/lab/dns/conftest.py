@@ -19,7 +19,8 @@ from tests.lab.scene import Lab, own_name
 
 from .server import ADDRESS, Zone, serving
 
-RESOLV_CONF = f"nameserver {ADDRESS}\noptions timeout:1 attempts:1\n"
+RESOLV_CONF = f"nameserver {ADDRESS}\noptions timeout:5 attempts:2\n"
+"""Of a name server that answers, if only a busy machine lets it."""
 LOCALHOST = "127.0.0.1 localhost\n"
 
 

@@ -155,12 +155,12 @@ def test_java_and_kvno_refuse_tickets_as_their_clockskew_foretells(
         file = a_file(kdc, tmp_path, "")
         assert java.ask("keep", file).works
         time.sleep(2)  # a ticket of the same second carries no time
-        for value in ("0", "-1", "-300", "2", "5m", "0x10", "300"):
+        for value in ("0", "-1", "-300", "20", "5m", "0x10", "300"):
             file = a_file(kdc, tmp_path, f"clockskew = {value}")
             reading = jdk.read("krb5.conf", file.read_bytes(), None, RULES[release])
             assert java.ask("kept", file).message == _message(jdk_skew_fault(reading)), value
             assert java.ask("login", file).works
-            if release == RELEASES[0] and value != "2":
+            if release == RELEASES[0] and value != "20":
                 assert run(file, cache, *login) == ""
                 time.sleep(2)
                 said = run(file, cache, "kvno", SERVICE)

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import Any
 
 import pytest
 
 from probes.endpoint import Transport
-from probes.kerberos.kdc.clock import skew
+from probes.kerberos.kdc.clock import SAMPLES, SPREAD, skew
 from probes.kerberos.kdc.implementation import implementation
 from probes.kerberos.kdc.principal import client_state, enctypes, service_known
 from probes.kerberos.kdc.realm import own_realm, realm_served
@@ -34,19 +35,25 @@ def run(action: Any) -> Any:
 def test_a_real_kdc_has_our_clock(either: Kdc, transport: Transport) -> None:
     endpoint = either.endpoint(transport)
 
+    began = time.monotonic()
     told = run(skew(endpoint, REALM, HERE))
+    took = time.monotonic() - began
 
     assert told.interval.low <= 0 <= told.interval.high
-    assert told.interval.high - told.interval.low < 0.75
+    # Samples a quarter of a second apart narrow it. A busy machine may take them at other moments.
+    assert told.interval.high - told.interval.low < (0.75 if took < SAMPLES * SPREAD else 1.0 + took)
 
 
 @every_transport
 def test_heimdals_clock_is_exact(heimdal: HeimdalKdc, transport: Transport) -> None:
+    began = time.monotonic()
     told = run(skew(heimdal.endpoint(transport), REALM, HERE, samples=3, exact=True))
+    asking = time.monotonic() - began - 2 * SPREAD
 
     assert told.interval.low <= 0.001
     assert told.interval.high >= -0.001
-    assert told.interval.high - told.interval.low < 0.1
+    # It is as wide as the shortest round trip.
+    assert told.interval.high - told.interval.low < max(0.1, asking)
 
 
 @every_transport

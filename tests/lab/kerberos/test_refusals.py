@@ -14,6 +14,7 @@ from diagnose.symptoms.kdc_refusals import refusals
 from probes.addresses import LOOPBACK, Ranges, parse
 
 from .conftest import PASSWORD
+from .kdc import COMMAND_SECONDS
 from .mit import MitKdc
 
 
@@ -21,7 +22,13 @@ def _run(kdc: MitKdc, *command: str, password: str = PASSWORD) -> bool:
     """Run a client of MIT, and return whether it had what it asked for."""
     own = {"KRB5_CONFIG": str(kdc.krb5_conf), "KRB5CCNAME": f"FILE:{kdc.directory}/refusals.cc"}
     done = subprocess.run(
-        command, env={**environ, **own}, input=f"{password}\n", capture_output=True, text=True, timeout=30, check=False
+        command,
+        env={**environ, **own},
+        input=f"{password}\n",
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
     )
     return done.returncode == 0
 

@@ -81,6 +81,10 @@ class PrometheusServer:
         found: list[dict[str, Any]] = self.api("targets")["activeTargets"]
         return found
 
+    def of(self, instance: str) -> list[dict[str, Any]]:
+        """Return what the server knows of the targets at one address and port."""
+        return [one for one in self.targets() if one["labels"]["instance"] == instance]
+
     def values(self, query: str) -> dict[str, float]:
         """Return the value of each series now, by its label `module`."""
         found = self.api("query", query=query)["result"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 
 from tests.lab.cases import MASTER_PORTS, healthy
 from tests.lab.diagnosis import serve_cluster
-from tests.lab.netns import RG
+from tests.lab.netns import RG, Host
 from tests.lab.over_ssh import WRITABLE, Desk, desk
 from tests.lab.scene import Lab
 from tests.support.needs import LAB_CLUSTER
@@ -35,6 +36,9 @@ BOUND: Final = 60.0
 
 GONE_SECONDS: Final = 29.0
 """Seconds after which nothing of a run may be left on the host."""
+
+STARTED_SECONDS: Final = 60.0
+"""Seconds after which a run must have begun to send."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class There:
     """Its namespace."""
     own: frozenset[int]
     """Processes that it has without a run."""
+    silent: Host
+    """The host with the port that is silent."""
 
     @property
     def processes(self) -> dict[int, str]:
@@ -100,11 +106,15 @@ class There:
         listed = subprocess.run(command, capture_output=True, text=True, check=True)
         return [line for line in listed.stdout.splitlines() if f":{self.place.rg.port} " in line]
 
+    @property
+    def has_sent(self) -> bool:
+        """True once a packet of the run came to the silent port."""
+        return re.search(r"counter packets [1-9]", self.silent.run("nft", "list", "ruleset").stdout) is not None
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the tool and wait until its script runs on the host and has begun to send."""
         process = self.launch("--format", "json", *arguments)
-        _until(lambda: self.agents, "no agent")
-        time.sleep(1.5)
+        _until(lambda: self.agents and self.has_sent, "no agent that sends", STARTED_SECONDS)
         return process
 
     def launch(self, *arguments: str) -> subprocess.Popen[str]:
@@ -124,8 +134,8 @@ class There:
         assert self.files == []
 
 
-def _until(holds: Callable[[], object], words: str) -> None:
-    deadline = time.monotonic() + GONE_SECONDS
+def _until(holds: Callable[[], object], words: str, seconds: float = GONE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, words
         time.sleep(0.05)
@@ -148,7 +158,7 @@ def there(lab: Lab, directory: Path, settings: Sequence[str] = ()) -> Iterator[T
     """Yield the resource-group host with an sshd, and a case of which one port is silent, so that a
     run takes some seconds."""
     serve_cluster(lab)
-    lab.host_firewall("master", f"tcp dport {MASTER_PORTS['metastore']} drop")
+    lab.host_firewall("master", f"tcp dport {MASTER_PORTS['metastore']} counter drop")
     case = healthy()
     lab.enforce(case.documents.values())
     # Not below /tmp, which logins see empty.
@@ -158,7 +168,8 @@ def there(lab: Lab, directory: Path, settings: Sequence[str] = ()) -> Iterator[T
         place = undo.enter_context(desk(lab.host(RG), files, is_empty=True, settings=settings))
         name = lab.host(RG).name
         listed = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True, check=True)
-        yield There(place, case.write(directory / "case"), name, frozenset(map(int, listed.stdout.split())))
+        own = frozenset(map(int, listed.stdout.split()))
+        yield There(place, case.write(directory / "case"), name, own, lab.host("master"))
 
 
 @pytest.fixture

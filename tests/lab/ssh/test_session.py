@@ -251,10 +251,11 @@ def test_other_types_of_keys_log_in(kind: str, tmp_path: Path, user: LocalUser) 
 def agent(directory: Path, *keys: Path) -> Iterator[str]:
     """Run an agent with some keys. Gives its socket."""
     path = directory / "agent"
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
     try:
-        while not path.exists():
-            time.sleep(0.02)
+        # It prints its variables when it listens. The file of its socket is there before.
+        assert process.stdout.readline().startswith(b"SSH_AUTH_SOCK=")
         for key in keys:
             subprocess.run(
                 ["ssh-add", str(key)], env={**os.environ, "SSH_AUTH_SOCK": str(path)}, check=True, capture_output=True
@@ -263,6 +264,7 @@ def agent(directory: Path, *keys: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+        process.stdout.close()
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
