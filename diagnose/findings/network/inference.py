@@ -58,12 +58,14 @@ Seen = Literal[
 - own unreachable: the target itself says by ICMP that the target cannot be reached.
 """
 
-Beside = Literal["answers", "rejects", "hears and is not heard", "rejected on the way", "nothing"]
+Beside = Literal["answers", "rejects", "hears and is not heard", "no way", "rejected on the way", "nothing"]
 """What other flows to the same host met.
 
 - answers: the KDC answers over its other transport.
 - rejects: the host rejects another flow by ICMP.
 - hears and is not heard: requests of another flow arrive, and its answers are lost.
+- no way: a router says of another flow that there is no way to the host, and no packet of the host
+  came.
 - rejected on the way: a device that is no target rejects another flow to the host, or to its
   network, by ICMP.
 """
@@ -195,6 +197,7 @@ ARRIVAL = marked(
 )
 REST_OF_RULES = marked("the rules that are not in the case")
 SECOND_REFUSAL = marked("the same check once that rule is gone: what listens there may refuse others too")
+LONE_TO_ROUTER = marked("one probe alone (emr-diagnose probe), after some seconds of quiet: the router then answers")
 LONE = marked("one probe alone (emr-diagnose probe), after some seconds of quiet: a reject then answers")
 SENDER = marked(
     "this check run as root on the host that sends, which reads the TTL of the reset; or ss -ltn on the host: "
@@ -303,6 +306,8 @@ TABLE: tuple[Row, ...] = (
     # Silence, and only the surroundings speak.
     Row("FW-OS-REJECT", "strong", "the host rejects others; most of many rejects are silent",
         "silence", ALLOWED, beside="rejects", filtered="unknown", missing=LONE),
+    Row("NET-ROUTE", "strong", "a router has no way to the host for others; it tells few of many so",
+        "silence", ALLOWED, beside="no way", missing=LONE_TO_ROUTER),
     Row("FW-VPC", "strong", "a device on the way rejects others; most of many rejects are silent",
         "silence", ALLOWED, beside="rejected on the way", missing=LONE),
     Row("KDC-EXTERNAL", "strong", "a target outside the cluster is silent", "silence", "outside"),

@@ -12,6 +12,7 @@ from diagnose.findings.network.inference import (
     FINE,
     OLDER,
     OWN_RULES,
+    PASSED,
     POLICY_RULES,
     SENDER,
     STRAY_WAY,
@@ -38,6 +39,10 @@ from probes.observation import Observation, Reason
 UNREACHABLE: frozenset[Reason] = frozenset(
     {"host-unreachable", "net-unreachable", "proto-unreachable", "ttl-exceeded", "icmp-other"}
 )
+NO_WAY: frozenset[Reason] = frozenset({"host-unreachable", "net-unreachable"})
+HEARD = frozenset(PASSED.split("|"))
+"""What only a packet of the host itself shows."""
+
 ANSWERS: frozenset[Reason] = frozenset({"syn-ack", "udp-reply", "kerberos-reply", "service-reply"})
 
 HERE: Mapping[str, Cause] = {"no-route": "no-local-route", "local-prohibited": "local-policy"}
@@ -272,7 +277,8 @@ def _beside(scene: Scene, outcome: Outcome) -> Beside:
     1. The KDC answers over its other transport.
     2. The host rejects another flow.
     3. Answers of another flow are lost.
-    4. A device on the way rejects another flow.
+    4. A router has no way to the host for another flow.
+    5. A device on the way rejects another flow.
     """
     if not outcome.is_silent and not _is_refusal(outcome):
         return "nothing"
@@ -284,7 +290,23 @@ def _beside(scene: Scene, outcome: Outcome) -> Beside:
         return "rejects"
     if any(_seen(one) == "silence" and scene.far.of(one.flow.id).arrived == "yes" for one in siblings):
         return "hears and is not heard"
+    if router_without_way(scene, outcome) is not None:
+        return "no way"
     return "nothing" if rejecter(scene, outcome) is None else "rejected on the way"
+
+
+def router_without_way(scene: Scene, outcome: Outcome) -> str | None:
+    """Return the address of the router that says that it has no way to the host.
+
+    It told another flow to the same address so: Linux tells a sender about once a second. None if
+    none did, or if a packet of the host came, because then there is a way.
+    """
+    asked = outcome.observed.address if outcome.observed is not None else None
+    others = [one for one in scene.siblings(outcome) if one.observed is not None and one.observed.address == asked]
+    if asked is None or any(_seen(one) in HEARD for one in others):
+        return None
+    told = (one.observed for one in others if one.observed is not None and one.observed.reason in NO_WAY)
+    return next((seen.offender for seen in told if seen.offender is not None), None)
 
 
 def rejecter(scene: Scene, outcome: Outcome) -> str | None:
@@ -381,7 +403,8 @@ def _key(scene: Scene, outcome: Outcome, code: str, selected: Cause | None) -> H
         case "FW-VPC":
             return selected if selected == "forged-reset" else (selected, rejecter(scene, outcome))
         case "NET-ROUTE":
-            return (selected, offender if selected == "router-unreachable" else None)
+            router = offender or router_without_way(scene, outcome)
+            return (selected, router if selected == "router-unreachable" else None)
         case "FW-OS-DROP":
             return ("drop", _silent_services(scene, outcome))
         case "RET-ROUTE" | "NET-OVERLAP" if selected == "host-route":

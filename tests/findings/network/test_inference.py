@@ -106,7 +106,7 @@ def test_no_proof_without_a_packet_from_the_networks_in_question(decided: list[t
 def test_records_only_ever_sharpen_silence(decided: list[tuple[Facts, Row, Row | None]]) -> None:
     """Where no record speaks, the causes are those that packets and configuration alone give."""
     plain = {row.code for facts, row, _ in decided if facts.seen == "silence" and _without_records(facts)}
-    assert plain == {CONFIGURATION, "KDC-EXTERNAL", "FW-OS-DROP", "FW-OS-REJECT", "FW-VPC", "RET-ROUTE"}
+    assert plain == {CONFIGURATION, "KDC-EXTERNAL", "FW-OS-DROP", "FW-OS-REJECT", "FW-VPC", "NET-ROUTE", "RET-ROUTE"}
 
 
 def test_silence_beside_a_reject_is_no_drop_unless_a_rule_that_drops_is_known(

@@ -19,7 +19,7 @@ from diagnose.remedies.plan import suggest
 from diagnose.scene import scene
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import with_outcomes
-from probes.observation import Observation
+from probes.observation import Observation, Reason
 from probes.rules.group_rule import Unresolved
 from tests.support.acl_cases import IN, OUT, with_acl
 from tests.support.factories import (
@@ -273,6 +273,24 @@ def test_rejects_are_rate_limited_so_silence_beside_one_is_the_same_fault() -> N
     found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=reject, namenode=silence()))
     assert codes(found) == ["FW-OS-REJECT"]
     assert len(found.findings[0].flows) == 2
+
+
+@pytest.mark.parametrize("reason", ["net-unreachable", "host-unreachable"])
+@pytest.mark.parametrize("silent", ["udp", "tcp", "namenode"])
+def test_a_router_tells_few_of_many_that_it_has_no_way_so_silence_beside_one_is_the_same_fault(
+    reason: Reason, silent: str
+) -> None:
+    no_way = saw("filtered", reason, offender="192.168.10.1")
+    seen = {**dict.fromkeys(("udp", "tcp", "namenode"), no_way), silent: silence()}
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(**seen))
+    assert [(f.code, f.confidence, len(f.flows)) for f in found.findings] == [("NET-ROUTE", "strong", 3)]
+
+
+def test_silence_of_a_host_that_answers_others_is_no_missing_way() -> None:
+    no_way = saw("filtered", "net-unreachable", offender="192.168.10.1")
+    found = the_conclusion(the_case(a_group(*OPEN)), FLOWS, works(udp=silence(), tcp=no_way))
+    (silent,) = (finding for finding in found.findings if UDP_KDC.id in finding.flows)
+    assert silent.code == "FW-OS-DROP"
 
 
 def test_a_candidate_is_no_reason_to_edit_anything() -> None:
