@@ -26,6 +26,7 @@ from probes.endpoint import Endpoint
 from probes.frozen import frozen, mutable
 from probes.network import sweep
 from probes.network.descriptors import MOST_IN_FLIGHT, RESERVED_DESCRIPTORS, SOCKETS_OF_A_HANDSHAKE, descriptors
+from probes.network.timeout import running_timeout
 from probes.observation import Observation
 from probes.vantage import PATIENCE, Vantage
 
@@ -38,7 +39,7 @@ PATIENCES_OF_A_PROBE = 2
 """A probe has one connection: one patience for the handshake, one for request and reply."""
 
 _SLACK = 5.0
-"""Seconds that a probe may be late on a busy host before it counts as hung."""
+"""Seconds that a probe may be late on a busy host before it counts as hung, while the loop runs."""
 
 Probe = Callable[[Endpoint, Vantage], Awaitable[Observation]]
 """Ask an endpoint from a vantage, in at most two of its patiences."""
@@ -247,7 +248,7 @@ class _RunState:
 
         limit = job.vantage.patience * PATIENCES_OF_A_PROBE + _SLACK
         try:
-            async with asyncio.timeout(limit):
+            async with running_timeout(limit):
                 return await probe(job.endpoint, job.vantage)
         except asyncio.CancelledError:
             task = asyncio.current_task()

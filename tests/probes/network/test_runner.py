@@ -169,6 +169,20 @@ def test_a_probe_that_never_ends_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> No
     assert "did not end within 0.3 s" in str(done.observations["for_ever 0"].detail["error"])
 
 
+def test_a_probe_that_is_late_because_the_host_is_busy_is_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_SLACK", 0.1)
+    patient = Vantage(patience=0.5)
+
+    async def busy(endpoint: Endpoint, vantage: Vantage) -> Observation:
+        await asyncio.sleep(0)
+        time.sleep(3.0)
+        return SEEN
+
+    done = run([*jobs(1, silent, patient), *jobs(1, busy, patient)])
+
+    assert [seen.reason for seen in done.observations.values()] == ["no-response", "syn-ack"]
+
+
 def test_the_deadline_keeps_what_was_learned() -> None:
     began = time.monotonic()
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from probes.network.timeout import timeout
+from probes.network.timeout import STEP, running_timeout, timeout
 
 
 async def received(seconds: float, late: float = 0.0, *, sent: bytes = b"") -> bytes:
@@ -53,4 +53,24 @@ def test_a_wait_that_is_cancelled_is_no_timeout() -> None:
         return await waiting
 
     with pytest.raises(asyncio.CancelledError):
+        asyncio.run(scene())
+
+
+def test_a_loop_that_stands_still_is_no_block_that_hangs() -> None:
+    async def scene() -> bool:
+        asyncio.get_running_loop().call_soon(time.sleep, 4 * STEP)
+        async with running_timeout(2 * STEP):
+            await asyncio.sleep(STEP / 2)
+        return True
+
+    assert asyncio.run(scene())
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0.05, 1.5 * STEP])
+def test_a_block_that_hangs_ends_while_the_loop_runs(seconds: float) -> None:
+    async def scene() -> None:
+        async with running_timeout(seconds):
+            await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(TimeoutError):
         asyncio.run(scene())
