@@ -162,7 +162,7 @@ class _Server(ThreadingHTTPServer):
 def _handler(cloud: FakeCloud) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 5
+        timeout = 60
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:

@@ -109,6 +109,9 @@ def datanodes(cluster: RealCluster, directory: Path, generation: int) -> Iterato
     jvm = started(cluster.nodes, CORE_NODE, place, *own_options, "Servers", "DataNodes", *KINDS)
     try:
         jvm.ready()
-        yield DataNodes(generation, jvm)
+        nodes = DataNodes(generation, jvm)
+        # Each web server answers its first request after seconds.
+        cluster.run("probe", *map(nodes.web_target, KINDS), "--patience", "60")
+        yield nodes
     finally:
         jvm.end()
