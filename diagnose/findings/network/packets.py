@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 
 from diagnose.findings.cause import Cause
 from diagnose.findings.model import Blame, Confidence, Evidence
-from diagnose.findings.network import neighbours, path
+from diagnose.findings.network import neighbours, path, unsteady
 from diagnose.findings.network.inference import (
     CONFIGURATION,
     FINE,
@@ -47,6 +47,9 @@ ANSWERS: frozenset[Reason] = frozenset({"syn-ack", "udp-reply", "kerberos-reply"
 
 HERE: Mapping[str, Cause] = {"no-route": "no-local-route", "local-prohibited": "local-policy"}
 """Reason -> why this host itself sent nothing."""
+
+UNSURE_IF_UNSTEADY = frozenset({"excluded", "vantage", "refusal"})
+"""Confidence of rows that rest on what one packet met, and on no record of the host."""
 
 TOLD_BY: dict[str, Topic] = {
     "KDC-BIND": "listening",
@@ -362,6 +365,8 @@ def _blame(scene: Scene, outcome: Outcome, row: Row) -> Blame:
         and not all(answer.has_rules for answer in far.stray)
     ):
         certainty, missing = "strong", (tr(POLICY_RULES),)
+    if row.confidence in UNSURE_IF_UNSTEADY and (doubts := unsteady.doubts(scene, outcome)):
+        certainty, missing = "inferred", (*doubts, *missing)
     shown = neighbours.evidence(scene, outcome) if row.beside else ()
     selected = "host-route" if row.stray else _cause(scene, outcome, code)
     lines = _lines(far, "stray" if row.stray else TOLD_BY.get(code))
