@@ -16,6 +16,7 @@ from diagnose.findings.cause import Cause
 from diagnose.findings.conclude import Conclusion
 from diagnose.findings.log_candidates import asks_another_kdc, outside_client, remaining
 from diagnose.findings.log_names import NamedByLog, named
+from diagnose.findings.log_pairs import is_other, paired
 from diagnose.findings.model import Evidence, Finding, Severity
 from diagnose.findings.values import Params, origin_value
 from diagnose.findings.wording import next_checks, worded
@@ -62,6 +63,8 @@ class _LoggedFailure:
     """Flows to the endpoint that it names. Empty if it names none of the case."""
     agreeing: tuple[Finding, ...]
     """Findings that it fits."""
+    at_kdc: Symptom | None = None
+    """The same failure in the log of a KDC. None if there is none."""
 
 
 def with_logs(conclusion: Conclusion, scene: Scene, readings: Sequence[LogReading]) -> Conclusion:
@@ -226,26 +229,33 @@ def _own_findings(
     """Yield a finding for each failure that no finding explains, at most three. A remark explains
     none.
 
-    An envelope says nothing beside a cause in the same log. Failures with equal candidates are one.
-    What is no fault of the network explains no other failure, and comes last.
+    - An envelope says nothing beside a cause in the same log.
+    - Failures with equal candidates are one, unless client and KDC name two principals.
+    - What client and KDC tell of is one failure.
+    - What is no fault of the network explains no other failure, and comes last.
     """
     rows = [each for each in failures if all(finding.severity == "info" for finding in each.agreeing)]
     faults = (each.symptom for each in failures if each.symptom.candidates)
     causes = {symptom.origin.file for symptom in faults if symptom.message.role == "cause"}
     rows = [each for each in rows if each.symptom.message.role == "cause" or each.symptom.origin.file not in causes]
     rows.sort(key=lambda each: not each.symptom.candidates)
-    seen: set[tuple[object, ...]] = set()
+    pairs = paired([each.symptom for each in rows])
+    of_both = {id(symptom) for symptom in pairs.values()}
+    seen: list[tuple[tuple[object, ...], Symptom]] = []
     for each in rows:
-        finding = _own(each, scene, findings, since)
+        if id(each.symptom) in of_both:
+            continue
+        finding = _own(replace(each, at_kdc=pairs.get(id(each.symptom))), scene, findings, since)
         key = (finding.code, finding.cause, finding.params["candidates"], finding.params["topic"])
-        if key not in seen and len(seen) < MOST_FINDINGS:
-            seen.add(key)
+        is_known = any(key == other and not is_other(each.symptom, symptom) for other, symptom in seen)
+        if not is_known and len(seen) < MOST_FINDINGS:
+            seen.append((key, each.symptom))
             yield finding
 
 
 def _own(failure: _LoggedFailure, scene: Scene, findings: Sequence[Finding], since: datetime | None) -> Finding:
     symptom = failure.symptom
-    left = remaining(symptom, failure.outcomes, scene, findings)
+    left = _of_both(remaining(symptom, failure.outcomes, scene, findings), failure.at_kdc)
     cause, others = _cause(failure, scene, findings)
     params: Params = {
         "file": symptom.origin.file,
@@ -259,7 +269,7 @@ def _own(failure: _LoggedFailure, scene: Scene, findings: Sequence[Finding], sin
         "port": symptom.port,
         "transport": symptom.transport,
         "realm": symptom.realm,
-        "principal": symptom.principal,
+        "principal": symptom.principal or (None if failure.at_kdc is None else failure.at_kdc.principal),
         "datanodes": [f"{address}:{port}" for address, port in symptom.datanodes],
         "candidates": left[:MOST_CANDIDATES],
         "titles": [catalogue.entry(code).title for code in left[:MOST_CANDIDATES]],
@@ -275,19 +285,39 @@ def _own(failure: _LoggedFailure, scene: Scene, findings: Sequence[Finding], sin
     params = {**params, **dict(symptom.words), **({} if acting is None else {"acting": acting})}
     if len(left) > MOST_CANDIDATES:
         params = {**params, "more": len(left) - MOST_CANDIDATES}
+    if (at_kdc := failure.at_kdc) is not None:
+        params = {**params, **dict(at_kdc.words), "kdc": _by_kdc(at_kdc)}
     params = {**params, "next": next_checks(params)}
     finding = Finding(
         code=CODE,
         severity=_severity(cause),
-        confidence="inferred",
+        confidence="strong" if at_kdc is not None and len(left) == 1 and not params["old"] else "inferred",
         params=params,
         cause=cause,
         flows=tuple(outcome.flow.id for outcome in failure.outcomes),
-        evidence=(_evidence(symptom, since),),
+        evidence=tuple(_evidence(each, since) for each in (symptom, failure.at_kdc) if each is not None),
         settle_by=next_checks(params)[1],
     )
     by_words = named(symptom, left, scene) if cause in ("log-alone", "log-unexplained") else None
     return finding if by_words is None else _of_code(finding, by_words)
+
+
+def _of_both(left: tuple[str, ...], at_kdc: Symptom | None) -> tuple[str, ...]:
+    """Return the codes that the words of client and KDC both leave."""
+    if at_kdc is None:
+        return left
+    return tuple(code for code in left if code in at_kdc.candidates) or left
+
+
+def _by_kdc(at_kdc: Symptom) -> Params:
+    """Return what the log of the KDC says of a failure that a client tells of."""
+    return {
+        "file": at_kdc.origin.file,
+        "line": at_kdc.origin.line,
+        "said": at_kdc.said,
+        "at": at_kdc.stamp,
+        "principal": at_kdc.principal,
+    }
 
 
 def _of_code(finding: Finding, by_words: NamedByLog) -> Finding:

@@ -13,6 +13,7 @@ from diagnose.case.model import Case, Text
 from diagnose.symptoms.log import LogReading, Symptom, read_log
 from probes.addresses import Ranges, contains, parse_address
 from probes.files.kdc_log import MASTER_KEY, Event, read_kdc_log
+from probes.frozen import replace
 from probes.regex import regex
 
 KIND: Final = "log:kdc"
@@ -52,7 +53,7 @@ def _reading(text: Text, sources: Ranges) -> LogReading:
     for event in refused[: -MOST - 1 : -1]:
         number = event.origin.line or 1
         for symptom in read_log(text.file, lines[number - 1], text.first_line + number - 1).symptoms:
-            symptoms.setdefault((symptom.message.id, symptom.principal), symptom)
+            symptoms.setdefault((symptom.message.id, symptom.principal), replace(symptom, by_kdc=True))
     return LogReading(text.file, tuple(symptoms.values()), None, text.first_line > 1)
 
 

@@ -113,6 +113,8 @@ class Symptom:
     """Address and port of each excluded DataNode."""
     words: tuple[tuple[str, str], ...] = ()
     """What else the message names: "user", "path", "scheme", "keytab", "service" -> its value."""
+    by_kdc: bool = False
+    """True if the log of a KDC tells of it."""
 
     def word(self, name: str) -> str | None:
         """Return what the message names under this name. None if it does not."""

@@ -23,6 +23,10 @@ OUTSIDE: Final = "The log is of an earlier time or another client, or the fault 
 """What may be, if a log has a failure and files and packets have none."""
 
 
+BOTH: Final = "The request reached the KDC, so the network is not the fault."
+"""What is known if the log of a KDC has the failure of a client."""
+
+
 ALONE: Final = "A log alone decides nothing: equal messages have different causes."
 """What a log without any other file is worth."""
 
@@ -133,6 +137,15 @@ def unexplained(s: Statement) -> Words:
             detail,
             advice,
         )
+    if s.cause == "log-unexplained" and s.row("kdc").params:
+        kdc = s.row("kdc")
+        return Words(
+            f"{file} and the log of the KDC tell of one failure: “{said}”",
+            f"{says}. The KDC says “{kdc.text('said')}” of {kdc.text('principal')} at {kdc.text('at')} "
+            f"({kdc.text('file')}:{kdc.text('line')}). {_codes(s)}",
+            f"{detail} {BOTH}",
+            advice,
+        )
     if s.cause == "log-unexplained":
         return Words(
             f"{file} says “{said}”, which nothing in the case explains",
@@ -174,6 +187,8 @@ def _codes(s: Statement) -> str:
 
 def _possible(s: Statement) -> str:
     codes = s.texts("candidates")
+    if len(codes) == 1 and s.row("kdc").params:
+        return f"Both fit {codes[0]} alone."
     if len(codes) == 1:
         return f"{'Perhaps it is' if s.text('topic') not in UNCODED else 'It may also be'} {codes[0]}."
     if more := s.number("more"):

@@ -22,6 +22,10 @@ def next_checks(params: Params) -> tuple[str, str]:
 OUTSIDE: Final = "日志可能来自更早的时间或别的客户端，也可能故障不在输入范围内。"
 """What may be, if a log has a failure and files and packets have none."""
 
+BOTH: Final = "请求已到达 KDC，所以问题不在网络。"
+"""What is known if the log of a KDC has the failure of a client."""
+
+
 ALONE: Final = "只有日志无法下结论：同样的报错可能有不同的原因。"
 """What a log without any other file is worth."""
 
@@ -101,6 +105,15 @@ def unexplained(s: Statement) -> Words:
             detail,
             advice,
         )
+    if s.cause == "log-unexplained" and s.row("kdc").params:
+        kdc = s.row("kdc")
+        return Words(
+            f"{file} 与 KDC 的日志说的是同一次失败：“{said}”",
+            f"{says}。KDC 对 {kdc.text('principal')} 报“{kdc.text('said')}”（{kdc.text('at')}，"
+            f"{kdc.text('file')}:{kdc.text('line')}）。{_codes(s)}",
+            f"{detail}{BOTH}",
+            advice,
+        )
     if s.cause == "log-unexplained":
         return Words(
             f"{file} 报“{said}”，输入中没有能解释它的问题", f"{says}。{_codes(s)}", f"{detail}{OUTSIDE}", advice
@@ -135,6 +148,8 @@ def _codes(s: Statement) -> str:
 
 def _possible(s: Statement) -> str:
     codes = s.texts("candidates")
+    if len(codes) == 1 and s.row("kdc").params:
+        return f"两者都只符合 {codes[0]}。"
     if len(codes) == 1:
         return f"{'可能是' if s.text('topic') not in UNCODED else '也可能是'} {codes[0]}。"
     if more := s.number("more"):
