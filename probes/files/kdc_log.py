@@ -22,6 +22,7 @@ import ipaddress
 from collections import Counter
 from typing import Literal
 
+from probes.files.kdc_start import NotRunning, Starts
 from probes.frozen import frozen
 from probes.origin import Origin
 from probes.regex import regex
@@ -83,15 +84,20 @@ class KdcLog:
     """Machine that most prefixes name. None if none of them names one."""
     listening: tuple[str, ...] = ()
     """Addresses on which the KDC listens, according to the log. Wildcards are left out."""
+    not_running: NotRunning | None = None
+    """What stopped the KDC, if it does not run by the end of the log. None if it does."""
+    last_at: float | None = None
+    """Time of the last line that tells whether it runs, as `Event.at`. None if that has no time."""
 
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _SYSLOG = regex(
-    r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d) (?P<host>\S{1,255}) (?=\S*krb5kdc)"
+    r"(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<time>\d\d:\d\d:\d\d) (?P<host>\S{1,255}) "
+    r"(?=\S*(?:krb5kdc|systemd\[))"
 )
 _ISO = regex(
     r"\d{4}-(?P<month>\d\d)-(?P<day>\d\d)T(?P<time>\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)? "
-    r"(?:(?P<host>\S{1,255}) (?=\S*(?:krb5kdc|kdc\[)))?"
+    r"(?:(?P<host>\S{1,255}) (?=\S*(?:krb5kdc|kdc\[|systemd\[)))?"
 )
 _MIT = regex(
     r"\b(?P<exchange>AS|TGS)_REQ (?:\([^()]*(?:\([^()]*\)[^()]*)*\) )?"
@@ -120,8 +126,11 @@ def read_kdc_log(file: str, text: str) -> KdcLog:
     events: list[Event] = []
     listening: dict[str, None] = {}
     mit = heimdal = 0
+    starts, last = Starts(file), ""
     for number, whole in enumerate(text[start:].split("\n"), start=first):
         if "REQ" not in whole and "DISPATCH" not in whole and "listening on" not in whole and "commencing" not in whole:
+            if starts.take(number, whole[:LONGEST_LINE].rstrip("\r")):
+                last = whole[:LONGEST_LINE]
             continue
         line = whole[:LONGEST_LINE].rstrip("\r")
         for shape in (_MIT_LISTENS, _HEIMDAL_LISTENS):
@@ -134,12 +143,17 @@ def read_kdc_log(file: str, text: str) -> KdcLog:
             heimdal += event is not None
         if event is not None:
             events.append(event)
+            starts.alive()
+    end, host = _prefix(last) if starts.not_running else (events[-1].at if events else None, None)
     hosts = Counter(event.host for event in events if event.host)
+    hosts.update([host] if host else [])
     return KdcLog(
         None if not events else "MIT" if mit >= heimdal else "Heimdal",
         tuple(events),
         hosts.most_common(1)[0][0] if hosts else None,
         tuple(address for address in listening if not ipaddress.ip_address(address).is_unspecified),
+        starts.not_running,
+        end,
     )
 
 

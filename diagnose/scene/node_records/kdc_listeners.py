@@ -25,7 +25,7 @@ def says(text: Text, case: Case, outcome: Outcome) -> KdcConfSays | None:
     """Return what kdc.conf has against a flow to its KDC. None if it has nothing, or if it is not
     known."""
     flow = outcome.flow
-    if flow.realm is None or _is_overruled(case, flow.realm):
+    if flow.realm is None or is_overruled(case, flow.realm):
         return None
     conf = read_kdc_conf(text.file, text.text, flow.realm)
     end = flow.endpoint
@@ -41,7 +41,7 @@ def says(text: Text, case: Case, outcome: Outcome) -> KdcConfSays | None:
     return KdcConfSays("off" if port is None else "moved", port, line)
 
 
-def _is_overruled(case: Case, realm: str) -> bool:
+def is_overruled(case: Case, realm: str) -> bool:
     """Return True if krb5.conf sets where the KDC listens. Of both files krb5kdc takes that one."""
     if case.krb5 is None:
         return False
@@ -62,7 +62,8 @@ def _other_port(conf: KdcConf, transport: Transport, port: int, address: str | N
 
 
 def _ports(listen: KdcListen, address: str | None) -> set[int]:
-    return {socket.port for socket in listen.sockets if address is None or accepts(socket, address) is not False}
+    sockets = (socket for socket in listen.sockets if address is None or accepts(socket, address) is not False)
+    return {socket.port for socket in sockets if socket.port}
 
 
 def _shown(listen: KdcListen, transport: Transport) -> str:
