@@ -94,6 +94,11 @@ _FROM_A_NODE = (
 _LOGS = (
     ("log:kdc", regex(rb"\bkrb5kdc\b.*?(AS_REQ|TGS_REQ|listening|commencing)")),
     ("log:kdc", regex(rb"\b(AS|TGS)-REQ \S+ from IPv[46]:|\blistening on IPv[46]:\S+ port \d+/(udp|tcp)")),
+    (
+        "log:kdc",
+        regex(rb"\bkrb5kdc\b.*?(- while |while initializing|Cannot bind|Error setting up|cannot initialize realm)"),
+    ),
+    ("log:kdc", regex(rb"\b(krb5-?kdc|heimdal-kdc)\.service: |\b(start|Started|Stopped) Kerberos 5 K")),
     ("log:namenode", regex(rb"hdfs\.server\.namenode|\bnamenode\.NameNode\b")),
     ("log:hiveserver2", regex(rb"hive\.service\.server|\bserver\.HiveServer2\b|thrift\.ThriftCLIService")),
 )
@@ -283,8 +288,8 @@ def _log(content: bytes) -> Kind | Unrecognised:
 
 def log_kind(content: bytes) -> str:
     """Return which program wrote a log: the kind of `Input.kind`."""
-    head = content[:_HEAD]
-    return next((kind for kind, mark in _LOGS if mark.search(head)), "log")
+    parts = (content[:_HEAD], content[max(_HEAD, len(content) - _HEAD) :])
+    return next((kind for part in parts for kind, mark in _LOGS if mark.search(part)), "log")
 
 
 def nearest_first(paths: Mapping[str, object]) -> list[str]:

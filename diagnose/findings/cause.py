@@ -44,6 +44,8 @@ Cause = (
         "kdc-conf",
         # KDC-RESET: the port closes the connection before a byte of an answer.
         "closed-early",
+        # KDC-DOWN: by the log of the KDC, or by a kdc.conf with which it does not start.
+        "kdc-start",
         # FW-VPC
         "forged-reset",
         "reject-on-the-way",

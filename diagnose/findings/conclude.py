@@ -27,7 +27,7 @@ from diagnose.findings.hadoop import (
     states,
     user_names,
 )
-from diagnose.findings.kerberos import kdc_answers, kdc_conf, kdc_config, login, service_login
+from diagnose.findings.kerberos import kdc_answers, kdc_conf, kdc_config, kdc_start, login, service_login
 from diagnose.findings.model import CERTAINTY, Blame, Evidence, Finding, Severity
 from diagnose.findings.names import (
     hosts_file,
@@ -110,6 +110,7 @@ CHECKS: tuple[Check, ...] = (
     Check("network", path.blames),
     Check("kerberos", kdc_config.blames),
     Check("kerberos", kdc_conf.blames),
+    Check("kerberos", kdc_start.blames),
     Check("kerberos", kdc_config.findings),
     Check("kerberos", kdc_answers.findings, reads="packets"),
     Check("kerberos", login.findings),
@@ -181,8 +182,9 @@ def conclude(scene: Scene, areas: Iterable[str] = tuple(AREAS), *, with_text: bo
                     else:
                         unworded.append(result)
     blames = resolution.without_misled(outside_cluster.settled(routes.settled(blames)))
-    blames = kdc_config.with_dead_first(kdc_config.with_answering_port(blames, scene), scene)
-    blames = taken.settled(_at_assumed_ports(kdc_conf.settled(blames)), scene)
+    blames = kdc_start.settled(kdc_conf.settled(kdc_config.with_answering_port(blames, scene)))
+    blames = kdc_config.in_their_order(blames, scene)
+    blames = taken.settled(_at_assumed_ports(blames), scene)
     for group in group_blames(scene, blames):
         with guarded("conclude", bugs):
             unworded.append(_finding(group, with_text=with_text))

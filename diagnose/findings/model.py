@@ -74,7 +74,7 @@ class Blame:
     """The usual port of the service, if a file names another one and the rules let the usual one
     in. Nobody knows then which of the two is wrong."""
     host_code: str | None = None
-    """For a dead KDC before a live one: the code of the fault that its host has."""
+    """For a dead KDC beside a live one: the code of the fault that its host has."""
 
     @property
     def flow(self) -> Flow:

@@ -10,6 +10,10 @@ from diagnose.scene.scene import Scene
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
+STOPS_LOGINS = frozenset({"kdc-start"})
+"""Causes that stop every login of a realm. Without one no service takes a client, so what else is
+wrong with single services comes after them."""
+
 INTENDED = frozenset({"KDC-UDP-ZERO"})
 """Codes of settings that were meant to make flows needless, and do not."""
 
@@ -20,7 +24,8 @@ def ranked(findings: Iterable[Finding], broken: Collection[str]) -> tuple[Findin
     1. The worst.
     2. What is known before what only may be. What repairs nothing while a second fault is there
        comes last.
-    3. What, undone, repairs most. If that was not asked: what explains most broken flows.
+    3. What stops every login. Then what, undone, repairs most. If that was not asked: what explains
+       most broken flows.
     4. The surest.
     5. What explains most broken flows, then what concerns most flows.
     """
@@ -51,7 +56,7 @@ def _changed(undone: Undone) -> int:
     return len(undone.repairs) + len(undone.unclear) + len(undone.clients)
 
 
-def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, int, int, int, int]:
+def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, bool, int, int, int, int]:
     undone = finding.undone
     explained = sum(flow in broken for flow in finding.flows)
     needs_others = undone is not None and undone.needs_others
@@ -59,6 +64,7 @@ def _key(finding: Finding, broken: Collection[str]) -> tuple[int, bool, int, int
     return (
         SEVERITIES.index(finding.severity),
         finding.confidence == "inferred" or needs_others,
+        finding.cause not in STOPS_LOGINS,
         -repaired,
         -CERTAINTY.index(finding.confidence),
         -explained,

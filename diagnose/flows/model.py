@@ -165,6 +165,15 @@ class Flow:
     packet is sent."""
     callback: Callback | None = None
     """Both ends if the cluster connects to the resource group. None for every other flow."""
+    spare_of: str | None = None
+    """Host of the KDC that clients ask in place of this one, which fails. None for every other
+    flow. See `scene.spare_kdcs`."""
+
+    @property
+    def counts(self) -> bool:
+        """Return True if what stops it is told: it is required, or a KDC that may be needed one
+        day."""
+        return self.need != "optional" or self.spare_of is not None
 
     @property
     def ports(self) -> Range:

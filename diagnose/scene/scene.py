@@ -12,6 +12,7 @@ from diagnose.decisions.model import Model
 from diagnose.flows.model import BadSetting
 from diagnose.scene.node_records import Records, records
 from diagnose.scene.outcome import Outcome
+from diagnose.scene.spare_kdcs import with_spares
 from diagnose.scene.standby import with_standbys
 from probes.addresses import Ranges, parse, union
 from probes.frozen import frozen, replace
@@ -90,7 +91,7 @@ def scene(
         groups_of.setdefault((end.port, end.transport), set()).update(outcome.attachment.groups or ())
     cluster = _cluster_addresses(case)
     far = records(model, outcomes, cluster)
-    outcomes = with_standbys(case, outcomes, far)
+    outcomes = with_spares(case, with_standbys(case, outcomes, far), far)
     return Scene(
         case,
         model,
@@ -111,7 +112,7 @@ def scene(
 def with_outcomes(before: Scene, outcomes: Sequence[Outcome]) -> Scene:
     """Return the scene of the same case and flows with other outcomes. The groups stay the same."""
     far = records(before.model, outcomes, before.cluster)
-    outcomes = with_standbys(before.case, outcomes, far)
+    outcomes = with_spares(before.case, with_standbys(before.case, outcomes, far), far)
     return replace(
         before,
         outcomes=outcomes,

@@ -175,7 +175,7 @@ def _changed(finding: Finding, after: Scene, judged: Judged) -> Undone | None:
 
 def _stops_all(finding: Finding) -> bool:
     """Return True if all flows of the finding work once it is repaired, and no layer tells so."""
-    return finding.code in STOPS_ALL and finding.cause not in CHANGES
+    return (finding.code in STOPS_ALL or finding.cause == "kdc-start") and finding.cause not in CHANGES
 
 
 def _is_of_krb5_conf(finding: Finding) -> bool:

@@ -227,7 +227,14 @@ FAULTS: Final = (
         krb5(SECOND, KDC),
         prepare=firewall("core-1", "meta l4proto { tcp, udp } th dport 88 drop"),
     ),
-    Fault("KDC-FIRST-DEAD", "first of two KDCs refuses", krb5(SECOND, KDC)),
+    Fault("KDC-FIRST-DEAD", "first of two KDCs refuses", krb5(SECOND, KDC), harmless=True),
+    Fault(
+        "KDC-SPARE",
+        "second of two KDCs silent",
+        krb5(KDC, SECOND),
+        prepare=firewall("core-1", "meta l4proto { tcp, udp } th dport 88 drop"),
+        harmless=True,
+    ),
     # krb5.conf.
     Fault(
         "KDC-TIMEOUT-UNIT",

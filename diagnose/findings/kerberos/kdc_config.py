@@ -6,6 +6,7 @@ One of them needs one more packet: the port that the KDC really uses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from diagnose.case.derived import once
 from diagnose.case.model import Case
@@ -28,6 +29,15 @@ from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 
+SPARE: Final = "KDC-SPARE"
+"""Code of a KDC that fails, and that no login needs while another one works."""
+
+OF_A_LINE: Final = ("SG-KDC-PORT", "KDC-PORT")
+"""Codes of a line of krb5.conf with a wrong port. What is right stands in them."""
+
+OF_INPUTS: Final = ("rules-contradicted", "records-contradicted")
+"""Causes of blames of an input, not of a KDC."""
+
 
 def blames(scene: Scene) -> Iterator[Blame]:
     """Yield a blame for each KDC outside the cluster. The case cannot know its filters.
@@ -42,7 +52,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if outcome.flow.area != "kerberos" or not outcome.attachment.external or not outcome.flow.sources:
             continue
         host = outcome.flow.endpoint.host
-        if is_this_machine(host) or (outcome.flow.need != "required" and host in required):
+        if is_this_machine(host) or (not outcome.flow.counts and host in required):
             continue
         if outcome.observed is None and outcome.verdict == "unknown":
             yield Blame("KDC-EXTERNAL", host, outcome, "inferred")
@@ -83,24 +93,38 @@ If it is the first KDC of a realm and another one answers, clients only wait for
 """
 
 
-def with_dead_first(blames: Sequence[Blame], scene: Scene) -> list[Blame]:
-    """Return the blames with KDC-FIRST-DEAD for a dead KDC, if a later one of its realm answers.
+def in_their_order(blames: Sequence[Blame], scene: Scene) -> list[Blame]:
+    """Return the blames with KDC-FIRST-DEAD for a dead KDC, if a later one of its realm answers,
+    and with KDC-SPARE for one that no login needs.
 
-    Clients try KDCs in the order of the file. A dead one before a live one costs its timeouts at
-    every login, and clients do not report it.
+    Clients try KDCs in the order of the file. A silent one before a live one costs its timeouts at
+    every login, and clients do not report it. One behind a live one costs nothing until that one
+    stops.
     """
-    return [
-        replace(
-            blame,
-            code="KDC-FIRST-DEAD",
-            key=(blame.flow.realm, blame.flow.endpoint.host, blame.code),
-            cause=None,
-            host_code=blame.code,
-        )
-        if blame.code in NOT_THERE and blame.flow.area == "kerberos" and _is_before_live_kdc(blame.outcome, scene)
-        else blame
-        for blame in blames
+    return [_in_its_order(blame, scene) if blame.flow.area == "kerberos" else blame for blame in blames]
+
+
+def _in_its_order(blame: Blame, scene: Scene) -> Blame:
+    host, spare_of = (blame.flow.realm, blame.flow.endpoint.host), blame.flow.spare_of
+    if spare_of is None and not (blame.code in NOT_THERE and _is_before_live_kdc(blame.outcome, scene)):
+        return blame
+    if blame.cause in OF_INPUTS or blame.code in OF_A_LINE:
+        return blame
+    if spare_of is not None and not _is_before(blame.outcome, spare_of, scene):
+        return replace(blame, code=SPARE, key=host, cause=None, host_code=blame.code)
+    key = (*host, blame.code)
+    return replace(blame, code="KDC-FIRST-DEAD", key=key, cause=None, host_code=blame.code, mild=spare_of is not None)
+
+
+def _is_before(outcome: Outcome, host: str, scene: Scene) -> bool:
+    """Return True if krb5.conf names a KDC before that host."""
+    component = outcome.flow.component
+    hosts = [
+        o.flow.endpoint.host
+        for o in scene.outcomes
+        if (o.flow.component, o.flow.realm) == (component, outcome.flow.realm)
     ]
+    return hosts.index(outcome.flow.endpoint.host) < hosts.index(host)
 
 
 def _is_before_live_kdc(outcome: Outcome, scene: Scene) -> bool:

@@ -56,8 +56,31 @@ def _conf(group: BlameGroup) -> Params:
     }
 
 
-def first_dead(group: BlameGroup) -> Params:
-    return {"host_code": group.first.host_code}
+def down(group: BlameGroup) -> Params:
+    """Return why the KDC does not run. Empty if its records do not say.
+
+    what: realm, socket or name that the line is about; None if it names none.
+    may_run: whether an earlier process may still run.
+    """
+    known = (group.scene.far.of(flow.id).kdc_down for flow in group.flows)
+    shown = next((each for each in known if each is not None), None)
+    if group.first.cause != "kdc-start" or shown is None:
+        return {}
+    return {
+        "failure": shown.failure,
+        "what": shown.what,
+        "said": [{"text": shown.line.text, "origin": origin_value(shown.line.origin)}],
+        "may_run": not shown.is_sure,
+        "of_conf": shown.line.origin.file.endswith(".conf"),
+    }
+
+
+def beside_live(group: BlameGroup) -> Params:
+    """Return the code of a KDC's fault, and the host that clients ask in its place.
+
+    instead: None if they wait for the dead one before.
+    """
+    return {"host_code": group.first.host_code, "instead": group.first.flow.spare_of}
 
 
 def asymmetric(group: BlameGroup) -> Params:

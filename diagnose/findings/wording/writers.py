@@ -61,6 +61,7 @@ OWN: Mapping[str, str] = {
     "NACL-EPHEMERAL": "network_acl:ephemeral",
     "KDC-EXTERNAL": "kdc:external",
     "KDC-FIRST-DEAD": "kdc:first_dead",
+    "KDC-SPARE": "kdc:spare",
     "KDC-ASYM-SRC": "kdc:asymmetric",
     "KDC-BIND": "node_records:bind",
     "KDC-RESET": "kdc:reset",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from diagnose.case.model import Skipped, Text
 from diagnose.decisions.model import PROTOCOL, Model
+from diagnose.scene.node_records.kdc_down import down_by_log, refused_conf
 from diagnose.scene.node_records.kdc_listeners import KDC_CONF, says
 from diagnose.scene.node_records.machines import Machines, machine_of, machines
 from diagnose.scene.node_records.model import READ, FarSide, Filtered, Listening, RecordLine, Records, StrayAnswer
@@ -215,13 +216,18 @@ def _far_side(
     flow = outcome.flow
     if flow.area != "kerberos":
         return far
+    logs = [record for record in machine_records if isinstance(record, KdcLog)]
     if not any(isinstance(record, Sockets) for record in machine_records):
         conf = next((record for record in machine_records if isinstance(record, Text)), None)
-        far = far if conf is None else replace(far, kdc_conf=says(conf, model.case, outcome))
+        refused = None if conf is None or logs else refused_conf(conf, model.case, outcome)
+        if conf is not None:
+            far = replace(far, kdc_conf=says(conf, model.case, outcome), kdc_down=refused)
+    if far.listening != "yes" and (by_log := down_by_log(logs, outcome)) is not None:
+        far = replace(far, kdc_down=by_log)
     if flow.endpoint.transport != "udp":
         return far
     over_tcp = _questions_over_tcp(_other_transport(model, outcomes, outcome))
-    for log in (record for record in machine_records if isinstance(record, KdcLog)):
+    for log in logs:
         trace = trace_requests(log, flow.sources, cluster, flow.realm, silent=outcome.is_silent, over_tcp=over_tcp)
         if trace.lines:
             far = replace(far, arrived=trace.arrived, translated=trace.translated, lines=(*far.lines, *trace.lines))

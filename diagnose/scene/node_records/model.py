@@ -8,6 +8,7 @@ from typing import Literal
 
 from diagnose.case.model import Skipped
 from probes.addresses import Range, Ranges
+from probes.files.kdc_start import Failure
 from probes.frozen import frozen
 from probes.origin import Origin
 
@@ -43,7 +44,7 @@ READ = ("log:kdc", "ss.txt", "iptables.txt", "routes.txt", "iprules.txt", "kdc.c
 """Kinds of texts that are read: the KDC's log, sockets, firewall, routes, policy rules, and where
 the KDC listens."""
 
-Topic = Literal["arrived", "listening", "filtered", "translated", "stray", "kdc-conf"]
+Topic = Literal["arrived", "listening", "filtered", "translated", "stray", "kdc-conf", "kdc-start"]
 
 
 @frozen
@@ -122,6 +123,20 @@ class KdcConfSays:
 
 
 @frozen
+class KdcDown:
+    """The KDC of a host does not run, by its log, or cannot start with its kdc.conf."""
+
+    failure: Failure
+    """What stops it."""
+    what: str | None
+    """Realm, socket or name that the line is about. None if it names none."""
+    is_sure: bool
+    """False if an earlier process may still run."""
+    line: RecordLine
+    """The line that says it."""
+
+
+@frozen
 class FarSide:
     """What the records of one host show of one flow."""
 
@@ -142,6 +157,8 @@ class FarSide:
     """Answers that the host's own routes lead astray, one for each route."""
     kdc_conf: KdcConfSays | None = None
     """What kdc.conf has against it. None if it has nothing."""
+    kdc_down: KdcDown | None = None
+    """Why the KDC does not run. None if it runs, or if nothing is known."""
     lines: tuple[RecordLine, ...] = ()
     """The lines that show it."""
 

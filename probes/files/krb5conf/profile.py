@@ -67,10 +67,10 @@ class Relation:
 class _Section:
     """One section, merged from all its openings in one file and in the files included there."""
 
-    __slots__ = ("final", "origin", "relations", "sections")
+    __slots__ = ("final", "opened", "origin", "relations", "sections")
 
     def __init__(self, origin: Origin | None) -> None:
-        self.origin, self.final = origin, False
+        self.origin, self.final, self.opened = origin, False, 0
         self.sections: dict[str, _Section] = {}
         self.relations: dict[str, list[Relation]] = {}
 
@@ -117,6 +117,10 @@ class Profile:
     def section_origin(self, *path: str) -> Origin | None:
         """Where the section was opened first."""
         return next((section.origin for section in self._sections(path) if section.origin is not None), None)
+
+    def times_opened(self, *path: str) -> int:
+        """Return how often a section is opened, such as the stanza of a realm."""
+        return sum(section.opened for section in self._sections(path))
 
     def _sections(self, path: tuple[str, ...]) -> Iterator[_Section]:
         """Yield the section at a path, once for each file.
@@ -260,6 +264,7 @@ def _merge(tree: Tree, missing: list[Origin]) -> _Section:
                 inner = section.sections.get(name)
                 if inner is None:
                     inner = section.sections[name] = _Section(_origin(file, node.line, path, name))
+                inner.opened += 1
                 # libkrb5 reads the marker only when it searches, so it may be set this early.
                 inner.final = inner.final or node.final or node.close_final
                 walk.append((iter(node.nodes), file, inner, (*path, name)))

@@ -65,12 +65,11 @@ def test_where_the_kdc_does_not_listen_is_named_before_anything_is_sent(text: st
         conf("kdc_listen = 1088", "kdc_listen = 88"),
         conf("kdc_listen = 192.168.20.11\n kdc_tcp_listen = 0.0.0.0:88"),
         conf("kdc_listen = kdc.example"),
-        conf("kdc_listen ="),
-        conf('kdc_listen = ""\n kdc_tcp_listen = ""'),
         conf('kdc_listen = ""') + "[realms]\n B.COM = {\n  kdc_listen = 88\n }\n",
         "[kdc]\n ports = 1088\n",
         "",
-        "[kdcdefaults\n",
+        "[kdcdefaults]\n kdc_listen = 88\n kdc_tc",
+        conf("kdc_listen = /run/kdc.sock"),
     ],
 )
 def test_a_file_that_lets_it_listen_or_does_not_say_is_no_fault(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnose.findings.values import Statement
-from diagnose.findings.wording.en import kdc_conf
+from diagnose.findings.wording.en import kdc_conf, kdc_start
 from diagnose.findings.wording.en.phrases import (
     agree,
     configured_hosts,
@@ -51,7 +51,9 @@ WHERE_IT_LISTENS = (
 
 
 def down(s: Statement) -> Words:
-    """KDC-DOWN."""
+    """KDC-DOWN: by its records, else as packets show it."""
+    if s.cause == "kdc-start":
+        return kdc_start.down(s)
     return Words(
         "Nothing listens on the KDC's port",
         f"{hosts_do(s, 'refuses', 'refuse')} at once: the packets get there, and nothing listens. "
@@ -124,6 +126,18 @@ _HOW = {
 def first_dead(s: Statement) -> Words:
     """KDC-FIRST-DEAD."""
     code = s.text("host_code")
+    if instead := s.text("instead"):
+        return Words(
+            "The first KDC in krb5.conf refuses, and another one takes its place",
+            f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')} ({code}). It refuses at once, so clients ask "
+            f"{instead} without a wait, and logins work. On the day on which {instead} stops, no login does.",
+            advice=(
+                (
+                    f"Repair {hosts(s)} (emr-diagnose explain {code}), or move it behind the others in krb5.conf: if "
+                    "it becomes silent, Java waits 3 x 30 s for it at each login."
+                ),
+            ),
+        )
     return Words(
         "The first KDC in krb5.conf is dead, and another one answers",
         f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')}; a later KDC of the same realm answers. Java "
@@ -136,6 +150,21 @@ def first_dead(s: Statement) -> Words:
                 "shorten the wait."
             ),
             f"emr-diagnose explain {code} says how to repair the host itself.",
+        ),
+    )
+
+
+def spare(s: Statement) -> Words:
+    """KDC-SPARE."""
+    code, instead = s.text("host_code"), s.text("instead")
+    return Words(
+        "A spare KDC of the realm is not reachable, or may not be",
+        f"{hosts(s)} ({place(s)}) has the fault {code} at {ports(s)}. Clients ask {instead} first, which krb5.conf "
+        f"names before it, so logins work. On the day on which {instead} stops, no login does.",
+        seen_here(s, f"{ends(s)} got no answer"),
+        (
+            f"Repair it before {instead} stops: emr-diagnose explain {code} says how.",
+            f"If {hosts(s)} is gone for good: remove its line from krb5.conf.",
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
-from diagnose.findings.wording.zh import kdc_conf
+from diagnose.findings.wording.zh import kdc_conf, kdc_start
 from diagnose.findings.wording.zh.phrases import (
     configured_hosts,
     ends,
@@ -34,7 +34,9 @@ def external(s: Statement) -> Words:
 
 
 def down(s: Statement) -> Words:
-    """KDC-DOWN."""
+    """KDC-DOWN: by its records, else as packets show it."""
+    if s.cause == "kdc-start":
+        return kdc_start.down(s)
     return Words(
         "KDC 端口没有监听",
         f"{hosts_do(s, '立即拒绝')}：报文能够到达，但没有程序在 {ports(s)} 上接收。安全组不缺规则。",
@@ -105,6 +107,18 @@ _HOW = {
 def first_dead(s: Statement) -> Words:
     """KDC-FIRST-DEAD."""
     code = s.text("host_code")
+    if instead := s.text("instead"):
+        return Words(
+            "krb5.conf 中排第一的 KDC 拒绝连接，由另一台代替",
+            f"{hosts(s)}（{place(s)}）{_HOW.get(code, '没有应答')}（{code}）。"
+            f"拒绝是立即返回的，客户端不用等待就转向 {instead}，登录正常。一旦 {instead} 停止，登录就全部失败。",
+            advice=(
+                (
+                    f"修复 {hosts(s)}（emr-diagnose explain {code}），或者在 krb5.conf 中把它移到其他 KDC 之后："
+                    "如果它变成不应答，Java 每次登录要在它上面等待 3 x 30 s。"
+                ),
+            ),
+        )
     return Words(
         "krb5.conf 中排第一的 KDC 不可用，后面的 KDC 有应答",
         f"{hosts(s)}（{place(s)}）{_HOW.get(code, '没有应答')}；同一 realm 中排在后面的 KDC 有应答。"
@@ -117,6 +131,21 @@ def first_dead(s: Statement) -> Words:
                 "设置 kdc_timeout = 3s 和 max_retries = 1 可缩短等待。"
             ),
             f"主机本身如何修复，见 emr-diagnose explain {code}。",
+        ),
+    )
+
+
+def spare(s: Statement) -> Words:
+    """KDC-SPARE."""
+    code, instead = s.text("host_code"), s.text("instead")
+    return Words(
+        "该 realm 的一个备用 KDC 不可达，或可能不可达",
+        f"{hosts(s)}（{place(s)}）的 {ports(s)} 有问题 {code}。客户端先请求 krb5.conf 中排在它前面的 {instead}，"
+        f"所以登录正常。一旦 {instead} 停止，登录就全部失败。",
+        seen_here(s, f"{ends(s)} 没有应答"),
+        (
+            f"在 {instead} 停止之前修复它：修复方法见 emr-diagnose explain {code}。",
+            f"如果 {hosts(s)} 已经永久下线：从 krb5.conf 删除它那一行。",
         ),
     )
 
