@@ -23,6 +23,7 @@ from diagnose.flows.endpoints import (
 )
 from diagnose.flows.model import BadSetting, Need, Read
 from diagnose.flows.zookeeper import HIVE_FILES, SERVER_FILES, quorum
+from probes.files.hadoopconf.numbers import read_integer
 from probes.frozen import replace
 from probes.language import marked, semicolons, tr
 from probes.origin import Origin
@@ -42,6 +43,7 @@ HIVE_3 = 3
 
 DISCOVERY = ("metastore.service.discovery.mode", "hive.metastore.service.discovery.mode")
 PORTS = ("metastore.thrift.port", "hive.metastore.port")
+TRANSPORT_MODE = "hive.server2.transport.mode"
 _CLIENT_FACTORY = "hive.imetastoreclient.factory.class"
 
 
@@ -256,14 +258,7 @@ def hiveserver2(view: View) -> Found:
         found = component("hiveserver2")
         yield from undecided(view, found, unread, view.need(found))
         return
-    mode = view.read("hive.server2.transport.mode", *SERVER_FILES)
-    word = mode.value.lower() if mode else "binary"
-    if word not in ("binary", "http", "all"):
-        found = component("hiveserver2")
-        origin = mode.origin if mode else "hive-site.xml"
-        cause = tr("{origin} says {value!r}, which is no transport mode", origin=origin, value=word)
-        yield from lacking(view, found, cause, tr("binary, http or all"), view.need(found))
-        return
+    word = transport_mode(view)
     for key, modes in (("hiveserver2", ("binary", "all")), ("hiveserver2-http", ("http", "all"))):
         if word not in modes:
             continue
@@ -282,6 +277,20 @@ def hiveserver2(view: View) -> Found:
             continue
         nodes, guess = likely_servers(view)
         yield from served(view, found, port or _shown(view), nodes=nodes, guess=guess, need=need, why=why)
+
+
+def transport_mode(view: View) -> str:
+    """Return the mode that HiveServer2 takes: binary for every word that it does not know.
+
+    It compares the value with its blanks, in any case of letters: HiveServer2.isHTTPTransportMode,
+    run with Hive 3.1.3.
+    """
+    for file in SERVER_FILES:
+        settings = view.case.settings.get(file)
+        word = (settings.get(TRANSPORT_MODE) or "").lower() if settings is not None else ""
+        if word.strip():
+            return word if word in ("http", "all") else "binary"
+    return "binary"
 
 
 def _beside_binary(view: View, found: Component) -> tuple[Need, str]:
@@ -308,9 +317,13 @@ def _other_port(view: View, found: Component) -> BadSetting | None:
 
 
 def _port_only(view: View, key: str, files: tuple[str, ...]) -> Read | None:
-    """Return a port setting in the form of an address that listens everywhere."""
+    """Return a port setting in the form of an address that listens everywhere.
+
+    Hadoop reads 0x2710 as a number as well.
+    """
     read = view.read(key, *files)
-    return Read(f"*:{read.value}", read.origin) if read else None
+    number = read_integer(read.value) if read else None
+    return Read(f"*:{read.value if number is None else number}", read.origin) if read else None
 
 
 def _shown(view: View) -> Read | None:

@@ -794,7 +794,7 @@ def test_no_metastore_where_the_metadata_is_in_data_lake_formation(metadata: str
         ({"hive.server2.transport.mode": "http"}, ["hiveserver2-http/master-1-1:10001"]),
         ({"hive.server2.transport.mode": "all"}, ["hiveserver2/master-1-1:10000", "hiveserver2-http/master-1-1:10001"]),
         ({"hive.server2.thrift.bind.host": SECOND}, ["hiveserver2/master-1-2:10000"]),
-        ({"hive.server2.transport.mode": "carrier-pigeon"}, []),
+        ({"hive.server2.transport.mode": "carrier-pigeon"}, ["hiveserver2/master-1-1:10000"]),
     ],
 )
 def test_hiveserver2(hive: dict[str, str], expected: list[str]) -> None:
