@@ -51,6 +51,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     "registration": dict.fromkeys(("person", "partly"), "docs/registration.md is in English"),
     "registration_page": dict.fromkeys(("section", "text", "beyond"), "docs/registration.md is in English"),
     "service_login": {"text": "what a service prints"},
+    "setting_values": {"said": "what a program prints", "source": "read by no page"},
     "redaction": {"title": "name of a source", "region": "what is searched for"},
     "secrets": {
         "title": "name of a source",

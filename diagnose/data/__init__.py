@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PARSED = ("components", "exclusions", "hadoop_defaults", "java")
+PARSED = ("components", "exclusions", "hadoop_defaults", "java", "setting_values")
 """Tables with a copy in JSON. `make pages` writes it from the table; a test compares them."""
 
 _FOLDER = Path(__file__).parent

@@ -113,6 +113,9 @@ Cause = (
         "log-named",
         # KRB-RENEWER, RUN-PROXY-KEYTAB, SVC-QOP: by a file.
         "client-setting",
+        # HADOOP-CONF-VALUE: a program ends with it, or takes it as another value.
+        "value-refused",
+        "value-read-otherwise",
         # KRB-CLIENT-SIMPLE, KRB-SERVER-SIMPLE, SVC-HMS, SVC-HS2-MECH: by the answer of a service
         # beside a file.
         "other-login",

@@ -72,6 +72,8 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
     port = service.default_port(view.generation)
     if not configuration.get_bool(SWITCH):
         read = client_files.read(configuration, key)
+        if _is_misspelt(configuration) and (read is None or client_files.is_default(read)):
+            return
         if read is not None and (need == "required" or not client_files.is_default(read)):
             yield from _standby(view, service, read, need)
             yield from dialled(view, service, read, default=port, need=need)
@@ -100,6 +102,15 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
             yield from lacking(view, service, cause, setting_in(keys, YARN), need)
         else:
             yield from dialled(view, service, read, default=port, need=need)
+
+
+def _is_misspelt(configuration: Configuration) -> bool:
+    """Return True for a switch that is neither true nor false, beside ids of ResourceManagers.
+
+    HA is off then, and the switch is told as the cause (HADOOP-CONF-VALUE).
+    """
+    is_set = bool((configuration.get(SWITCH) or "").strip())
+    return is_set and configuration.get_bool(SWITCH) is None and bool(configuration.get_list(IDS))
 
 
 def _without(

@@ -52,6 +52,7 @@ Reason = Literal[
     "acting-users",
     "acting-hosts",
     "same-protection",
+    "refused-value",
     "same-login",
 ]
 """Why a line of a file has to change."""

@@ -18,6 +18,8 @@ REASONS: Mapping[str, Reason] = {
     "PROXY-USER": "acting-users",
     "PROXY-HOST": "acting-hosts",
     "SVC-QOP": "same-protection",
+    "HADOOP-CONF-VALUE": "refused-value",
+    "KRB-CLIENT-SIMPLE": "refused-value",
     "KRB-SERVER-SIMPLE": "same-login",
     "SVC-HMS": "same-login",
     "SVC-HS2-MECH": "same-login",

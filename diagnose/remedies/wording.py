@@ -55,6 +55,7 @@ REASONS: Mapping[Reason, str] = {
     "renewer": marked("the ResourceManager renews the tokens of a job under its own principal"),
     "proxy-user": marked("beside a proxy user spark-submit takes no principal, and Spark takes no keytab without one"),
     "same-protection": marked("the cluster itself has this value"),
+    "refused-value": marked("what reads it does not take the present value as it was meant"),
     "same-login": marked("the service answers that it wants this login"),
     "tcp-first": marked(
         "clients then use TCP at once and need no UDP rule; set it in the krb5.conf of every client, "

@@ -83,6 +83,8 @@ _SETTINGS = (
     "principal-shape",
     "name-rules",
     "client-setting",
+    "value-refused",
+    "value-read-otherwise",
     "other-login",
 )
 """Causes that are undone by the right value of a setting."""

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diagnose.findings.hadoop.principals import KEYS, PrincipalKey
+from diagnose.findings.hadoop.right_values import right_value
+from diagnose.findings.hadoop.setting_forms import rows
 from diagnose.findings.model import Evidence, Finding
 from diagnose.findings.values import origin_value, unique
 from diagnose.flows.client_files import CORE, JOB_CLIENT
 from diagnose.flows.cluster import View, view_of
 from diagnose.scene.scene import Scene
+from probes.frozen import replace
 from probes.language import tr
 from probes.origin import Origin
 
 AUTHENTICATION = "hadoop.security.authentication"
-METHODS = frozenset({"simple", "kerberos", "token", "certificate", "kerberos_ssl", "proxy"})
-"""Values that Hadoop takes, in any case of letters and without blanks (run with 3.3.6)."""
-
 WITHOUT_DEFAULT = ("namenode-rpc", "resourcemanager-client")
 """Services whose principal has no default in Hadoop."""
 
@@ -42,7 +42,8 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
         return
     read = seen.read(AUTHENTICATION, CORE)
     written = _written(seen) if read is not None else None
-    is_refused = written is not None and written.lower() not in METHODS
+    row = rows()[AUTHENTICATION]
+    is_refused = written is not None and not row.takes(written)
     says_kerberos = (scene.case.cluster.security_mode or "").upper() == "KERBEROS"
     is_right = read is not None and read.value.lower() == "kerberos"
     if not is_refused and (not says_kerberos or is_right):
@@ -55,6 +56,8 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
     if read is not None:
         text = tr("{place} sets it to {value}", place=origin, value=read.value)
         shown.append(Evidence("line", str(origin), text, origin))
+    is_said = bool(scene.case.cluster.security_mode) or not is_refused
+    right = "kerberos" if says_kerberos or is_right else "simple" if is_said else row.meant(written or "")
     yield Finding(
         code="KRB-CLIENT-SIMPLE",
         severity="error",
@@ -64,12 +67,15 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
             "key": AUTHENTICATION,
             "value": written if is_refused else None if read is None else read.value,
             "refused": is_refused,
-            "right": "kerberos" if says_kerberos or is_right else "simple",
+            "right": right,
             "origin": origin_value(origin),
         },
         flows=tuple(flow.id for flow in concerned),
         evidence=tuple(shown),
         settle_by=tr("{key} in the {file} of a node of the cluster", key=AUTHENTICATION, file=CORE),
+        values=(replace(right_value(seen, origin.file, AUTHENTICATION, right), before=written),)
+        if is_refused and right is not None
+        else (),
     )
 
 

@@ -123,6 +123,7 @@ OWN: Mapping[str, str] = {
     **dict.fromkeys(LOGGED, "logs:named"),
     "SVC-HS2-MECH": "hadoop_login:hive_mechanism",
     "HADOOP-CONF-SYNTAX": "hadoop:refused",
+    "HADOOP-CONF-VALUE": "setting_values:value",
     "KRB-SKEW": "kdc_replies:skew",
     "KRB-WRONG-REALM": "kdc_replies:wrong_realm",
     "KRB-KEYTAB-PRINC": "login:no_key",

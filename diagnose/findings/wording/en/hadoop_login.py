@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from diagnose.findings.values import Statement
 from diagnose.findings.wording.en import logs
-from diagnose.findings.wording.en.phrases import UPLOAD, listed, place, services
+from diagnose.findings.wording.en.phrases import AFTERWARDS, UPLOAD, listed, place, services
 from diagnose.findings.wording.words import Words
 
 HIVESERVER2 = "HiveServer2"
@@ -211,7 +211,7 @@ def client_simple(s: Statement) -> Words:
             f"{place(s)} sets {key} to “{value}”. Hadoop takes simple or kerberos there, without blanks around it, "
             "and no client starts with anything else.",
             f"Hadoop says “Invalid attribute value for {key}”.",
-            (f"In {place(s)} set {key} to {s.text('right')}. {UPLOAD}",),
+            (AFTERWARDS if s.text("right") else f"In {place(s)} set {key} to simple or kerberos. {UPLOAD}",),
         )
     return Words(
         "The cluster uses Kerberos, and the client's core-site.xml does not",

@@ -11,7 +11,7 @@ from diagnose.findings.values import Statement
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import logs
-from diagnose.findings.wording.zh.phrases import UPLOAD, listed, services
+from diagnose.findings.wording.zh.phrases import AFTERWARDS, UPLOAD, listed, services
 
 PRINCIPAL_FAULTS: Mapping[str, str] = {
     "no-host": "缺少主机部分，客户端在申请票据之前就会拒绝它",
@@ -215,7 +215,7 @@ def client_simple(s: Statement) -> Words:
             "core-site.xml 写的登录方式 Hadoop 不认识",
             f"{place(s)} 中 {key} 为“{value}”。这里只能写 simple 或 kerberos，前后不能有空白，否则客户端都无法启动。",
             f"Hadoop 报“Invalid attribute value for {key}”。",
-            (f"在 {place(s)} 中把 {key} 设为 {s.text('right')}。{UPLOAD}",),
+            (AFTERWARDS if s.text("right") else f"在 {place(s)} 中把 {key} 设为 simple 或 kerberos。{UPLOAD}",),
         )
     return Words(
         "集群启用了 Kerberos，而客户端的 core-site.xml 没有启用",
