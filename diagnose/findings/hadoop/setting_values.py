@@ -180,8 +180,8 @@ def _hides_others(config: View, key: str, right: str | None) -> bool:
 def _without_kerberos(scene: Scene, config: View) -> Iterator[Finding]:
     """Yield a finding for a HiveServer2 with KERBEROS beside a Hadoop that does not use it.
 
-    HiveServer2 then says "Unsupported authentication type KERBEROS". A core-site.xml that does not
-    set the login may be a part of the real one.
+    HiveServer2 then says "Unsupported authentication type KERBEROS". Which of the
+    two files is wrong is not known.
     """
     row = rows()[HIVE_LOGIN]
     held, login = _held(config, HIVE_LOGIN, row), config.read(HADOOP_LOGIN, CORE)
@@ -190,8 +190,7 @@ def _without_kerberos(scene: Scene, config: View) -> Iterator[Finding]:
         return
     is_simple = login is None or login.value.lower() == "simple"
     if is_simple and transport_mode(config) != "http" and not _has_started(scene, row):
-        confidence: Confidence = "inferred" if login is None else "strong"
-        yield _finding(scene, config, HIVE_LOGIN, row, held, None, needs=HADOOP_LOGIN, confidence=confidence)
+        yield _finding(scene, config, HIVE_LOGIN, row, held, None, needs=HADOOP_LOGIN, confidence="inferred")
 
 
 _HOLDS: Mapping[Condition, Callable[[View], bool]] = {
