@@ -117,7 +117,10 @@ def test_the_edits_of_a_finding_in_files_take_it_away(
 def test_the_edit_of_a_login_that_a_service_does_not_want_takes_it_away(
     tmp_path: Path, said: dict[int, dict[str, str]], change: Change, code: str
 ) -> None:
-    files = with_answers(tmp_path / "first", changed(healthy(kerberos=True), change), said)
+    base = healthy(kerberos=True)
+    if code == "KRB-SERVER-SIMPLE":  # a HiveServer2 that alone has Kerberos does not start
+        base = changed(base, {"hive-site.xml": {"hive.server2.authentication": "NONE"}})
+    files = with_answers(tmp_path / "first", changed(base, change), said)
 
     (edit,) = require_repair(tmp_path, files, code)
 
