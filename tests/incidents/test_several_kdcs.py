@@ -86,6 +86,8 @@ def test_a_spare_kdc_that_no_rule_lets_in_is_a_warning(tmp_path: Path) -> None:
 
     assert _loud(result) == [("KDC-SPARE", "warning", "strong")]
     assert (result["exit_code"], result["suggested_rules"]) == (0, [])
+    advice = result["findings"][0]["remedies"][0]["text"]
+    assert "sg-two lacks an accept rule for TCP 88 and UDP 88 from 192.168.10.0/24." in advice
     assert {each["works"] for each in result["clients"]} == {"yes"}
     assert [f["need"] for f in result["flows"] if f["verdict"] == "blocked" and "kdc" in f["id"]] == ["optional"] * 2
 

@@ -8,6 +8,7 @@ from diagnose.findings.wording.en.phrases import (
     agree,
     configured_hosts,
     ends,
+    groups,
     hosts,
     hosts_do,
     listed,
@@ -154,6 +155,10 @@ def first_dead(s: Statement) -> Words:
     )
 
 
+WITHOUT_RULE = frozenset({"SG-KDC-UDP", "SG-KDC-TCP"})
+"""Codes of a KDC that lacks a rule alone."""
+
+
 def spare(s: Statement) -> Words:
     """KDC-SPARE."""
     code, instead = s.text("host_code"), s.text("instead")
@@ -163,7 +168,11 @@ def spare(s: Statement) -> Words:
         f"names before it, so logins work. On the day on which {instead} stops, no login does.",
         seen_here(s, f"{ends(s)} got no answer"),
         (
-            f"Repair it before {instead} stops: emr-diagnose explain {code} says how.",
+            (
+                f"Repair it before {instead} stops: {groups(s)} lacks an accept rule for {ports(s)} from {networks(s)}."
+                if code in WITHOUT_RULE
+                else f"Repair it before {instead} stops: emr-diagnose explain {code} says how."
+            ),
             f"If {hosts(s)} is gone for good: remove its line from krb5.conf.",
         ),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from diagnose.findings.values import Statement
+from diagnose.findings.wording.en.kdc import WITHOUT_RULE
 from diagnose.findings.wording.en.phrases import place
 from diagnose.findings.wording.words import Words
 from diagnose.findings.wording.zh import kdc_conf, kdc_start
 from diagnose.findings.wording.zh.phrases import (
     configured_hosts,
     ends,
+    groups,
     hosts,
     hosts_do,
     listed,
@@ -144,7 +146,11 @@ def spare(s: Statement) -> Words:
         f"所以登录正常。一旦 {instead} 停止，登录就全部失败。",
         seen_here(s, f"{ends(s)} 没有应答"),
         (
-            f"在 {instead} 停止之前修复它：修复方法见 emr-diagnose explain {code}。",
+            (
+                f"在 {instead} 停止之前修复它：{groups(s)} 缺少放行来自 {networks(s)} 的 {ports(s)} 的规则。"
+                if code in WITHOUT_RULE
+                else f"在 {instead} 停止之前修复它：修复方法见 emr-diagnose explain {code}。"
+            ),
             f"如果 {hosts(s)} 已经永久下线：从 krb5.conf 删除它那一行。",
         ),
     )
