@@ -278,6 +278,8 @@ def _is_unclear(outcome: Outcome) -> bool:
 
 
 def _is_better(was: Outcome, now: Outcome) -> bool:
+    if now.flow.spare_of is not None:
+        return False  # another KDC works then, and this one does not
     if now.flow.need != "required" or _works(now):
         return True
     return was.verdict in ("blocked", "partial") and now.verdict == "unknown"

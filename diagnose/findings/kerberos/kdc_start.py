@@ -19,7 +19,11 @@ def blames(scene: Scene) -> Iterator[Blame]:
     """Yield every flow to a KDC that does not run. One that answers runs."""
     for outcome in scene.outcomes:
         down = scene.far.of(outcome.flow.id).kdc_down
-        if down is None or not outcome.flow.counts or any(seen.state == "open" for seen in outcome.observations):
+        if (
+            down is None
+            or (outcome.flow.need == "optional" and outcome.flow.spare_of is None)
+            or any(seen.state == "open" for seen in outcome.observations)
+        ):
             continue
         line = down.line
         confidence: Confidence = "strong" if down.is_sure else "inferred"
