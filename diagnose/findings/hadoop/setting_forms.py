@@ -76,6 +76,9 @@ class TakenValues:
     """Those of them that are taken in any case of letters."""
     trims: bool = False
     """True if blanks around a word do not count."""
+    joins: bool = False
+    """True if some releases take several words with commas between them. Then nothing is said of
+    such a value."""
     reads: str | None = None
     """What any other value is taken as. None if the program ends with it."""
     only: Condition | None = None
@@ -92,6 +95,8 @@ class TakenValues:
         if self.form == "list":
             parts = (part.strip(_JAVA_BLANK) for part in re.split(r"[,\n]", value))
             return all(self._is_word(part) for part in parts if part)
+        if self.joins and "," in value:
+            return all(self._is_word(part.strip()) for part in value.split(","))
         return self._is_word(value.strip(_JAVA_BLANK) if self.trims else value)
 
     def _is_word(self, text: str) -> bool:
@@ -168,6 +173,7 @@ def rows() -> Mapping[str, TakenValues]:
             words,
             frozenset(words) if is_flag or row.get("folds") else frozenset(row.get("folded", ())),
             bool(row.get("trims", is_flag)),
+            bool(row.get("joins")),
             row.get("reads"),
             row.get("only"),
             bool(row.get("agree")),

@@ -67,6 +67,7 @@ def test_a_refused_value_is_an_error_and_the_value_meant_its_repair(
     ("file", "key", "value"),
     [
         (HIVE, LOGIN, "kerberos"),
+        (HIVE, LOGIN, "LDAP,SAML"),
         (HIVE, QOP, "AUTH-CONF"),
         (HIVE, "hive.server2.thrift.port", " 10000 "),
         (HIVE, "hive.server2.thrift.port", "0x2710"),
