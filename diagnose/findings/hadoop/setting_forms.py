@@ -83,6 +83,8 @@ class TakenValues:
     """What any other value is taken as. None if the program ends with it."""
     only: Condition | None = None
     """When the value is read. None if it always is."""
+    client_if: Condition | None = None
+    """When the client that dials reads the value of a server too. None if it never does."""
     agree: bool = False
     """True if a client and its server must both have the value."""
     said: str = ""
@@ -176,6 +178,7 @@ def rows() -> Mapping[str, TakenValues]:
             bool(row.get("joins")),
             row.get("reads"),
             row.get("only"),
+            row.get("client_if"),
             bool(row.get("agree")),
             row.get("said", ""),
         )

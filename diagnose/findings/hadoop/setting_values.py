@@ -1,12 +1,13 @@
 """Which settings have a value that a program refuses, or takes as another one than was meant?
 
-A client that refuses a value dials nobody. A server that refuses one does not start. What the
-programs take is in `data/setting_values.toml`.
+A client that refuses a value dials nobody. A server that refuses one does not start, if it has read
+the file of the case. What the programs take is in `data/setting_values.toml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from diagnose.findings.hadoop.right_values import right_value
 from diagnose.findings.hadoop.setting_forms import Condition, TakenValues, rows
@@ -41,8 +42,16 @@ def findings(scene: Scene) -> Iterator[Finding]:
     used = {key for settings in scene.case.settings.values() for key in known.keys() & settings.keys()}
     for key, row in known.items():
         if key in used and key != HADOOP_LOGIN and (row.only is None or _HOLDS[row.only](config)):
-            yield from _judged(scene, config, key, row)
+            of_reader = (found for each in _readers(config, row) for found in _judged(scene, config, key, each))
+            yield from islice(of_reader, 1)
     yield from _without_kerberos(scene, config)
+
+
+def _readers(config: View, row: TakenValues) -> Iterator[TakenValues]:
+    """Yield the row as one of a client, if clients read the value of a server too, and as it is."""
+    if row.client_if is not None and _HOLDS[row.client_if](config):
+        yield replace(row, side="client")
+    yield row
 
 
 def _judged(scene: Scene, config: View, key: str, row: TakenValues) -> Iterator[Finding]:
@@ -97,6 +106,20 @@ def _is_said_to_run(scene: Scene, row: TakenValues) -> bool:
     return any(s.field == RUNNING and s.name.casefold() in names and not s.is_down for s in scene.case.states)
 
 
+def _may_differ(scene: Scene, config: View, key: str, row: TakenValues) -> bool:
+    """Return True if the server may have read another value than the file of the case has.
+
+    That file may be the copy of a client. The cloud's list of the cluster's values is none, and a
+    port that refuses fits a server that did not start.
+    """
+    if row.side == "client":
+        return False
+    listed = (config.case.listed_settings.get(file) for file in row.files)
+    if any(settings is not None and settings.setting(key) is not None for settings in listed):
+        return False
+    return not any(o.observed is not None and o.observed.state == "closed" for o in _concerned(scene, row))
+
+
 def _disagrees(config: View, key: str, row: TakenValues, held: Read) -> Confidence | None:
     """Return how sure it is that the cluster takes another value than the client, if both have to
     agree. None if they agree.
@@ -124,6 +147,7 @@ def _finding(
 ) -> Finding:
     is_refused = row.reads is None
     is_running = row.side == "server" and _is_said_to_run(scene, row)
+    is_copy = is_refused and not is_running and _may_differ(scene, config, key, row)
     required = [o.flow for o in _concerned(scene, row) if o.flow.need == "required"]
     # A server whose own port is refused has no flow.
     is_needed = bool(required) or any(config.need(component(name)) == "required" for name in row.stops)
@@ -137,7 +161,7 @@ def _finding(
     return Finding(
         code=CODE,
         severity=severity,
-        confidence="inferred" if is_running and is_refused else disagrees or confidence,
+        confidence="inferred" if is_refused and (is_running or is_copy) else disagrees or confidence,
         cause="value-refused" if is_refused else "value-read-otherwise",
         params={
             "key": origin.key,
@@ -149,6 +173,7 @@ def _finding(
             "side": row.side,
             "said": row.said,
             "running": is_running,
+            "copy": is_copy,
             "needs": needs,
             "services": _services(row),
             "origin": origin_value(origin),

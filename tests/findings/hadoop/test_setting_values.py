@@ -27,6 +27,28 @@ def listed(key: str, value: str, file: str) -> Change:
 @pytest.mark.parametrize(
     ("file", "key", "value", "right", "kerberos"),
     [
+        (CORE, "hadoop.rpc.protection", "integrity;privcy", "integrity,privacy", True),
+        (HDFS, "dfs.data.transfer.protection", "true", None, False),
+        (HDFS, "dfs.client.socket-timeout", "60s", None, False),
+        (HDFS, "dfs.client.socket-timeout", "60,000", "60000", False),
+        (HDFS, "dfs.blocksize", "128MB", "128m", False),
+        (HDFS, "dfs.client.datanode-restart.timeout", "30 sec", "30s", False),
+        (HDFS, "dfs.replication", "3;", "3", False),
+        (CORE, "ipc.client.connect.timeout", '"20000"', "20000", False),
+    ],
+)
+def test_a_value_that_clients_refuse_is_an_error_and_the_value_meant_its_repair(
+    tmp_path: Path, file: str, key: str, value: str, right: str | None, kerberos: bool
+) -> None:
+    result = ask(tmp_path, {file: {key: value}}, kerberos=kerberos)
+
+    assert result["exit_code"] == 1
+    assert_refused(result, (file, key, value, right), "strong")
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value", "right", "kerberos"),
+    [
         (HIVE, LOGIN, "KERBERO", "KERBEROS", True),
         (HIVE, LOGIN, "KERBEROS ", "KERBEROS", True),
         (HIVE, LOGIN, "none", "NONE", False),
@@ -36,27 +58,29 @@ def listed(key: str, value: str, file: str) -> Change:
         (HIVE, "hive.server2.thrift.port", "10000;", "10000", False),
         (HIVE, "hive.server2.thrift.port", "1OOOO", "10000", False),
         (CORE, "hadoop.rpc.protection", "auth-conf", "privacy", False),
-        (CORE, "hadoop.rpc.protection", "integrity;privcy", "integrity,privacy", True),
-        (HDFS, "dfs.data.transfer.protection", "true", None, False),
         (HDFS, "dfs.http.policy", "HTTP_ONLY ", "HTTP_ONLY", False),
         (HDFS, "dfs.http.policy", "HTTPS", None, False),
-        (HDFS, "dfs.client.socket-timeout", "60s", None, False),
-        (HDFS, "dfs.client.socket-timeout", "60,000", "60000", False),
-        (HDFS, "dfs.blocksize", "128MB", "128m", False),
-        (HDFS, "dfs.client.datanode-restart.timeout", "30 sec", "30s", False),
-        (HDFS, "dfs.replication", "3;", "3", False),
-        (CORE, "ipc.client.connect.timeout", '"20000"', "20000", False),
     ],
 )
-def test_a_refused_value_is_an_error_and_the_value_meant_its_repair(
+def test_a_value_that_a_server_refuses_is_likely_only_if_the_server_has_it(
     tmp_path: Path, file: str, key: str, value: str, right: str | None, kerberos: bool
 ) -> None:
-    result = ask(tmp_path, {file: {key: value}}, kerberos=kerberos)
+    """The file of the case may be a copy. The cloud's list of the cluster's values is none."""
+    copy = ask(tmp_path / "copy", {file: {key: value}}, kerberos=kerberos)
+    own = ask(tmp_path / "own", {file: {key: value}, **listed(key, value, file)}, kerberos=kerberos)
 
-    assert result["exit_code"] == 1
+    assert (copy["exit_code"], own["exit_code"]) == (3, 1)
+    assert_refused(copy, (file, key, value, right), "inferred")
+    (finding,) = own["findings"]
+    assert (finding["code"], finding["confidence"], finding["params"]["copy"]) == (CODE, "strong", False)
+
+
+def assert_refused(result: Any, expected: tuple[str, str, str, str | None], confidence: str) -> None:
+    file, key, value, right = expected
     (finding,) = result["findings"]
-    assert (finding["code"], finding["severity"], finding["confidence"]) == (CODE, "error", "strong")
+    assert (finding["code"], finding["severity"], finding["confidence"]) == (CODE, "error", confidence)
     assert (finding["params"]["key"], finding["params"]["right"]) == (key, right)
+    assert finding["params"]["copy"] == (confidence == "inferred")
     assert finding["evidence"][0]["origin"]["file"] == file
     edits = [(edit["object"], edit["from"], edit["to"]) for edit in result["suggested_edits"]]
     assert edits == ([] if right is None else [("hadoop-conf", value, right)])

@@ -34,6 +34,7 @@ def value(s: Statement) -> Words:
     if s.text("side") == "server":
         ends = f"{listed(s.texts('services'))} do not start with it" if len(s.texts("services")) > 1 else ""
         ends = ends or f"{listed(s.texts('services'))} does not start with it"
+        ends += ", if the server has it too" if s.is_true("copy") else ""
     else:
         ends = f"no client of {listed(s.texts('services'))} starts with it"
     return Words(
@@ -53,6 +54,8 @@ def _form(s: Statement) -> str:
 
 
 def _running(s: Statement) -> str:
+    if s.is_true("copy"):
+        return " This file may be a copy: which value the server itself has read is not known."
     if not s.is_true("running"):
         return ""
     return " The cloud says that it runs: then the file is not the one it has read, or was changed later."

@@ -34,6 +34,7 @@ def value(s: Statement) -> Words:
         )
     services = listed(s.texts("services"))
     ends = f"{services} 无法启动" if s.text("side") == "server" else f"{services} 的客户端无法启动"
+    ends += "（如果服务端也是这个值）" if s.is_true("copy") else ""
     return Words(
         f"{key} 的值被拒绝",
         f"{sets}。只接受{_form(s)}，因此 {ends}。",
@@ -51,6 +52,8 @@ def _form(s: Statement) -> str:
 
 
 def _running(s: Statement) -> str:
+    if s.is_true("copy"):
+        return "这个文件可能是副本：服务端自己读到的值未知。"
     return "云端显示它在运行：那么它读的不是这个文件，或文件是之后改的。" if s.is_true("running") else ""
 
 
