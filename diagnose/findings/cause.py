@@ -113,7 +113,7 @@ Cause = (
         "log-named",
         # KRB-RENEWER, RUN-PROXY-KEYTAB, SVC-QOP: by a file.
         "client-setting",
-        # HADOOP-CONF-VALUE: a program ends with it, or takes it as another value.
+        # HADOOP-CONF-VALUE, KRB-CLIENT-SIMPLE: a program ends with it, or takes another value.
         "value-refused",
         "value-read-otherwise",
         # KRB-CLIENT-SIMPLE, KRB-SERVER-SIMPLE, SVC-HMS, SVC-HS2-MECH: by the answer of a service

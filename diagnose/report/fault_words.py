@@ -49,7 +49,7 @@ STEP_AFTER = frozenset(
     {
         *("setting-unset", "setting-authority", "setting-port", "setting-rpc-port", "setting-loopback"),
         *("setting-local-disk", "setting-missing", "setting-other-service", "setting-other-node"),
-        "setting-provider",
+        *("setting-provider", "value-refused", "value-read-otherwise"),
     }
 )
 """Causes whose edit is in a file that has to be uploaded again, which the advice says."""

@@ -60,6 +60,7 @@ def _simple(scene: Scene, seen: View) -> Iterator[Finding]:
     right = "kerberos" if says_kerberos or is_right else "simple" if is_said else row.meant(written or "")
     yield Finding(
         code="KRB-CLIENT-SIMPLE",
+        cause="value-refused" if is_refused else None,
         severity="error",
         # A core-site.xml that does not set it may be a part of the real one.
         confidence="strong" if read is not None else "inferred",

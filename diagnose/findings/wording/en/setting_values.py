@@ -63,6 +63,9 @@ def _running(s: Statement) -> str:
 
 def _advice(s: Statement) -> str:
     if s.text("right"):
+        if s.text("side") == "server":
+            restarted = listed(s.texts("services"))
+            return f"If the cluster has this value: change it there and restart {restarted}. {AFTERWARDS}"
         return AFTERWARDS
     form = FORMS.get(s.text("form")) or _words(s)
     return f"In {place(s)} set {s.text('key')} to what it has to be: {form}. {UPLOAD}"

@@ -59,6 +59,8 @@ def _running(s: Statement) -> str:
 
 def _advice(s: Statement) -> str:
     if s.text("right"):
+        if s.text("side") == "server":
+            return f"如果集群上也是这个值：在集群上修改，并重启 {listed(s.texts('services'))}。{AFTERWARDS}"
         return AFTERWARDS
     form = FORMS.get(s.text("form")) or _words(s)
     return f"在 {place(s)} 中把 {s.text('key')} 改成正确的值：{form}。{UPLOAD}"
