@@ -72,8 +72,6 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
     port = service.default_port(view.generation)
     if not configuration.get_bool(SWITCH):
         read = client_files.read(configuration, key)
-        if _is_misspelt(configuration) and (read is None or client_files.is_default(read)):
-            return
         if read is not None and (need == "required" or not client_files.is_default(read)):
             yield from _standby(view, service, read, need)
             yield from dialled(view, service, read, default=port, need=need)
@@ -104,11 +102,9 @@ def _by_files(view: View, service: Component, configuration: Configuration, need
             yield from dialled(view, service, read, default=port, need=need)
 
 
-def _is_misspelt(configuration: Configuration) -> bool:
-    """Return True for a switch that is neither true nor false, beside ids of ResourceManagers.
-
-    HA is off then, and the switch is told as the cause (HADOOP-CONF-VALUE).
-    """
+def is_switch_misspelt(configuration: Configuration) -> bool:
+    """Return True if yarn.resourcemanager.ha.enabled is neither true nor false, beside ids of
+    ResourceManagers. High availability is off then, and clients dial the default address."""
     is_set = bool((configuration.get(SWITCH) or "").strip())
     return is_set and configuration.get_bool(SWITCH) is None and bool(configuration.get_list(IDS))
 

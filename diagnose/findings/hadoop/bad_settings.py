@@ -10,10 +10,12 @@ from diagnose.findings.hadoop.standby_namenode import said_by_page
 from diagnose.findings.model import Confidence, Evidence, Finding, Severity
 from diagnose.findings.values import origin_value
 from diagnose.flows.authority import split_authority
+from diagnose.flows.client_files import JOB_CLIENT
 from diagnose.flows.cluster import view_of
 from diagnose.flows.components import component
 from diagnose.flows.failover import PROVIDER
 from diagnose.flows.model import BadSetting, Fault
+from diagnose.flows.yarn import is_switch_misspelt
 from diagnose.scene.namenode_state import STANDBY, namenode_state
 from diagnose.scene.outcome import Outcome
 from diagnose.scene.scene import Scene
@@ -59,8 +61,15 @@ def findings(scene: Scene) -> Iterator[Finding]:
     """Yield one finding for each setting of a required service."""
     for bad in scene.bad_settings:
         wanted = bad.need == "required" or _may_be_required(scene, bad)
-        if wanted and not _is_settled(scene, bad):
+        if wanted and not _is_settled(scene, bad) and not _is_by_switch(scene, bad):
             yield _finding(scene, bad)
+
+
+def _is_by_switch(scene: Scene, bad: BadSetting) -> bool:
+    """Return True for a default address of a ResourceManager that only a misspelt switch of high
+    availability makes clients dial. The switch is told (HADOOP-CONF-VALUE)."""
+    is_default = bad.component.startswith("resourcemanager") and bad.origin.line is None
+    return is_default and is_switch_misspelt(view_of(scene.case).effective(JOB_CLIENT))
 
 
 def _may_be_required(scene: Scene, bad: BadSetting) -> bool:
