@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.lab.netns import Host, LabError
+from tests.lab.stopped import stopped
 
 FLAGS: Final = (
     "-Xmx256m",
@@ -76,11 +75,8 @@ class Jvm:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """No server of this JVM runs, and the kernel goes on to accept for them."""
-        os.kill(self._process.pid, signal.SIGSTOP)
-        try:
+        with stopped(self._process.pid):
             yield
-        finally:
-            os.kill(self._process.pid, signal.SIGCONT)
 
     def release(self) -> None:
         """Let a server go on that waits for a line, and return when it serves."""

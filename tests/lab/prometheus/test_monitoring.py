@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.lab.kerberos.mit import MitKdc
+from tests.lab.stopped import stopped
 from tests.support.certificates import a_file
 from tests.support.exporting import Served, process
 from tests.support.fake_kdc import FakeKdc
@@ -107,13 +106,10 @@ def test_a_kdc_that_is_frozen_or_stopped_alerts_and_one_that_answers_again_does_
         server.wait("the stranger is refused", refused)
 
         # It hangs: its ports take everything, and no answer comes.
-        os.kill(kdc.running.pid, signal.SIGSTOP)
-        try:
+        with stopped(kdc.running.pid):
             server.wait("both alerts fire", lambda: down <= server.firing())
             silent = 'emr_probe_state_info{reason="no-response"}'
             server.wait("silence over UDP is stored", lambda: server.values(silent) == {"kdc-udp": 1})
-        finally:
-            os.kill(kdc.running.pid, signal.SIGCONT)
         server.wait("both alerts end", lambda: all_are(1) and not server.firing() & down)
 
         # It stops: both ports refuse.

@@ -4,9 +4,7 @@ name?"""
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import signal
 import time
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from probes.questions import Question
 from probes.questions.question import Kind
 from probes.questions.register import ask
 from probes.vantage import Vantage
+from tests.lab.stopped import stopped
 from tests.lab.support_services.slapd import SUFFIX, Ldap, running
 from tests.support.certificates import a_file
 
@@ -100,12 +99,8 @@ def test_starttls_is_refused_by_a_server_without_a_certificate(tmp_path: Path) -
 
 
 def test_a_frozen_server_is_silent(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
-        os.kill(server.pid, signal.SIGSTOP)
-        try:
-            seen = asked("ldap", server.plain, vantage=Vantage(patience=0.5))
-        finally:
-            os.kill(server.pid, signal.SIGCONT)
+    with running(tmp_path) as server, stopped(server.pid):
+        seen = asked("ldap", server.plain, vantage=Vantage(patience=0.5))
 
     assert (seen.state, seen.reason, seen.detail["ended"]) == ("open", "syn-ack", "silent")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import socket
 import subprocess
 import time
@@ -20,6 +18,7 @@ from probes.questions import Question
 from probes.questions.question import Kind
 from probes.questions.register import ask
 from probes.vantage import Vantage
+from tests.lab.stopped import stopped
 from tests.support.certificates import a_file
 from tests.support.free_port import free_port
 from tests.support.ssh_server import sshd
@@ -49,11 +48,8 @@ def test_sshd_tells_its_version_and_no_login_begins(tmp_path: Path) -> None:
 def test_a_frozen_sshd_is_silent_and_other_questions_name_it(tmp_path: Path) -> None:
     with sshd(tmp_path) as server:
         mysql, tls = asked("mysql", server.port), asked("tls", server.port)
-        os.kill(server.pid, signal.SIGSTOP)
-        try:
+        with stopped(server.pid):
             frozen = asked("ssh", server.port, Vantage(patience=0.5))
-        finally:
-            os.kill(server.pid, signal.SIGCONT)
 
     assert [one.detail["protocol"] for one in (mysql, tls)] == ["ssh", "ssh"]
     assert (frozen.reason, frozen.detail["ended"]) == ("syn-ack", "silent")
