@@ -170,6 +170,12 @@ class Flow:
     flow. See `scene.spare_kdcs`."""
 
     @property
+    def counts(self) -> bool:
+        """Return True if what stops it is told: it is required, or a KDC that may be needed one
+        day."""
+        return self.need != "optional" or self.spare_of is not None
+
+    @property
     def ports(self) -> Range:
         """First and last port."""
         return self.endpoint.port, self.last_port or self.endpoint.port

@@ -33,7 +33,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     """
     for outcome in scene.outcomes:
         says = scene.far.of(outcome.flow.id).kdc_conf
-        if says is None or (outcome.flow.need == "optional" and outcome.flow.spare_of is None) or _is_open(outcome):
+        if says is None or not outcome.flow.counts or _is_open(outcome):
             continue
         end, line = outcome.flow.endpoint, says.line
         yield Blame(

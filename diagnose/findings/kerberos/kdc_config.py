@@ -52,9 +52,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         if outcome.flow.area != "kerberos" or not outcome.attachment.external or not outcome.flow.sources:
             continue
         host = outcome.flow.endpoint.host
-        if is_this_machine(host) or (
-            outcome.flow.need == "optional" and outcome.flow.spare_of is None and host in required
-        ):
+        if is_this_machine(host) or (not outcome.flow.counts and host in required):
             continue
         if outcome.observed is None and outcome.verdict == "unknown":
             yield Blame("KDC-EXTERNAL", host, outcome, "inferred")

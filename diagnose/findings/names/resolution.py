@@ -41,11 +41,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     All names that do not exist share one code. If only KDCs need them, it is the code for KDCs.
     """
     unresolved = [
-        o
-        for o in scene.outcomes
-        if o.observed is not None
-        and o.observed.state == "unresolved"
-        and (o.flow.need != "optional" or o.flow.spare_of is not None)
+        o for o in scene.outcomes if o.observed is not None and o.observed.state == "unresolved" and o.flow.counts
     ]
     unknown = [o for o in unresolved if o.observed is not None and o.observed.reason == "name-not-found"]
     code = "DNS-NX-KDC" if all(o.flow.area == "kerberos" for o in unknown) else "DNS-CLUSTER-NAME"

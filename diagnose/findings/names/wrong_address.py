@@ -27,7 +27,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
         return
     by_host, cluster = name_notes.known_names(scene), names(scene.case)
     for outcome in scene.outcomes:
-        if outcome.flow.need == "optional" and outcome.flow.spare_of is None:
+        if not outcome.flow.counts:
             continue
         if outcome.observations:
             yield from _stale(outcome, by_host, cluster)

@@ -20,7 +20,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     """
     for outcome in scene.outcomes:
         of_lists = [decision for decision in outcome.decisions if decision.layer == "network-acl"]
-        if not of_lists or (outcome.flow.need == "optional" and outcome.flow.spare_of is None):
+        if not of_lists or not outcome.flow.counts:
             continue
         if not path_is_open(outcome) and configuration_speaks(scene, outcome):
             for decision in of_lists:

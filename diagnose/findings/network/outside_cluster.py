@@ -27,11 +27,7 @@ def blames(scene: Scene) -> Iterator[Blame]:
     nodes = [o.observed for o in scene.outcomes if o.observed is not None and scene.model.node(o.flow) is not None]
     met = frozenset(seen.state for seen in nodes)
     for outcome in scene.outcomes:
-        if (
-            (outcome.flow.need == "optional" and outcome.flow.spare_of is None)
-            or path_is_open(outcome)
-            or scene.model.node(outcome.flow) is not None
-        ):
+        if not outcome.flow.counts or path_is_open(outcome) or scene.model.node(outcome.flow) is not None:
             continue
         if whole and (blame := _gone(scene, known, outcome, met)) is not None:
             yield blame

@@ -68,11 +68,7 @@ Every other code shows all parts.
 
 def blames(scene: Scene) -> Iterator[Blame]:
     for outcome in scene.outcomes:
-        if (
-            outcome.flow.need == "optional"
-            and outcome.flow.spare_of is None
-            and (outcome.observed is None or outcome.observed.state != "open")
-        ):
+        if not outcome.flow.counts and (outcome.observed is None or outcome.observed.state != "open"):
             continue
         if not outcome.observations and outcome.flow.id not in scene.far.by_flow:
             continue  # without packets and records no row names a cause: see test_inference

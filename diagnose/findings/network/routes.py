@@ -41,9 +41,7 @@ class RouteFault:
 def blames(scene: Scene) -> Iterator[Blame]:
     """Yield every flow that a route table stops, or may stop."""
     for outcome in scene.outcomes:
-        if (outcome.flow.need == "optional" and outcome.flow.spare_of is None) or not any(
-            decision.layer == "route" for decision in outcome.decisions
-        ):
+        if not outcome.flow.counts or not any(decision.layer == "route" for decision in outcome.decisions):
             continue
         if speaks_for_all(outcome) or not configuration_speaks(scene, outcome):
             continue

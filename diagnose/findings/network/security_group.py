@@ -31,11 +31,7 @@ def blames(scene: Scene) -> list[Blame]:
 
     Flows of one fault share code and key.
     """
-    asked = [
-        o
-        for o in scene.outcomes
-        if (o.flow.need != "optional" or o.flow.spare_of is not None) and configuration_speaks(scene, o)
-    ]
+    asked = [o for o in scene.outcomes if o.flow.counts and configuration_speaks(scene, o)]
     known = _FlowBlames(scene) if missing_rule.depends_on_other_flows(scene) else _shared_blames(scene)
     found = [blame for outcome in asked for blame in known.of(scene, outcome)]
     return _one_fault_one_code(scene, _join_transports(found))
@@ -51,11 +47,7 @@ class _FlowBlames:
     def __init__(self, scene: Scene) -> None:
         self._misses = missing_rule.Misses(scene)
         self._outcomes = scene.outcomes  # keeps each outcome, whose id stands for it
-        unseen = (
-            o
-            for o in scene.outcomes
-            if o.observed is None and (o.flow.need != "optional" or o.flow.spare_of is not None)
-        )
+        unseen = (o for o in scene.outcomes if o.observed is None and o.flow.counts)
         self._found = {id(outcome): tuple(_blame(scene, outcome, self._misses)) for outcome in unseen}
 
     def of(self, scene: Scene, outcome: Outcome) -> Iterable[Blame]:
