@@ -16,14 +16,13 @@ CODE: Final = "KDC-DOWN"
 
 
 def blames(scene: Scene) -> Iterator[Blame]:
-    """Yield every flow to a KDC that does not run. One that answers runs."""
-    for outcome in scene.outcomes:
+    """Yield every flow to a KDC that does not run. One that takes a connection or answers runs,
+    whichever transport shows it: its records are older then."""
+    kdcs = [outcome for outcome in scene.outcomes if outcome.flow.area == "kerberos"]
+    running = {o.flow.endpoint.host for o in kdcs if any(seen.state == "open" for seen in o.observations)}
+    for outcome in kdcs:
         down = scene.far.of(outcome.flow.id).kdc_down
-        if (
-            down is None
-            or (outcome.flow.need == "optional" and outcome.flow.spare_of is None)
-            or any(seen.state == "open" for seen in outcome.observations)
-        ):
+        if down is None or not outcome.flow.counts or outcome.flow.endpoint.host in running:
             continue
         line = down.line
         confidence: Confidence = "strong" if down.is_sure else "inferred"

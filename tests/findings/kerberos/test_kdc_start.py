@@ -51,6 +51,13 @@ def test_an_answer_a_later_start_or_a_listener_shows_that_it_runs() -> None:
     assert codes(concluded(DOWN, None, Text("ss.txt", "ss-master-1-1.txt", SOCKETS))) == []
 
 
+def test_one_transport_that_answers_shows_that_the_record_is_old() -> None:
+    for heard, lost in ((TCP_KDC, UDP_KDC), (UDP_KDC, TCP_KDC)):
+        found = codes(concluded(DOWN, {heard.id: REPLY, lost.id: silence()}))
+        assert found != []
+        assert "KDC-DOWN" not in found
+
+
 def test_a_port_that_is_taken_is_sure_only_after_the_last_process_had_ended() -> None:
     ended = f"{PREFIX}(info): shutting down\n"
     assert said(concluded(STARTED + TAKEN)) == [("KDC-DOWN", "inferred", "error")]
