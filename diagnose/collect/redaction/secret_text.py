@@ -97,7 +97,8 @@ _ESCAPED_ELEMENT: Final = regex(
     rf"(?:(?<=&lt;)|(?<=\\u003[cC]))([A-Za-z][\w.-]{{1,79}})({_MORE}\s*)((?:(?!{_LESS})[^<>])+)(?={_LESS}/)"
 )
 _ESCAPED_PROPERTY: Final = regex(
-    rf"(?:(?<=&gt;)|(?<=\\u003[eE]))\s*([A-Za-z][\w.-]{{1,199}})\s*({_LESS}/name{_MORE}(?:(?!{_LESS}/?(?:name|property)).){{0,400}}?{_LESS}value{_MORE})"
+    rf"(?:(?<=&gt;)|(?<=\\u003[eE]))\s*([A-Za-z][\w.-]{{1,199}})\s*"
+    rf"({_LESS}/name{_MORE}(?:(?!{_LESS}/?(?:name|property)).){{0,400}}?{_LESS}value{_MORE})"
     rf"((?:(?!{_LESS})[^<>])+)",
     re.DOTALL,
 )
