@@ -117,7 +117,7 @@ def not_kerberos(s: Statement) -> Words:
 
 
 _HOW = {
-    "KDC-DOWN": "refuses connections",
+    "KDC-DOWN": "does not run, or not at this port",
     "KDC-UDP-OFF": "refuses UDP",
     "KDC-BIND": "listens on another address",
     "FW-OS-REJECT": "is closed by its own firewall",
@@ -130,8 +130,8 @@ def first_dead(s: Statement) -> Words:
     if instead := s.text("instead"):
         return Words(
             "The first KDC in krb5.conf refuses, and another one takes its place",
-            f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')} ({code}). It refuses at once, so clients ask "
-            f"{instead} without a wait, and logins work. On the day on which {instead} stops, no login does.",
+            f"{hosts(s)} ({place(s)}) {_HOW.get(code, 'does not answer')} ({code}). Its host refuses at once, so "
+            f"clients ask {instead} without a wait, and every login rests on that one: if it stops, none works.",
             advice=(
                 (
                     f"Repair {hosts(s)} (emr-diagnose explain {code}), or move it behind the others in krb5.conf: if "
@@ -165,7 +165,7 @@ def spare(s: Statement) -> Words:
     return Words(
         "A spare KDC of the realm is not reachable, or may not be",
         f"{hosts(s)} ({place(s)}) has the fault {code} at {ports(s)}. Clients ask {instead} first, which krb5.conf "
-        f"names before it, so logins work. On the day on which {instead} stops, no login does.",
+        f"names before it, so every login rests on that one: if it stops, none works.",
         seen_here(s, f"{ends(s)} got no answer"),
         (
             (

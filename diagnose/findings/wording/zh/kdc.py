@@ -99,7 +99,7 @@ def not_kerberos(s: Statement) -> Words:
 
 
 _HOW = {
-    "KDC-DOWN": "拒绝连接",
+    "KDC-DOWN": "没有运行，或不在这个端口上",
     "KDC-UDP-OFF": "拒绝 UDP",
     "KDC-BIND": "监听在另一个地址上",
     "FW-OS-REJECT": "被自己的防火墙挡住",
@@ -113,7 +113,7 @@ def first_dead(s: Statement) -> Words:
         return Words(
             "krb5.conf 中排第一的 KDC 拒绝连接，由另一台代替",
             f"{hosts(s)}（{place(s)}）{_HOW.get(code, '没有应答')}（{code}）。"
-            f"拒绝是立即返回的，客户端不用等待就转向 {instead}，登录正常。一旦 {instead} 停止，登录就全部失败。",
+            f"主机立即拒绝，客户端不用等待就转向 {instead}，所有登录都只靠它：一旦它停止，登录就全部失败。",
             advice=(
                 (
                     f"修复 {hosts(s)}（emr-diagnose explain {code}），或者在 krb5.conf 中把它移到其他 KDC 之后："
@@ -143,7 +143,7 @@ def spare(s: Statement) -> Words:
     return Words(
         "该 realm 的一个备用 KDC 不可达，或可能不可达",
         f"{hosts(s)}（{place(s)}）的 {ports(s)} 有问题 {code}。客户端先请求 krb5.conf 中排在它前面的 {instead}，"
-        f"所以登录正常。一旦 {instead} 停止，登录就全部失败。",
+        f"所有登录都只靠它：一旦它停止，登录就全部失败。",
         seen_here(s, f"{ends(s)} 没有应答"),
         (
             (
